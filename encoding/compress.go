@@ -1,0 +1,102 @@
+package encoding
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strconv"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zlib"
+)
+
+// A Compression is how a body is compressed on the wire.
+type Compression uint8
+
+const (
+	// CompressGzip, the default, is what every store reads.
+	CompressGzip Compression = iota
+	// CompressDeflate is HTTP's deflate, which is zlib. InfluxDB and older
+	// VictoriaMetrics refuse it.
+	CompressDeflate
+	// CompressNone sends plain JSON.
+	CompressNone
+)
+
+var compressionNames = [...]string{"gzip", "deflate", "none"}
+
+// ParseCompression reads "gzip", "deflate" or "none".
+func ParseCompression(s string) (Compression, error) {
+	for i, name := range compressionNames {
+		if s == name {
+			return Compression(i), nil
+		}
+	}
+	return 0, fmt.Errorf("%q is not a compression: use gzip, deflate or none", s)
+}
+
+// String returns what [ParseCompression] reads.
+func (c Compression) String() string {
+	if !c.Valid() {
+		return "Compression(" + strconv.Itoa(int(c)) + ")"
+	}
+	return compressionNames[c]
+}
+
+// Valid reports whether c is one of the compressions.
+func (c Compression) Valid() bool { return int(c) < len(compressionNames) }
+
+// ContentEncoding returns the value of the HTTP header, empty for none.
+func (c Compression) ContentEncoding() string {
+	if c == CompressNone {
+		return ""
+	}
+	return c.String()
+}
+
+// A compressor writes one body after another, each begun by Reset.
+type compressor interface {
+	io.WriteCloser
+	Reset(io.Writer)
+}
+
+// newCompressor returns klauspost's writers at their fastest level: over bodies
+// as repetitive as these, higher levels cost several times as much for a
+// quarter of the size.
+func newCompressor(c Compression) compressor {
+	const level = gzip.BestSpeed
+	switch c {
+	case CompressNone:
+		return &plainWriter{}
+	case CompressDeflate:
+		w, _ := zlib.NewWriterLevel(io.Discard, level) // errs on an unknown level only
+		return w
+	default:
+		w, _ := gzip.NewWriterLevel(io.Discard, level)
+		return w
+	}
+}
+
+type plainWriter struct{ io.Writer }
+
+func (w *plainWriter) Reset(to io.Writer) { w.Writer = to }
+func (w *plainWriter) Close() error       { return nil }
+
+// decompress returns the JSON of a body.
+func decompress(c Compression, body []byte) ([]byte, error) {
+	var r io.ReadCloser
+	var err error
+	switch c {
+	case CompressNone:
+		return body, nil
+	case CompressDeflate:
+		r, err = zlib.NewReader(bytes.NewReader(body))
+	default:
+		r, err = gzip.NewReader(bytes.NewReader(body))
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return io.ReadAll(r)
+}
