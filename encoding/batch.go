@@ -18,7 +18,7 @@ type Batch struct {
 	Points int
 }
 
-// JSON returns the body decompressed.
+// JSON returns the body decompressed; under CompressNone it is Body itself.
 func (b Batch) JSON() ([]byte, error) {
 	text, err := decompress(b.Compression, b.Body)
 	if err != nil {
@@ -43,6 +43,7 @@ func (b Batch) Split() (first, second Batch, err error) {
 
 // Filter returns a batch of the points that keep chooses, each with the bytes
 // it had. keep gets the index of a point and its JSON, which it may not retain.
+// Where it chooses none the batch has no points and is not to be sent.
 func (b Batch) Filter(keep func(i int, point []byte) bool) (Batch, error) {
 	text, err := b.JSON()
 	if err != nil {
@@ -73,5 +74,6 @@ func eachPoint(text []byte, f func(i int, point []byte)) error {
 		}
 		f(i, point)
 	}
-	return nil
+	_, err := dec.Token() // the closing bracket: a body cut short has none
+	return err
 }

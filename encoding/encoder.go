@@ -20,7 +20,8 @@ type Config struct {
 	// MaxPoints bounds the points of a batch; 0 means DefaultMaxPoints.
 	MaxPoints int
 	// MaxBytes bounds the JSON of a batch before compression; 0 means
-	// DefaultMaxBytes.
+	// DefaultMaxBytes. Room is made for a point as if its value had the most
+	// digits a value can have.
 	MaxBytes int
 	// Milliseconds writes times in milliseconds instead of whole seconds.
 	Milliseconds bool
@@ -58,7 +59,7 @@ func NewEncoder(cfg Config) *Encoder {
 // Append adds a point. A point that cannot be sent is refused with an error
 // that is a [Reason], and changes nothing.
 func (e *Encoder) Append(p Point) error {
-	if p.Series == nil {
+	if p.Series.isZero() {
 		return ErrNoSeries
 	}
 	if !p.Value.finite() {
@@ -67,7 +68,7 @@ func (e *Encoder) Append(p Point) error {
 	if err := e.setTime(p.Time); err != nil {
 		return err
 	}
-	size := len(p.Series.head) + len(e.stamp) + maxValue + len("[,}]")
+	size := len(p.Series.head) + len(e.stamp) + maxValue + len(",}]")
 	if size > e.cfg.MaxBytes {
 		return fmt.Errorf("%w: %d bytes of JSON, and the bound is %d", ErrPointTooLarge, size, e.cfg.MaxBytes)
 	}
@@ -98,11 +99,8 @@ func (e *Encoder) setTime(t time.Time) error {
 		}
 		t = e.now
 	}
-	ticks := t.Unix()
-	if e.cfg.Milliseconds {
-		ticks = t.UnixMilli()
-	}
-	if !e.inRange(ticks) {
+	ticks, ok := e.wireTime(t)
+	if !ok {
 		return fmt.Errorf("%w: %s", ErrTimestamp, t.UTC().Format(time.RFC3339Nano))
 	}
 	if ticks == e.ticks {
@@ -113,11 +111,14 @@ func (e *Encoder) setTime(t time.Time) error {
 	return nil
 }
 
-// inRange follows the stores: what fits in 32 bits is read as seconds, all
-// above as milliseconds.
-func (e *Encoder) inRange(ticks int64) bool {
-	if e.cfg.Milliseconds {
-		return ticks > math.MaxUint32
+// wireTime returns the number that is written for t, and whether the stores
+// read it back as t: what fits in 32 bits is seconds to them, all above is
+// milliseconds, and those have at most 13 digits.
+func (e *Encoder) wireTime(t time.Time) (ticks int64, ok bool) {
+	seconds := t.Unix()
+	if !e.cfg.Milliseconds {
+		return seconds, seconds > 0 && seconds <= math.MaxUint32
 	}
-	return ticks > 0 && ticks <= math.MaxUint32
+	ticks = t.UnixMilli() // overflows far outside of 13 digits
+	return ticks, seconds >= 0 && seconds < 1e10 && ticks > math.MaxUint32
 }

@@ -69,10 +69,11 @@ func appendValue(dst []byte, v Value) []byte {
 	return appendFloat(dst, math.Float64frombits(v.bits))
 }
 
-// appendFloat appends the shortest decimal that reads back as f: plain where a
-// person would write it so, with an exponent beyond.
+// appendFloat appends the shortest decimal that reads back as f, with an
+// exponent where it is small or large. OpenTSDB takes a number without point
+// and exponent for an int64: plain digits end below its limit.
 func appendFloat(dst []byte, f float64) []byte {
-	if abs := math.Abs(f); abs != 0 && (abs < 1e-6 || abs >= 1e21) {
+	if abs := math.Abs(f); abs != 0 && (abs < 1e-6 || abs >= 1e18) {
 		return strconv.AppendFloat(dst, f, 'e', -1, 64)
 	}
 	return strconv.AppendFloat(dst, f, 'f', -1, 64)

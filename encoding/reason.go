@@ -13,7 +13,7 @@ const (
 	ErrTooManyTags   Reason = "too_many_tags"   // more own tags than the store takes
 	ErrTimestamp     Reason = "bad_timestamp"   // not in the range of the protocol
 	ErrPointTooLarge Reason = "point_too_large" // larger than a whole batch may be
-	ErrNoSeries      Reason = "no_series"       // Point.Series is nil
+	ErrNoSeries      Reason = "no_series"       // Point.Series is nil or zero
 )
 
 var reasonTexts = map[Reason]string{

@@ -1,9 +1,11 @@
 package encoding
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"hash/maphash"
 	"slices"
 	"strings"
 )
@@ -12,8 +14,8 @@ import (
 type Tag struct{ Key, Value string }
 
 // A Series is the identity of a time series: a metric name and its tags. It is
-// made once, kept, and used for any number of points; it never changes, so
-// goroutines may share it.
+// made once by [NewSeries], kept, and used for any number of points; it never
+// changes, so goroutines may share it.
 type Series struct {
 	// head is the point's JSON up to its time:
 	// {"metric":"m","tags":{"k":"v"},"timestamp":
@@ -91,7 +93,8 @@ func joinEqualKeys(sorted []Tag) []Tag {
 }
 
 func renderSeries(metric string, tags []Tag) *Series {
-	head := append([]byte(nil), `{"metric":`...)
+	var buf [1 << 10]byte // most heads fit, and only their own length is kept
+	head := append(buf[:0], `{"metric":`...)
 	head = appendString(head, metric)
 	head = append(head, `,"tags":{`...)
 	for i, t := range tags {
@@ -103,7 +106,7 @@ func renderSeries(metric string, tags []Tag) *Series {
 		head = appendString(head, t.Value)
 	}
 	head = append(head, `},"timestamp":`...)
-	return &Series{head: slices.Clip(head)}
+	return &Series{head: bytes.Clone(head)}
 }
 
 // Metric returns the name as it is sent.
@@ -133,8 +136,8 @@ func (s *Series) Equal(other *Series) bool {
 
 // String returns the series for people: metric{key="value",...}.
 func (s *Series) String() string {
-	if s == nil {
-		return "<nil>"
+	if s.isZero() {
+		return "<no series>"
 	}
 	var b strings.Builder
 	b.WriteString(s.Metric())
@@ -148,6 +151,9 @@ func (s *Series) String() string {
 	return b.String()
 }
 
+// isZero reports whether the series was not made by [NewSeries].
+func (s *Series) isZero() bool { return s == nil || len(s.head) == 0 }
+
 type identity struct {
 	Metric string
 	Tags   map[string]string
@@ -157,8 +163,17 @@ type identity struct {
 // and errors only, and a second copy would double what a series weighs.
 func (s *Series) decode() identity {
 	var id identity
+	if s.isZero() {
+		return id
+	}
 	if err := json.Unmarshal(append(slices.Clip(s.head), `0}`...), &id); err != nil {
 		panic("encoding: a series does not decode: " + err.Error()) // renderSeries writes valid JSON
 	}
 	return id
 }
+
+var hashSeed = maphash.MakeSeed()
+
+// Hash returns a number that equal series share, for as long as the process
+// runs.
+func (s *Series) Hash() uint64 { return maphash.Bytes(hashSeed, s.head) }
