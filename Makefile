@@ -1,0 +1,29 @@
+# make test is what CI runs. Each step stops at its first failure.
+
+modules  := $(patsubst %/go.mod,%,$(shell git ls-files --cached --others --exclude-standard '*go.mod'))
+examples := $(patsubst %/main.go,./%,$(shell git ls-files --cached --others --exclude-standard 'examples/*/main.go'))
+linter   := go tool -modfile=$(CURDIR)/internal/tools/go.mod staticcheck
+
+.PHONY: test fmt tidy vet lint race examples
+
+test: fmt tidy vet lint race examples
+	@echo "all checks passed"
+
+fmt:
+	@echo "== gofmt"
+	@unformatted=$$(gofmt -l .) && test -z "$$unformatted" || { echo "run gofmt -w on: $$unformatted"; exit 1; }
+
+tidy:
+	@for m in $(modules); do echo "== go mod tidy: $$m" && (cd $$m && go mod tidy -diff) || exit 1; done
+
+vet:
+	@for m in $(modules); do echo "== go vet: $$m" && (cd $$m && go vet ./...) || exit 1; done
+
+lint:
+	@for m in $(modules); do echo "== staticcheck: $$m" && (cd $$m && $(linter) ./...) || exit 1; done
+
+race:
+	@for m in $(modules); do echo "== go test -race: $$m" && (cd $$m && go test -race ./...) || exit 1; done
+
+examples:
+	@for e in $(examples); do echo "== go run $$e" && go run $$e || exit 1; done

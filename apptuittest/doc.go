@@ -1,0 +1,72 @@
+// Package apptuittest is a fake Apptuit for tests: a server that takes puts
+// with the checks of the real one, answers queries, and fails when it is told
+// to.
+//
+//	srv := apptuittest.NewServer()
+//	defer srv.Close()
+//	// let the program under test send to srv.URL, with any token, then
+//	points, err := srv.WaitPoints(ctx, 3)
+//
+// # Puts
+//
+// POST /api/put takes a JSON array of points, or one point, plain or
+// compressed with gzip or deflate (which is zlib), with a Content-Length.
+//
+//	[{"metric": "node.cpu", "timestamp": 1406829600, "value": 12.5, "tags": {"host": "a"}}]
+//
+// A point has 1 to 25 tags. Its name and its tag keys hold Unicode letters,
+// digits and ".-_/" only, its tag values are strings that are not empty, its
+// value is a number, and its timestamp is in seconds, or in milliseconds where
+// it does not fit in 32 bits. Fields of other names are ignored. The good
+// points of a put are stored, whatever becomes of the others. The answers are
+//
+//	200, 204   all points are stored: 204 unless ?details or ?summary asks for JSON
+//	400        some are not: ?details lists them as {"success", "failed", "errors"};
+//	           or the body as a whole is no put
+//	401        the token is missing or wrong
+//	413, 415   the body is too large; or of another type or compression
+//	503        the store is full
+//
+// # Queries
+//
+// GET /api/query?start=S&end=E&q=TEXT, in seconds, both included, answers from
+// the stored points. The language is the part of Apptuit's that its clients
+// show:
+//
+//	query      = statement { ";" statement } [ ";" ]
+//	statement  = fetch | name "=" fetch | "output" "(" name { "," name } ")"
+//	fetch      = "fetch" "(" string { "," filter } ")" { "." downsample }
+//	filter     = string ( "=" | "!=" | "=~" | "!~" ) string
+//	downsample = "downsample" "(" string "," string ")"
+//	name       = ASCII letters, digits and "_", no digit first
+//	string     = text in ' or ", where \' \" \\ \n stand for ' " \ and a new line
+//
+// An example:
+//
+//	cpu = fetch('node.cpu', 'host'='a').downsample('1m', 'avg');
+//	err = fetch('http.count', 'code'=~'5..'); output(cpu, err)
+//
+// Filters are this package's own: no document known to its authors shows how
+// Apptuit writes them. They compare the tag called by the first string with
+// the second; =~ and !~ take a regular expression of Go's syntax that has to
+// match the whole value, and a missing tag is an empty one.
+//
+// A downsample has a width, such as 30s, 1m, 6h or 1d, and one of avg, sum,
+// min, max, count, first and last. Buckets are counted from the Unix epoch and
+// stamped with their start, so that the first can lie before S, as it can with
+// Apptuit.
+//
+// Each fetch is an output, called by its name or else by its metric; with an
+// output statement only those that it names are, in its order. The series of
+// an output are sorted, their points are in order of time, and of two with one
+// time the last to arrive is answered. Times are in seconds, with a fraction
+// where a point was put with milliseconds. An output without series is
+// answered with an empty result. A query that cannot be read is answered 400,
+// with a message that tells the byte, counted from 0.
+//
+// # Faults
+//
+// [Server.Inject] makes requests fail: by a status, by a broken connection, by
+// no answer at all, before or after the points are stored, a number of times
+// or for ever. See [Fault].
+package apptuittest

@@ -1,0 +1,126 @@
+package apptuittest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/apptuitai/apptuit-go/encoding"
+)
+
+const (
+	putPath   = "/api/put"
+	queryPath = "/api/query"
+)
+
+// An exchange is one request and its answer. As an [http.ResponseWriter] it
+// logs the request just before the answer leaves, so that a client that has
+// the answer finds the request in the log.
+type exchange struct {
+	http.ResponseWriter
+	srv    *Server
+	r      *http.Request
+	entry  Request
+	logged bool
+	read   *put                        // nil until the body was read
+	reject func(encoding.Point) string // nil, or a further check of points
+}
+
+func newExchange(s *Server, w http.ResponseWriter, r *http.Request) *exchange {
+	// A shallow copy: the body is replaced once it was read, and in process
+	// the request is the client's own.
+	return &exchange{ResponseWriter: w, srv: s, r: r.WithContext(r.Context()), entry: newRequest(r)}
+}
+
+// Unwrap lets an [http.ResponseController] reach the connection.
+func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }
+
+func (x *exchange) WriteHeader(status int) {
+	x.record(status)
+	x.ResponseWriter.WriteHeader(status)
+}
+
+func (x *exchange) Write(p []byte) (int, error) {
+	x.record(http.StatusOK) // what a Write without a WriteHeader means
+	return x.ResponseWriter.Write(p)
+}
+
+// record logs the request, the first time it is called.
+func (x *exchange) record(status int) {
+	if x.logged {
+		return
+	}
+	x.logged = true
+	x.entry.Status = status
+	x.srv.log.add(x.entry)
+}
+
+func (x *exchange) route() {
+	switch x.r.URL.Path {
+	case putPath:
+		x.allow(x.servePut, http.MethodPost)
+	case queryPath:
+		x.allow(x.serveQuery, http.MethodGet)
+	default:
+		x.refuse(refusef(http.StatusNotFound, "no such path: puts go to %s, queries to %s", putPath, queryPath))
+	}
+}
+
+// allow calls serve where the method and the credentials permit it.
+func (x *exchange) allow(serve func(), methods ...string) {
+	if !slices.Contains(methods, x.r.Method) {
+		x.Header().Set("Allow", strings.Join(methods, ", "))
+		x.refuse(refusef(http.StatusMethodNotAllowed, "the method is not allowed here"))
+		return
+	}
+	if !x.srv.cfg.auth.allows(x.r) {
+		x.Header().Set("WWW-Authenticate", "Bearer")
+		x.refuse(refusef(http.StatusUnauthorized, "the token is missing or not valid"))
+		return
+	}
+	serve()
+}
+
+// A refusal is the answer to a request that cannot be served. No text of it
+// shows what was sent in headers.
+type refusal struct {
+	status  int
+	message string
+}
+
+func (e *refusal) Error() string { return e.message }
+
+func refusef(status int, format string, args ...any) error {
+	return &refusal{status, fmt.Sprintf(format, args...)}
+}
+
+// refuse answers with OpenTSDB's form of an error. An error that is no refusal
+// is the client's fault.
+func (x *exchange) refuse(err error) {
+	status := http.StatusBadRequest
+	if r, ok := errors.AsType[*refusal](err); ok {
+		status = r.status
+	}
+	writeError(x, status, err.Error())
+}
+
+func writeError(w http.ResponseWriter, status int, message string) {
+	type body struct {
+		Code    int    `json:"code"`
+		Message string `json:"message"`
+	}
+	writeJSON(w, status, map[string]body{"error": {status, message}})
+}
+
+func writeJSON(w http.ResponseWriter, status int, answer any) {
+	text, err := json.Marshal(answer)
+	if err != nil {
+		panic("apptuittest: an answer does not encode: " + err.Error())
+	}
+	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
+	w.WriteHeader(status)
+	w.Write(text)
+}

@@ -1,0 +1,194 @@
+package apptuittest
+
+import (
+	"fmt"
+	"slices"
+)
+
+// A fetch is one expression of a query, and the output that it gives.
+type fetch struct {
+	id      string // the name it was given, else the metric
+	named   bool
+	metric  string
+	filters []filter
+	steps   []downsample
+}
+
+// A parser reads a query by recursive descent; the grammar is in doc.go. Its
+// first error stays: every token after it is the end of the text, so that all
+// loops end.
+type parser struct {
+	lexer lexer
+	token token // the next one, not yet taken
+	err   error
+
+	fetches []fetch
+	output  []token // the names of the output statement
+}
+
+// parseQuery returns the outputs that a query asks for, in their order. The
+// error is a *queryError.
+func parseQuery(text string) ([]fetch, error) {
+	p := &parser{lexer: lexer{text: text}}
+	p.advance()
+	p.statement()
+	for p.accept(";") {
+		if p.token.kind != tokenEnd { // a last semicolon may end the query
+			p.statement()
+		}
+	}
+	if p.token.kind != tokenEnd {
+		p.fail(p.token.at, "%s where ';' or the end belongs", p.token)
+	}
+	outputs := p.outputs()
+	if p.err != nil {
+		return nil, p.err
+	}
+	return outputs, nil
+}
+
+// outputs returns what the output statement names; without one, all fetches.
+func (p *parser) outputs() []fetch {
+	if p.output == nil {
+		return p.fetches
+	}
+	var outputs []fetch
+	for _, name := range p.output {
+		i := p.index(name.text)
+		if i < 0 {
+			p.fail(name.at, "output of '%s', which is not defined,", name.text)
+			return nil
+		}
+		outputs = append(outputs, p.fetches[i])
+	}
+	return outputs
+}
+
+// index returns where a named fetch is, or -1.
+func (p *parser) index(name string) int {
+	return slices.IndexFunc(p.fetches, func(f fetch) bool { return f.named && f.id == name })
+}
+
+func (p *parser) statement() {
+	name := p.take(tokenName, "fetch, output or a name")
+	switch {
+	case p.accept("="):
+		p.define(name)
+	case name.text == "fetch":
+		p.fetches = append(p.fetches, p.fetch())
+	case name.text == "output":
+		p.outputStatement(name)
+	default:
+		p.fail(name.at, "'%s' where fetch, output or a name with '=' belongs", name.text)
+	}
+}
+
+func (p *parser) define(name token) {
+	if p.index(name.text) >= 0 {
+		p.fail(name.at, "a second '%s'", name.text)
+	}
+	if keyword := p.take(tokenName, "fetch"); keyword.text != "fetch" {
+		p.fail(keyword.at, "'%s' where fetch belongs", keyword.text)
+	}
+	f := p.fetch()
+	f.id, f.named = name.text, true
+	p.fetches = append(p.fetches, f)
+}
+
+func (p *parser) outputStatement(keyword token) {
+	if p.output != nil {
+		p.fail(keyword.at, "a second output statement")
+	}
+	p.expect("(")
+	p.output = append(p.output, p.take(tokenName, "a name"))
+	for p.accept(",") {
+		p.output = append(p.output, p.take(tokenName, "a name"))
+	}
+	p.expect(")")
+}
+
+// fetch reads what follows the word.
+func (p *parser) fetch() fetch {
+	p.expect("(")
+	metric := p.take(tokenString, "the metric in quotes")
+	f := fetch{id: metric.text, metric: metric.text}
+	for p.accept(",") {
+		f.filters = append(f.filters, p.filter())
+	}
+	p.expect(")")
+	for p.accept(".") {
+		f.steps = append(f.steps, p.downsample())
+	}
+	return f
+}
+
+func (p *parser) filter() filter {
+	key := p.take(tokenString, "a tag key in quotes")
+	op := p.take(tokenSign, "= != =~ or !~")
+	value := p.take(tokenString, "a tag value in quotes")
+	f, err := newFilter(key.text, op.text, value.text)
+	if err != nil {
+		p.fail(op.at, "%v", err)
+	}
+	return f
+}
+
+func (p *parser) downsample() downsample {
+	if name := p.take(tokenName, "downsample"); name.text != "downsample" {
+		p.fail(name.at, "'%s' where downsample belongs", name.text)
+	}
+	p.expect("(")
+	width := p.take(tokenString, "a duration in quotes")
+	p.expect(",")
+	function := p.take(tokenString, "a function in quotes")
+	p.expect(")")
+	d, err := newDownsample(width.text, function.text)
+	if err != nil {
+		p.fail(width.at, "%v", err)
+	}
+	return d
+}
+
+// take returns the next token, which has to be of a kind.
+func (p *parser) take(kind tokenKind, what string) token {
+	t := p.token
+	if t.kind != kind {
+		p.fail(t.at, "%s where %s belongs", t, what)
+		return token{at: t.at}
+	}
+	p.advance()
+	return t
+}
+
+// accept takes a sign if it is the next token.
+func (p *parser) accept(sign string) bool {
+	if p.token.kind != tokenSign || p.token.text != sign {
+		return false
+	}
+	p.advance()
+	return true
+}
+
+func (p *parser) expect(sign string) {
+	if !p.accept(sign) {
+		p.fail(p.token.at, "%s where '%s' belongs", p.token, sign)
+	}
+}
+
+func (p *parser) advance() {
+	t, err := p.lexer.next()
+	if err != nil && p.err == nil {
+		p.err = err
+	}
+	p.token = t
+	if p.err != nil {
+		p.token = token{at: t.at}
+	}
+}
+
+func (p *parser) fail(at int, format string, args ...any) {
+	if p.err == nil {
+		p.err = &queryError{at, fmt.Sprintf(format, args...)}
+	}
+	p.token = token{at: at}
+}

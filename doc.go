@@ -1,0 +1,54 @@
+// Package apptuit exports OpenTelemetry metrics to Apptuit, or to any store that
+// takes OpenTSDB's put: VictoriaMetrics, InfluxDB, OpenTSDB.
+//
+// An [Exporter] is registered with a PeriodicReader:
+//
+//	exporter, err := apptuit.New() // the token comes from APPTUIT_API_TOKEN
+//	if err != nil {
+//		log.Fatal(err)
+//	}
+//	provider := metric.NewMeterProvider(metric.WithReader(metric.NewPeriodicReader(exporter)))
+//	defer provider.Shutdown(context.Background())
+//	otel.SetMeterProvider(provider)
+//
+// # From instruments to points
+//
+// Counters and gauges are one point each; integers are sent exact. A histogram
+// is sent as the points name_bucket (cumulative counts, with the tag le, the
+// last of them +Inf), name_sum, name_count and, where the instrument has them,
+// name_min and name_max. An exponential histogram is sent the same way over its
+// own bounds, in at most 160 buckets. A summary of a bridge is name_count,
+// name_sum and name with the tag quantile. Delta values are sent as they are.
+// Exemplars have no place in the protocol and are left out.
+//
+// Attributes become tags. WithTags, APPTUIT_TAGS, the scope (otel_scope_*), the
+// resource and the machine's host name add further tags to every point, the
+// more specific winning a key. Beyond 25 tags ([WithMaxTags]) the least specific
+// are left out, never a point's own. Names and keys are made valid by the
+// [encoding.SanitizeMode]: http.server.duration is http_server_duration by
+// default.
+//
+// # What cannot be sent
+//
+// A point that cannot be written (NaN, an infinity, no tag, too many own tags,
+// an empty name) costs itself alone. It is counted by [encoding.Reason] in
+// [Exporter.Stats], and told once for each series, by Export's error.
+//
+// # Environment
+//
+// Code beats environment beats default. A value that does not parse is an error
+// of [New] that names the variable.
+//
+//	APPTUIT_API_TOKEN         the token
+//	APPTUIT_API_ENDPOINT      base URL of the store; https://api.apptuit.ai
+//	APPTUIT_TAGS              tags of every point: "k1: v1, k2: v2"
+//	APPTUIT_DISABLE_HOST_TAG  true leaves out the tag host
+//	APPTUIT_SANITIZE_MODE     prometheus (default), apptuit or none
+//	APPTUIT_COMPRESSION       gzip (default), deflate or none
+//	APPTUIT_TIMEOUT           of one attempt, in milliseconds; 30000
+//	APPTUIT_INSECURE          true allows a token over plain http to another host
+//
+// APPTUIT_PY_TOKEN and APPTUIT_PY_TAGS are read where the new names are not set,
+// with a warning. Interval and time-out of the reader are OpenTelemetry's own
+// OTEL_METRIC_EXPORT_INTERVAL and OTEL_METRIC_EXPORT_TIMEOUT.
+package apptuit

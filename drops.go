@@ -1,0 +1,99 @@
+package apptuit
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/apptuitai/apptuit-go/encoding"
+)
+
+// ErrUnknownAggregation is the reason for leaving out a metric whose
+// aggregation this version does not know.
+const ErrUnknownAggregation encoding.Reason = "unknown_aggregation"
+
+// drops counts what a transformer left out. All of it is counted; each series
+// is told once, in the export that first dropped a point or a tag of it.
+type drops struct {
+	points map[encoding.Reason]uint64 // since the start
+	tags   uint64                     // since the start, counted when a series is made
+
+	// Told by this export.
+	told     map[encoding.Reason]int // points, of series not told before
+	first    error                   // about the first of them
+	stripped tally                   // series that lost tags
+	merged   tally                   // series that are sent as another one is
+	warnings []error                 // the rest
+}
+
+// A tally counts things alike and keeps the first, so that ten thousand of
+// them are one message.
+type tally struct {
+	n     int
+	first string
+}
+
+func (t *tally) add(format string, args ...any) {
+	if t.n++; t.n == 1 {
+		t.first = fmt.Sprintf(format, args...)
+	}
+}
+
+// begin forgets what the export before told.
+func (d *drops) begin() {
+	*d = drops{points: d.points, tags: d.tags}
+}
+
+// point counts a dropped point; tell is whether its series is told by this
+// export.
+func (d *drops) point(series string, cause error, tell bool) {
+	reason := reasonOf(cause)
+	if d.points == nil {
+		d.points = map[encoding.Reason]uint64{}
+	}
+	d.points[reason]++
+	if !tell {
+		return
+	}
+	if d.told == nil {
+		d.told = map[encoding.Reason]int{}
+		d.first = fmt.Errorf("%s: %w", series, cause)
+	}
+	d.told[reason]++
+}
+
+// tagsOf counts the tags that a new series lost to the limit.
+func (d *drops) tagsOf(metric string, keys []string, limit int) {
+	if len(keys) == 0 {
+		return
+	}
+	d.tags += uint64(len(keys))
+	d.stripped.add("a series of %s has more than %d tags and lost %s", metric, limit, strings.Join(keys, ", "))
+}
+
+// tag counts a tag that no series can carry.
+func (d *drops) tag(cause error) {
+	d.tags++
+	d.warnings = append(d.warnings, cause)
+}
+
+// heard returns what belongs to the error handler.
+func (d *drops) heard() []error {
+	heard := d.warnings
+	if d.stripped.n > 0 {
+		heard = append(heard, fmt.Errorf("tags left out of %d series; the first: %s", d.stripped.n, d.stripped.first))
+	}
+	if d.merged.n > 0 {
+		heard = append(heard, fmt.Errorf("%d series have the name and tags of another one; the first: %s", d.merged.n, d.merged.first))
+	}
+	return heard
+}
+
+func (d *drops) snapshot() map[encoding.Reason]uint64 { return maps.Clone(d.points) }
+
+func reasonOf(err error) encoding.Reason {
+	var r encoding.Reason
+	errors.As(err, &r)
+	return r
+}

@@ -1,0 +1,132 @@
+package apptuit
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/apptuitai/apptuit-go/encoding"
+)
+
+func TestParseTags(t *testing.T) {
+	for in, want := range map[string][]encoding.Tag{
+		"":                                 nil,
+		" , ,":                             nil,
+		"a:1":                              {{Key: "a", Value: "1"}},
+		"k1: v1, k2: v2":                   {{Key: "k1", Value: "v1"}, {Key: "k2", Value: "v2"}},
+		" k1 :v1 ,, k2:  v 2 ,":            {{Key: "k1", Value: "v1"}, {Key: "k2", Value: "v 2"}},
+		"addr: 10.0.0.1:8080":              {{Key: "addr", Value: "10.0.0.1:8080"}},
+		"größe/a.b-c_d: ☃":                 {{Key: "größe/a.b-c_d", Value: "☃"}},
+		"url: http://h/p?q=1, host:[::1]:": {{Key: "url", Value: "http://h/p?q=1"}, {Key: "host", Value: "[::1]:"}},
+	} {
+		got, err := parseTags(in)
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("parseTags(%q) = %v, %v; want %v", in, got, err, want)
+		}
+	}
+}
+
+func TestParseTagsNamesTheItem(t *testing.T) {
+	for in, item := range map[string]string{
+		"a:1, b":    `"b"`,
+		"a:1, : v":  `": v"`,
+		"k: , a:1":  `"k:"`,
+		"a b: v":    `"a b: v"`,
+		"a:1,b&c:2": `"b&c:2"`,
+	} {
+		_, err := parseTags(in)
+		if err == nil || !strings.Contains(err.Error(), item) {
+			t.Errorf("parseTags(%q): %v, want an error that names %s", in, err, item)
+		}
+	}
+}
+
+func FuzzParseTags(f *testing.F) {
+	f.Add("k1: v1, k2: v2")
+	f.Add("addr: 10.0.0.1:8080,,")
+	f.Add(":")
+	f.Fuzz(func(t *testing.T, s string) {
+		tags, err := parseTags(s)
+		if err != nil {
+			return
+		}
+		for _, tag := range tags {
+			if err := checkTag(tag); err != nil {
+				t.Errorf("parseTags(%q) lets pass %q: %v", s, tag, err)
+			}
+		}
+	})
+}
+
+// Every variable that does not parse is an error of New that names it.
+func TestBadVariables(t *testing.T) {
+	for name, value := range map[string]string{
+		"APPTUIT_TAGS":             "a",
+		"APPTUIT_PY_TAGS":          "a",
+		"APPTUIT_DISABLE_HOST_TAG": "maybe",
+		"APPTUIT_SANITIZE_MODE":    "strict",
+		"APPTUIT_COMPRESSION":      "zstd",
+		"APPTUIT_TIMEOUT":          "10s",
+		"APPTUIT_INSECURE":         "maybe",
+		"APPTUIT_API_ENDPOINT":     "ftp://store",
+		"APPTUIT_API_TOKEN":        "with space",
+		"APPTUIT_PY_TOKEN":         "with space",
+	} {
+		vars := map[string]string{name: value}
+		if !strings.HasSuffix(name, "TOKEN") {
+			vars["APPTUIT_API_TOKEN"] = "t"
+		}
+		_, err := New(env(vars), WithErrorHandler(func(error) {}))
+		if err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s=%q: %v", name, value, err)
+		}
+		if strings.HasSuffix(name, "TOKEN") && strings.Contains(err.Error(), value) {
+			t.Errorf("%s: the error shows the value: %v", name, err)
+		}
+	}
+}
+
+func TestCodeBeatsEnvironment(t *testing.T) {
+	vars := env(map[string]string{
+		"APPTUIT_SANITIZE_MODE":    "apptuit",
+		"APPTUIT_DISABLE_HOST_TAG": "no",
+		"APPTUIT_TAGS":             "k: env",
+	})
+	cfg, err := newConfig([]Option{vars})
+	if err != nil || cfg.mode != encoding.SanitizeApptuit || cfg.noHostTag || len(cfg.envTags) != 1 {
+		t.Errorf("from the environment: mode %s, no host %t, tags %v, %v", cfg.mode, cfg.noHostTag, cfg.envTags, err)
+	}
+	cfg, err = newConfig([]Option{vars, WithSanitizeMode(encoding.SanitizePrometheus), WithoutHostTag(), WithoutEnvTags()})
+	if err != nil || cfg.mode != encoding.SanitizePrometheus || !cfg.noHostTag || cfg.envTags != nil {
+		t.Errorf("from code: mode %s, no host %t, tags %v, %v", cfg.mode, cfg.noHostTag, cfg.envTags, err)
+	}
+}
+
+func TestDeprecatedVariables(t *testing.T) {
+	var heard []string
+	handler := WithErrorHandler(func(err error) { heard = append(heard, err.Error()) })
+	e, err := New(env(map[string]string{"APPTUIT_PY_TAGS": "k: v", "APPTUIT_PY_TOKEN": "old-secret"}), handler)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(e.cfg.envTags) != 1 {
+		t.Errorf("tags %v", e.cfg.envTags)
+	}
+	all := strings.Join(heard, "\n")
+	for _, name := range []string{"APPTUIT_PY_TAGS", "APPTUIT_PY_TOKEN"} {
+		if !strings.Contains(all, name) {
+			t.Errorf("no warning about %s in %q", name, heard)
+		}
+	}
+	if strings.Contains(all, "old-secret") {
+		t.Errorf("the warning shows the token: %q", heard)
+	}
+
+	heard = nil
+	_, err = New(env(map[string]string{
+		"APPTUIT_PY_TAGS": "k: v", "APPTUIT_PY_TOKEN": "old-secret", "APPTUIT_TAGS": "k: new", "APPTUIT_API_TOKEN": "new",
+	}), handler)
+	if err != nil || len(heard) > 0 {
+		t.Errorf("with the new names set: %v, heard %q", err, heard)
+	}
+}

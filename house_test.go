@@ -1,0 +1,152 @@
+package apptuit_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	apptuit "github.com/apptuitai/apptuit-go"
+)
+
+const modulePath = "github.com/apptuitai/apptuit-go"
+
+// mayImport says which rooms of this module a room may import. The root is "";
+// "examples" stands for each of them. A room that is not here fails the test.
+var mayImport = map[string][]string{
+	"":                    {"encoding", "transport", "internal/queue"},
+	"encoding":            {},
+	"transport":           {"encoding"},
+	"apptuittest":         {"encoding"},
+	"internal/queue":      {"encoding"},
+	"internal/realserver": {},
+	"examples":            {"", "encoding", "transport", "apptuittest"},
+}
+
+// knowOpenTelemetry are the rooms that may import it.
+var knowOpenTelemetry = []string{"", "examples"}
+
+// rootNeeds are the modules that the root package may bring into a program.
+var rootNeeds = []string{
+	modulePath,
+	"go.opentelemetry.io/otel",
+	"go.opentelemetry.io/auto/sdk", // of otel/trace
+	"github.com/go-logr/",          // of otel
+	"github.com/cespare/xxhash",    // of otel
+	"github.com/google/uuid",       // of otel/sdk
+	"github.com/cenkalti/backoff/v4",
+	"github.com/klauspost/compress",
+	"golang.org/x/sys",
+}
+
+type goPackage struct {
+	ImportPath, Dir string
+	Standard        bool
+	Imports         []string
+}
+
+func goList(t *testing.T, args ...string) []goPackage {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", append([]string{"list", "-json"}, args...)...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var all []goPackage
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p goPackage
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+// roomOf returns the room of a package of this module.
+func roomOf(path string) (room string, ours bool) {
+	rest, ours := strings.CutPrefix(path, modulePath)
+	room = strings.TrimPrefix(rest, "/")
+	if strings.HasPrefix(room, "examples/") {
+		room = "examples"
+	}
+	return room, ours
+}
+
+func TestImportsGoOneWay(t *testing.T) {
+	for _, p := range goList(t, "./...") {
+		room, _ := roomOf(p.ImportPath)
+		may, known := mayImport[room]
+		if !known {
+			t.Errorf("room %s is not in mayImport", room)
+		}
+		for _, path := range p.Imports {
+			if target, ours := roomOf(path); ours && !slices.Contains(may, target) {
+				t.Errorf("%s imports %s", p.ImportPath, path)
+			}
+			if strings.HasPrefix(path, "go.opentelemetry.io/") && !slices.Contains(knowOpenTelemetry, room) {
+				t.Errorf("%s imports %s", p.ImportPath, path)
+			}
+		}
+	}
+}
+
+func TestRootStaysLight(t *testing.T) {
+	for _, p := range goList(t, "-deps", ".") {
+		needed := p.Standard || slices.ContainsFunc(rootNeeds, func(module string) bool {
+			return strings.HasPrefix(p.ImportPath, module)
+		})
+		if !needed {
+			t.Errorf("the root package brings %s into a program", p.ImportPath)
+		}
+	}
+}
+
+func TestEachPackageHasADoc(t *testing.T) {
+	for _, p := range goList(t, "./...") {
+		if room, _ := roomOf(p.ImportPath); room == "examples" {
+			continue
+		}
+		if _, err := os.Stat(filepath.Join(p.Dir, "doc.go")); err != nil {
+			t.Errorf("%s has no doc.go", p.ImportPath)
+		}
+	}
+}
+
+// The version stands in one place; the changelog opens with it.
+func TestOneVersion(t *testing.T) {
+	text, err := os.ReadFile("CHANGELOG.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	heading := regexp.MustCompile(`(?m)^## ([0-9.]+)`).FindSubmatch(text)
+	if heading == nil || string(heading[1]) != apptuit.Version {
+		t.Errorf("the changelog begins with %q, the version is %s", heading, apptuit.Version)
+	}
+}
+
+// Every variable that the package doc lists is in the README, and the other way
+// round.
+func TestReadmeListsTheEnvironment(t *testing.T) {
+	variable := regexp.MustCompile(`APPTUIT_[A-Z_]+`)
+	names := func(file string) []string {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := variable.FindAllString(string(text), -1)
+		slices.Sort(found)
+		return slices.Compact(found)
+	}
+	if doc, readme := names("doc.go"), names("README.md"); !slices.Equal(doc, readme) {
+		t.Errorf("doc.go has %q\nREADME.md has %q", doc, readme)
+	}
+}

@@ -1,0 +1,282 @@
+package apptuit
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/transport"
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+)
+
+// DefaultMaxTags is how many tags Apptuit takes on one point.
+const DefaultMaxTags = 25
+
+// An Option changes one setting of [New]. Code beats environment beats default;
+// what is wrong is told by New, with the name of the option or variable.
+type Option func(*config)
+
+type config struct {
+	transport []transport.Option
+	lookup    func(string) (string, bool)
+	hostname  func() (string, error)
+
+	tags           map[string]string
+	ignoreEnvTags  bool
+	noHostTag      bool
+	noScopeTags    bool
+	prefix         string
+	mode           encoding.SanitizeMode
+	modeSet        bool
+	maxTags        int
+	resourceFilter attribute.Filter
+
+	temporality sdkmetric.TemporalitySelector
+	aggregation sdkmetric.AggregationSelector
+	handle      func(error)
+
+	// What New makes of the above: the sources of global tags, checked.
+	codeTags, envTags, hostTags []encoding.Tag
+
+	errs []error
+}
+
+func newConfig(opts []Option) (*config, error) {
+	c := &config{
+		lookup:      os.LookupEnv,
+		hostname:    os.Hostname,
+		maxTags:     DefaultMaxTags,
+		temporality: sdkmetric.DefaultTemporalitySelector,
+		aggregation: sdkmetric.DefaultAggregationSelector,
+		handle:      otel.Handle,
+	}
+	for _, opt := range opts {
+		opt(c)
+	}
+	c.readEnv()
+	c.setTags()
+	c.checkPrefix()
+	return c, errors.Join(c.errs...)
+}
+
+func (c *config) fail(format string, args ...any) {
+	c.errs = append(c.errs, fmt.Errorf(format, args...))
+}
+
+// setTags checks the tags of code, in the order of their keys so that the same
+// mistake gives the same error.
+func (c *config) setTags() {
+	for _, key := range slices.Sorted(maps.Keys(c.tags)) {
+		tag := encoding.Tag{Key: key, Value: c.tags[key]}
+		if err := checkTag(tag); err != nil {
+			c.fail("WithTags: %w", err)
+			continue
+		}
+		c.codeTags = append(c.codeTags, tag)
+	}
+	c.codeTags = c.cleanTags("WithTags", c.codeTags)
+	if c.noHostTag {
+		return
+	}
+	if host, err := c.hostname(); err == nil && host != "" {
+		c.hostTags = []encoding.Tag{{Key: "host", Value: host}}
+	}
+}
+
+func (c *config) cleanTags(source string, tags []encoding.Tag) []encoding.Tag {
+	clean, err := encoding.CleanTags(c.mode, tags)
+	if err != nil {
+		c.fail("%s: %w", source, err)
+	}
+	return clean
+}
+
+// checkPrefix refuses what would make every name invalid.
+func (c *config) checkPrefix() {
+	if c.prefix == "" || c.mode != encoding.SanitizeNone {
+		return
+	}
+	if err := encoding.CheckName(c.prefix); err != nil {
+		c.fail("WithPrefix: %w", err)
+	}
+}
+
+func checkTag(t encoding.Tag) error {
+	if err := encoding.CheckName(t.Key); err != nil {
+		return fmt.Errorf("tag key: %w", err)
+	}
+	if t.Value == "" {
+		return fmt.Errorf("tag %q has no value", t.Key)
+	}
+	return nil
+}
+
+func fromTransport(opt transport.Option) Option {
+	return func(c *config) { c.transport = append(c.transport, opt) }
+}
+
+// WithEndpoint sets the base URL of the store; "/api/put" is added to its path.
+// The default is Apptuit's, or APPTUIT_API_ENDPOINT.
+func WithEndpoint(url string) Option { return fromTransport(transport.WithEndpoint(url)) }
+
+// WithToken sets the API token. The default is APPTUIT_API_TOKEN.
+func WithToken(token string) Option { return fromTransport(transport.WithToken(token)) }
+
+// WithTokenSource asks source for the token of each request, for tokens that
+// change. source must be safe for concurrent use and should cache.
+func WithTokenSource(source func(context.Context) (string, error)) Option {
+	return fromTransport(transport.WithTokenSource(source))
+}
+
+// WithUserID sends the token by Basic authentication, as the password of user.
+func WithUserID(user string) Option { return fromTransport(transport.WithUserID(user)) }
+
+// WithoutToken sends no credential, for stores that want none.
+func WithoutToken() Option { return fromTransport(transport.WithoutToken()) }
+
+// WithInsecure allows a credential over plain http to another host than this
+// one. APPTUIT_INSECURE=true does the same.
+func WithInsecure() Option { return fromTransport(transport.WithInsecure()) }
+
+// WithTimeout bounds one attempt to send, answer included. The default is 30
+// seconds, or APPTUIT_TIMEOUT in milliseconds.
+func WithTimeout(d time.Duration) Option { return fromTransport(transport.WithTimeout(d)) }
+
+// WithHTTPClient sends through a copy of client, which never follows redirects.
+func WithHTTPClient(client *http.Client) Option {
+	return fromTransport(transport.WithHTTPClient(client))
+}
+
+// WithTLSConfig sets the TLS side of the connection: roots, client certificates.
+func WithTLSConfig(tc *tls.Config) Option { return fromTransport(transport.WithTLSConfig(tc)) }
+
+// WithHeaders adds headers to each request. Their values are kept as secret as
+// the token.
+func WithHeaders(headers map[string]string) Option {
+	return fromTransport(transport.WithHeaders(headers))
+}
+
+// WithCompression sets how bodies are compressed: gzip by default, or
+// APPTUIT_COMPRESSION.
+func WithCompression(c encoding.Compression) Option {
+	return fromTransport(transport.WithCompression(c))
+}
+
+// WithMaxBatch bounds the points of one request; 50,000 by default.
+func WithMaxBatch(points int) Option { return fromTransport(transport.WithMaxBatch(points)) }
+
+// WithMaxBatchBytes bounds the JSON of one request before compression; 16 MiB
+// by default. A stock OpenTSDB takes 8 KiB on the wire.
+func WithMaxBatchBytes(bytes int) Option {
+	return fromTransport(transport.WithMaxBatchBytes(bytes))
+}
+
+// WithMillisecondTimestamps sends times in milliseconds instead of whole
+// seconds, for stores that keep them.
+func WithMillisecondTimestamps() Option {
+	return fromTransport(transport.WithMillisecondTimestamps())
+}
+
+// WithTags adds tags to every point. They give way to a point's own attributes
+// and win over APPTUIT_TAGS, scope, resource and host. Keys are checked by
+// [encoding.CheckName]; values must not be empty.
+func WithTags(tags map[string]string) Option {
+	tags = maps.Clone(tags)
+	return func(c *config) {
+		if c.tags == nil {
+			c.tags = map[string]string{}
+		}
+		maps.Copy(c.tags, tags)
+	}
+}
+
+// WithoutEnvTags ignores APPTUIT_TAGS.
+func WithoutEnvTags() Option { return func(c *config) { c.ignoreEnvTags = true } }
+
+// WithoutHostTag leaves out the default tag host, as
+// APPTUIT_DISABLE_HOST_TAG=true does.
+func WithoutHostTag() Option { return func(c *config) { c.noHostTag = true } }
+
+// WithoutScopeTags leaves out the tags otel_scope_*. Instruments of the same
+// name in two meters then become the same series.
+func WithoutScopeTags() Option { return func(c *config) { c.noScopeTags = true } }
+
+// WithResourceFilter keeps only the resource attributes that filter accepts;
+// nil keeps all of them, as the default does.
+func WithResourceFilter(filter attribute.Filter) Option {
+	return func(c *config) { c.resourceFilter = filter }
+}
+
+// WithPrefix is written in front of every metric name, with nothing between:
+// end it with the separator you want.
+func WithPrefix(prefix string) Option { return func(c *config) { c.prefix = prefix } }
+
+// WithSanitizeMode says how names are made valid. The default is
+// [encoding.SanitizePrometheus], or APPTUIT_SANITIZE_MODE.
+func WithSanitizeMode(mode encoding.SanitizeMode) Option {
+	return func(c *config) {
+		if !mode.Valid() {
+			c.fail("WithSanitizeMode: %s is not a sanitise mode", mode)
+			return
+		}
+		c.mode, c.modeSet = mode, true
+	}
+}
+
+// WithMaxTags sets how many tags a point may have: 25 by default, as Apptuit
+// takes. Beyond it the least specific tags are left out.
+func WithMaxTags(n int) Option {
+	return func(c *config) {
+		if n < 1 {
+			c.fail("WithMaxTags: %d is less than 1, and a point needs a tag", n)
+			return
+		}
+		c.maxTags = n
+	}
+}
+
+// WithTemporalitySelector chooses cumulative or delta for each kind of
+// instrument. The default is cumulative for all.
+func WithTemporalitySelector(selector sdkmetric.TemporalitySelector) Option {
+	return func(c *config) {
+		if selector == nil {
+			c.fail("WithTemporalitySelector: the selector is nil")
+			return
+		}
+		c.temporality = selector
+	}
+}
+
+// WithAggregationSelector chooses the aggregation for each kind of instrument.
+// The default is the SDK's.
+func WithAggregationSelector(selector sdkmetric.AggregationSelector) Option {
+	return func(c *config) {
+		if selector == nil {
+			c.fail("WithAggregationSelector: the selector is nil")
+			return
+		}
+		c.aggregation = selector
+	}
+}
+
+// WithErrorHandler hears what no call returns: tags left out, series that
+// became one, deprecated variables. The default is [otel.Handle]. It is called
+// from Export and must not call back into the exporter.
+func WithErrorHandler(handle func(error)) Option {
+	return func(c *config) {
+		if handle == nil {
+			c.fail("WithErrorHandler: the handler is nil")
+			return
+		}
+		c.handle = handle
+	}
+}

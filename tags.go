@@ -1,0 +1,110 @@
+package apptuit
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/apptuitai/apptuit-go/encoding"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/sdk/instrumentation"
+)
+
+// attributeTags returns a set's attributes as tags with prefix before each key,
+// not yet sanitised. Values are written as attribute.Value prints them.
+func attributeTags(set *attribute.Set, prefix string, keep attribute.Filter) []encoding.Tag {
+	tags := make([]encoding.Tag, 0, set.Len())
+	for iter := set.Iter(); iter.Next(); {
+		kv := iter.Attribute()
+		if keep == nil || keep(kv) {
+			tags = append(tags, encoding.Tag{Key: prefix + string(kv.Key), Value: kv.Value.String()})
+		}
+	}
+	return tags
+}
+
+// scopeTags tells the instruments of two meters apart. Name and version come
+// last and so win over attributes of those names.
+func scopeTags(scope *instrumentation.Scope) []encoding.Tag {
+	tags := attributeTags(&scope.Attributes, "otel_scope_", nil)
+	return append(tags,
+		encoding.Tag{Key: "otel_scope_name", Value: scope.Name},
+		encoding.Tag{Key: "otel_scope_version", Value: scope.Version})
+}
+
+// globalTags merges the sources that all series of a scope share, those most
+// worth keeping first. A key is taken from the most specific source that has
+// it; each source is sorted by key.
+func globalTags(code, env, scope, resource, host []encoding.Tag) []encoding.Tag {
+	type ranked struct {
+		encoding.Tag
+		rank int
+	}
+	var all []ranked
+	for source, tags := range [][]encoding.Tag{code, env, scope, resource, host} {
+		for _, tag := range tags {
+			taken := slices.ContainsFunc(all, func(r ranked) bool { return r.Key == tag.Key })
+			if !taken {
+				all = append(all, ranked{tag, keepRank(source, tag.Key)})
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b ranked) int { return a.rank - b.rank })
+	merged := make([]encoding.Tag, len(all))
+	for i, r := range all {
+		merged[i] = r.Tag
+	}
+	return merged
+}
+
+// keepRank orders global tags by how long they are kept when a point has too
+// many: the highest rank goes first, within a rank the end of the alphabet.
+func keepRank(source int, key string) int {
+	const (
+		code = iota
+		env
+		host
+		scope
+		identifying
+		resource
+		sdk
+	)
+	bySource := [...]int{code, env, scope, resource, host}
+	rank := bySource[source]
+	if rank != resource {
+		return rank
+	}
+	key = strings.ReplaceAll(key, ".", "_") // as the default mode writes it
+	if strings.HasPrefix(key, "telemetry_sdk_") {
+		return sdk
+	}
+	for _, prefix := range []string{"service_", "host", "deployment_", "k8s_"} {
+		if strings.HasPrefix(key, prefix) {
+			return identifying
+		}
+	}
+	return resource
+}
+
+// joinTags adds to a series' own tags the global ones that it does not
+// override, as many as limit allows, and returns the keys it left out.
+func joinTags(own, global []encoding.Tag, limit int) (tags []encoding.Tag, left []string) {
+	tags = slices.Grow(slices.Clone(own), len(global)+1)
+	for _, tag := range global {
+		if hasKey(own, tag.Key) {
+			continue
+		}
+		if len(tags) >= limit {
+			left = append(left, tag.Key)
+			continue
+		}
+		tags = append(tags, tag)
+	}
+	return tags, left
+}
+
+func hasKey(sorted []encoding.Tag, key string) bool {
+	_, found := slices.BinarySearchFunc(sorted, key, func(t encoding.Tag, key string) int {
+		return strings.Compare(t.Key, key)
+	})
+	return found
+}

@@ -1,0 +1,109 @@
+package transport
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+)
+
+// maxBody bounds what is read of an answer.
+const maxBody = 1 << 20
+
+// An answer is what came back on one attempt.
+type answer struct {
+	points int // that were sent
+	status int // 0: nothing came back, because of err
+	header http.Header
+	body   []byte // as far as it came, at most maxBody
+	err    error
+	mask   func(string) string // hides secrets that the server repeats
+}
+
+// details is what OpenTSDB answers with "?details", or on an error of its own.
+type details struct {
+	Success *int `json:"success"`
+	Failed  *int `json:"failed"`
+	Errors  []struct {
+		Datapoint wirePoint `json:"datapoint"`
+		Error     string    `json:"error"`
+	} `json:"errors"`
+	Error message `json:"error"`
+}
+
+// A message is {"message": "text"}, as OpenTSDB has it, or the text alone.
+type message string
+
+func (m *message) UnmarshalJSON(text []byte) error {
+	if text[0] == '"' {
+		return json.Unmarshal(text, (*string)(m))
+	}
+	var object struct {
+		Message string `json:"message"`
+	}
+	err := json.Unmarshal(text, &object)
+	*m = message(object.Message)
+	return err
+}
+
+// transientTexts are parts of the errors that pass by themselves.
+var transientTexts = []string{
+	"Please throttle", "Timeout exception", "Write timedout", "Storage exception", "Unexpected exception",
+}
+
+// read fills in what the body says.
+func (a answer) read(o *Outcome) {
+	var d details
+	if json.Unmarshal(a.body, &d) != nil {
+		d = details{}
+	}
+	if d.Success != nil && d.Failed != nil && *d.Success >= 0 && *d.Failed >= 0 {
+		o.Stored, o.Failed = *d.Success, *d.Failed
+	}
+	for _, e := range d.Errors {
+		o.Rejected = append(o.Rejected, Rejected{
+			Point:     e.Datapoint.datapoint(a.mask),
+			Reason:    a.show(e.Error),
+			Transient: isTransient(e.Error),
+		})
+	}
+	o.Text = a.text(d)
+}
+
+// text returns what the server said, for people.
+func (a answer) text(d details) string {
+	switch {
+	case len(d.Errors) > 0:
+		return a.show(d.Errors[0].Error)
+	case d.Error != "":
+		return a.show(string(d.Error))
+	case d.Success != nil && d.Failed != nil:
+		return ""
+	}
+	return a.show(unescaped(a.body))
+}
+
+// unescaped writes JSON with as few escapes as can be, lest a secret hide
+// behind one; other text stays as it is.
+func unescaped(body []byte) string {
+	var v any
+	if json.Unmarshal(body, &v) != nil {
+		return string(body)
+	}
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(v) // it was JSON before
+	return b.String()
+}
+
+// show hides the secrets first: what follows may cut or escape them.
+func (a answer) show(s string) string { return printable(plainText(a.mask(s))) }
+
+func isTransient(text string) bool {
+	for _, t := range transientTexts {
+		if strings.Contains(text, t) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,28 @@
+package transport
+
+import (
+	"context"
+	"net/http/httptrace"
+	"sync/atomic"
+)
+
+// An attempt gathers the facts of one POST that its error does not tell.
+// net/http calls the hooks from its own goroutines, and may do so late.
+type attempt struct {
+	connected, reused, wrote atomic.Bool
+}
+
+func (a *attempt) trace(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(info httptrace.GotConnInfo) {
+			a.connected.Store(true)
+			a.reused.Store(info.Reused)
+			a.wrote.Store(false) // net/http tries again by itself where nothing was written
+		},
+		WroteRequest: func(info httptrace.WroteRequestInfo) { a.wrote.Store(info.Err == nil) },
+	})
+}
+
+func (a *attempt) facts(o *Outcome) {
+	o.Connected, o.Reused, o.Wrote = a.connected.Load(), a.reused.Load(), a.wrote.Load()
+}

@@ -1,0 +1,65 @@
+package transport
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/apptuitai/apptuit-go/encoding"
+)
+
+// A Client puts points into one store. It is made by [New], and is safe for any
+// number of goroutines.
+type Client struct {
+	endpoint   endpoint
+	credential *credential
+	userAgent  string
+	http       *http.Client
+	ownsHTTP   bool // http was made here
+	timeout    time.Duration
+	encoding   encoding.Config
+	encoders   sync.Pool // of *encoding.Encoder
+	limit      sizeLimit
+}
+
+// New returns a client. It does no I/O. The error joins everything that is
+// wrong with the options and the environment.
+func New(opts ...Option) (*Client, error) {
+	cfg := defaults()
+	for _, opt := range opts {
+		opt(cfg)
+	}
+	cfg.readEnv()
+	return cfg.client()
+}
+
+// EncoderConfig returns how the client encodes, for those who make their own
+// batches.
+func (c *Client) EncoderConfig() encoding.Config { return c.encoding }
+
+// Endpoint returns where the store lives, for logs: it holds no secret.
+func (c *Client) Endpoint() string { return c.endpoint.base }
+
+// String names the client by its endpoint.
+func (c *Client) String() string { return "apptuit client of " + c.endpoint.base }
+
+// CloseIdleConnections closes the connections that no request uses. Those of a
+// client given by [WithHTTPClient] are left to their owner.
+func (c *Client) CloseIdleConnections() {
+	if c.ownsHTTP {
+		c.http.CloseIdleConnections()
+	}
+}
+
+// Fits tells whether a batch is smaller than what the store refused as too
+// large. Where it does not fit, [Delivery.Halve] spares a request in vain.
+func (c *Client) Fits(b encoding.Batch) bool { return c.limit.fits(b) }
+
+// TokenRenewed tells whether the token source now gives another token than the
+// one that the store refused last: time to try again after 401 or 403.
+func (c *Client) TokenRenewed(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	return c.credential.renewed(ctx)
+}

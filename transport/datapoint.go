@@ -1,0 +1,68 @@
+package transport
+
+import (
+	"encoding/json"
+	"errors"
+	"strconv"
+
+	"github.com/apptuitai/apptuit-go/encoding"
+)
+
+// A looseText is a JSON string or number, for stores repeat a value as the one
+// or the other.
+type looseText string
+
+// UnmarshalJSON takes the text of any scalar.
+func (t *looseText) UnmarshalJSON(text []byte) error {
+	switch text[0] {
+	case '"':
+		return json.Unmarshal(text, (*string)(t))
+	case '{', '[':
+		return errors.New("neither a string nor a number")
+	}
+	*t = looseText(text)
+	return nil
+}
+
+// wirePoint is a point as JSON has it.
+type wirePoint struct {
+	Metric    looseText            `json:"metric"`
+	Timestamp looseText            `json:"timestamp"`
+	Value     looseText            `json:"value"`
+	Tags      map[string]looseText `json:"tags"`
+}
+
+// readDatapoint reads a point; what does not parse is left empty.
+func readDatapoint(text []byte) Datapoint {
+	var w wirePoint
+	_ = json.Unmarshal(text, &w)
+	return w.datapoint(func(s string) string { return s })
+}
+
+func (w wirePoint) datapoint(mask func(string) string) Datapoint {
+	p := Datapoint{Metric: mask(string(w.Metric)), Value: mask(string(w.Value))}
+	p.Timestamp, _ = strconv.ParseInt(string(w.Timestamp), 10, 64)
+	if len(w.Tags) > 0 {
+		p.Tags = make(map[string]string, len(w.Tags))
+	}
+	for k, v := range w.Tags {
+		p.Tags[mask(k)] = mask(string(v))
+	}
+	return p
+}
+
+// datapointOf returns a point as it would have stood on the wire, in seconds.
+func datapointOf(p encoding.Point) Datapoint {
+	d := Datapoint{Value: p.Value.String()}
+	if !p.Time.IsZero() {
+		d.Timestamp = p.Time.Unix()
+	}
+	if p.Series == nil {
+		return d
+	}
+	d.Metric, d.Tags = p.Series.Metric(), make(map[string]string)
+	for _, t := range p.Series.Tags() {
+		d.Tags[t.Key] = t.Value
+	}
+	return d
+}

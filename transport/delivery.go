@@ -1,0 +1,132 @@
+package transport
+
+import "github.com/apptuitai/apptuit-go/encoding"
+
+// A Step says how to go on with a [Delivery].
+type Step uint8
+
+const (
+	// StepProceed: put the next piece at once.
+	StepProceed Step = iota + 1
+	// StepWait: put it after a wait that heeds the outcome's RetryAfter.
+	StepWait
+	// StepHold: put it after a long wait; a person has to change something.
+	StepHold
+	// StepDone: nothing is left.
+	StepDone
+)
+
+// A Delivery is the way of one batch to the store: what of it is still to be
+// sent, and what became of the rest. It does no I/O and keeps no clock. Its
+// calls are
+//
+//	NewDelivery, then until Next gives nothing
+//	    Next for the piece to put, and Record for what came of it
+//	    Halve or Bisect, where the caller knows that the piece cannot pass
+//	    Reject to give up what is left
+//	Err or Stop for what became of the points
+//
+// What the store has is not sent again. A Delivery is for one goroutine at a
+// time.
+type Delivery struct {
+	pieces   []piece // to be sent; the last is next
+	suspects []piece // single points, refused while trusted was false
+
+	// trusted: the store takes points like these, so what it refuses is the
+	// fault of the point, not of the store or the configuration.
+	trusted bool
+	poison  bool // Bisect was called: a 500 is the fault of the points
+	stuck   bool // the store refused every part that was tried
+	budget  int  // refusals that may yet follow each other before stuck
+
+	again    bool // the one immediate retry after a stale connection is used
+	timeouts int  // in a row, each before the request was written
+
+	report SendError // its Unsent is unused
+	status int       // of the last outcome
+}
+
+// NewDelivery returns the delivery of a batch.
+func NewDelivery(b encoding.Batch) *Delivery {
+	// A batch of one point has no halves to compare: it is the point.
+	d := &Delivery{trusted: b.Points == 1}
+	d.push(piece{Batch: b})
+	d.learn()
+	d.settle()
+	return d
+}
+
+// Next returns the piece to put next, the same one until something is recorded;
+// false where nothing is left.
+func (d *Delivery) Next() (encoding.Batch, bool) {
+	if len(d.pieces) == 0 {
+		return encoding.Batch{}, false
+	}
+	return d.top().Batch, true
+}
+
+// Left counts the points neither stored nor given up.
+func (d *Delivery) Left() int {
+	n := len(d.suspects)
+	for _, p := range d.pieces {
+		n += p.Points
+	}
+	return n
+}
+
+// Record takes what came of the piece that Next gave.
+func (d *Delivery) Record(o Outcome) Step {
+	if len(d.pieces) == 0 {
+		return StepDone
+	}
+	d.note(o)
+	step := d.judge(o)
+	d.settle()
+	if len(d.pieces) == 0 {
+		return StepDone
+	}
+	return step
+}
+
+// Halve splits the next piece, where it has more than one point.
+func (d *Delivery) Halve() {
+	if len(d.pieces) > 0 && d.top().Points > 1 {
+		d.split(false)
+		d.settle()
+	}
+}
+
+// Bisect says that other batches pass where this one meets 500 again and again.
+// It is cut down to the points at fault; a point that meets ten more is given
+// up.
+func (d *Delivery) Bisect() {
+	if len(d.pieces) == 0 || d.poison {
+		return
+	}
+	d.poison, d.trusted = true, true
+	d.top().failed = d.top().Points > 1
+	d.learn()
+	d.settle()
+}
+
+// Reject gives up what is left.
+func (d *Delivery) Reject(reason encoding.Reason) {
+	d.report.drop(reason, d.Left())
+	d.pieces, d.suspects = nil, nil
+}
+
+// Err returns a [*SendError] of the points given up so far, nil for none.
+func (d *Delivery) Err() error { return d.report.clone().errorOrNil() }
+
+// Stop returns what became of the points where the caller stops because of
+// cause: a [*SendError] that counts what is left as unsent, nil where all were
+// stored.
+func (d *Delivery) Stop(cause error) error { return d.stopped(cause).errorOrNil() }
+
+func (d *Delivery) stopped(cause error) *SendError {
+	report := d.report.clone()
+	if left := d.Left(); left > 0 {
+		report.Unsent, report.Err, report.Status = left, cause, d.status
+	}
+	return report
+}

@@ -1,0 +1,23 @@
+// Package transport carries points over HTTP to Apptuit, or to any store that
+// takes OpenTSDB's put, and says what became of each of them.
+//
+// A [Client] has one endpoint, one credential and one http.Client. Its three
+// calls stand on each other's shoulders:
+//
+//	Send     points: encodes them, then Delivers each batch
+//	Deliver  one batch: Puts it, waits and Puts again until it is stored, or until
+//	         its context ends, or a cause appears that only a person can remove
+//	Put      one POST and its verdict
+//
+// A point is given up only where the store says 2xx to its batch, where the
+// store names it as bad, or where it alone is what the store refuses. Time
+// spent on retries is never a reason. What was given up, what was stored and
+// what the caller still has is counted in a [SendError].
+//
+// Programs that queue batches and own their loop use a [Delivery], which holds
+// the way of one batch through splits, partial answers and retries, and does no
+// I/O, with [Client.Put] and a [Backoff].
+//
+// Nothing here prints a token: not the client, an option, an error or a log
+// line, in any format, even where the server repeats it.
+package transport

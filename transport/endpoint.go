@@ -1,0 +1,70 @@
+package transport
+
+import (
+	"errors"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+const putPath = "/api/put"
+
+// An endpoint is where a store lives.
+type endpoint struct {
+	base   string // scheme://host[:port][/path]
+	scheme string
+	host   string // with the port
+	name   string // without it
+}
+
+// parseEndpoint checks an endpoint. The error never repeats it, for it may hold
+// what should not be shown.
+func parseEndpoint(s string) (endpoint, error) {
+	u, err := url.Parse(s)
+	if err != nil {
+		return endpoint{}, errors.New("it is not a URL") // err repeats it
+	}
+	path := strings.TrimRight(u.EscapedPath(), "/")
+	if err := checkURL(u, s, path); err != nil {
+		return endpoint{}, err
+	}
+	return endpoint{base: u.Scheme + "://" + u.Host + path, scheme: u.Scheme, host: u.Host, name: u.Hostname()}, nil
+}
+
+func checkURL(u *url.URL, s, path string) error {
+	switch {
+	case u.Scheme != "http" && u.Scheme != "https":
+		return errors.New("it does not begin with https:// or http://")
+	case u.Hostname() == "" || !validPort(u.Port()):
+		return errors.New("it has no host, or a port out of range")
+	case u.User != nil:
+		return errors.New("it holds a user or a password: use WithToken and WithUserID")
+	case strings.ContainsAny(s, "?#"):
+		return errors.New("it holds a query or a fragment")
+	case strings.HasSuffix(path, putPath):
+		return errors.New("it ends in " + putPath + ", which is added to it: leave that out")
+	}
+	return nil
+}
+
+func validPort(port string) bool {
+	if port == "" {
+		return true
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	return err == nil && n > 0
+}
+
+func (e endpoint) putURL() string { return e.base + putPath + "?details" }
+
+func (e endpoint) plain() bool { return e.scheme == "http" }
+
+// loopback tells whether requests stay on this machine.
+func (e endpoint) loopback() bool {
+	if strings.EqualFold(e.name, "localhost") {
+		return true
+	}
+	addr, err := netip.ParseAddr(e.name)
+	return err == nil && addr.Unmap().IsLoopback()
+}

@@ -1,0 +1,160 @@
+package transport
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/apptuitai/apptuit-go/encoding"
+)
+
+// Why points are given up on the wire. They stand beside encoding's reasons.
+const (
+	ErrRejected   encoding.Reason = "rejected"   // the store refuses the point
+	ErrTooLarge   encoding.Reason = "too_large"  // the store finds even the point alone too large
+	ErrUnreadable encoding.Reason = "unreadable" // the batch had to be split, and its body does not decode
+)
+
+// maxRejected bounds the points that an error names.
+const maxRejected = 10
+
+// A SendError says what became of points that were not all stored. errors.Is
+// finds in it the reasons of the points given up, the cause, and the context's
+// error where that ended the attempts.
+type SendError struct {
+	// Status is the HTTP status of the answer that Err tells of, 0 for none.
+	Status int
+	// Stored counts the points that the store has.
+	Stored int
+	// Dropped counts the points given up, by reason.
+	Dropped map[encoding.Reason]int
+	// Unsent counts the points neither stored nor given up: the caller still has
+	// them and may send them again.
+	Unsent int
+	// Rejected are the first of the points given up, at most 10, with why.
+	Rejected []Rejected
+	// Err is the cause. It is nil where points were given up before the wire.
+	Err error
+}
+
+// Error returns one line: how many points, what was wrong, where, and what to
+// do about it.
+func (e *SendError) Error() string {
+	var b strings.Builder
+	b.WriteString("apptuit: " + e.summary())
+	if len(e.Rejected) > 0 {
+		b.WriteString(", first: " + e.Rejected[0].String())
+	}
+	if e.Err != nil {
+		b.WriteString(": " + e.Err.Error())
+		return b.String()
+	}
+	if e.Status != 0 {
+		fmt.Fprintf(&b, " (status %d)", e.Status)
+	}
+	return b.String()
+}
+
+// Unwrap returns the cause.
+func (e *SendError) Unwrap() error { return e.Err }
+
+// Is reports whether target is the reason of a point given up.
+func (e *SendError) Is(target error) bool {
+	reason, ok := target.(encoding.Reason)
+	return ok && e.Dropped[reason] > 0
+}
+
+// String returns the point's metric and why it was refused.
+func (r Rejected) String() string {
+	reason := r.Reason
+	if reason == "" {
+		reason = "no reason given"
+	}
+	if r.Point.Metric == "" {
+		return reason
+	}
+	return "metric " + printable(r.Point.Metric) + ": " + reason
+}
+
+func (e *SendError) summary() string {
+	dropped := e.dropped()
+	total := e.Stored + dropped + e.Unsent
+	var parts []string
+	if dropped > 0 {
+		parts = append(parts, fmt.Sprintf("%d of %d points dropped (%s)", dropped, total, e.reasons()))
+	}
+	if e.Unsent > 0 {
+		parts = append(parts, fmt.Sprintf("%d of %d points not sent", e.Unsent, total))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (e *SendError) reasons() string {
+	var parts []string
+	for _, reason := range slices.Sorted(maps.Keys(e.Dropped)) {
+		parts = append(parts, fmt.Sprintf("%s: %d", string(reason), e.Dropped[reason]))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (e *SendError) dropped() int {
+	n := 0
+	for _, count := range e.Dropped {
+		n += count
+	}
+	return n
+}
+
+// drop counts n points as given up. named may hold fewer.
+func (e *SendError) drop(reason encoding.Reason, n int, named ...Rejected) {
+	if n == 0 {
+		return
+	}
+	if e.Dropped == nil {
+		e.Dropped = make(map[encoding.Reason]int)
+	}
+	e.Dropped[reason] += n
+	room := maxRejected - len(e.Rejected)
+	e.Rejected = append(e.Rejected, named[:min(room, len(named))]...)
+}
+
+// refuse counts a point that could not be encoded.
+func (e *SendError) refuse(p encoding.Point, err error) {
+	var reason encoding.Reason
+	errors.As(err, &reason)
+	e.drop(reason, 1)
+	if len(e.Rejected) < maxRejected {
+		e.Rejected = append(e.Rejected, Rejected{Point: datapointOf(p), Reason: printable(err.Error())})
+	}
+}
+
+// add counts what became of further points.
+func (e *SendError) add(other *SendError) {
+	e.Stored += other.Stored
+	e.Unsent += other.Unsent
+	for reason, n := range other.Dropped {
+		e.drop(reason, n)
+	}
+	room := maxRejected - len(e.Rejected)
+	e.Rejected = append(e.Rejected, other.Rejected[:min(room, len(other.Rejected))]...)
+	if other.Err != nil || other.Status != 0 {
+		e.Err, e.Status = other.Err, other.Status
+	}
+}
+
+// clone returns a report that stays as it is while e counts on.
+func (e *SendError) clone() *SendError {
+	c := *e
+	c.Dropped, c.Rejected = maps.Clone(e.Dropped), slices.Clone(e.Rejected)
+	return &c
+}
+
+// errorOrNil returns the error, nil where every point was stored.
+func (e *SendError) errorOrNil() error {
+	if e.Unsent == 0 && len(e.Dropped) == 0 {
+		return nil
+	}
+	return e
+}

@@ -1,0 +1,107 @@
+package transport
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// classifyFailure judges an attempt without an answer.
+func classifyFailure(err error) Outcome {
+	if errors.Is(err, errBadToken) || isTLS(err) {
+		return Outcome{Verdict: Hold, Err: err}
+	}
+	return Outcome{Verdict: Retry, Err: err}
+}
+
+// isTLS tells a failed handshake from a network that failed during one.
+func isTLS(err error) bool {
+	if isTimeout(err) {
+		return false
+	}
+	var record tls.RecordHeaderError
+	var certificate *tls.CertificateVerificationError
+	if errors.As(err, &record) || errors.As(err, &certificate) || errors.Is(err, http.ErrSchemeMismatch) {
+		return true
+	}
+	root := rootOf(err).Error() // an alert of the other side has no type of its own
+	return strings.HasPrefix(root, "tls: ") || strings.HasPrefix(root, "x509: ")
+}
+
+func isTimeout(err error) bool {
+	var e net.Error
+	return errors.As(err, &e) && e.Timeout()
+}
+
+func rootOf(err error) error {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err
+		}
+		err = inner
+	}
+}
+
+// A timeoutError is the end of the time that one attempt may take. It is not
+// context.DeadlineExceeded: the caller's context goes on.
+type timeoutError struct {
+	after time.Duration
+	wrote bool
+}
+
+func (e *timeoutError) Error() string {
+	if e.wrote {
+		return "no answer within " + e.after.String()
+	}
+	return "the request was not written within " + e.after.String()
+}
+
+func (e *timeoutError) Timeout() bool   { return true }
+func (e *timeoutError) Temporary() bool { return true } // for net.Error
+
+// A maskedError has a text of its own, and the cause for errors.Is and As.
+type maskedError struct {
+	text string
+	err  error
+}
+
+func (e *maskedError) Error() string { return e.text }
+func (e *maskedError) Unwrap() error { return e.err }
+
+// explain makes the error of net/http short, free of secrets, and of use.
+func explain(err error, mask func(string) string) error {
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		err = wrapped.Err // it would repeat the method and the URL
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	text := printable(mask(err.Error()))
+	if hint := failureHint(err); hint != "" {
+		text += ": " + hint
+	}
+	return &maskedError{text: text, err: err}
+}
+
+func failureHint(err error) string {
+	var dns *net.DNSError
+	switch {
+	case errors.Is(err, http.ErrSchemeMismatch):
+		return "set the endpoint to http:// if that is meant (WithEndpoint, APPTUIT_API_ENDPOINT)"
+	case isTLS(err):
+		return "check the certificates (WithTLSConfig)"
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return "check the host of the endpoint (WithEndpoint, APPTUIT_API_ENDPOINT)"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "check the endpoint, and that the server is up (WithEndpoint, APPTUIT_API_ENDPOINT)"
+	}
+	return ""
+}

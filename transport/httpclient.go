@@ -1,0 +1,73 @@
+package transport
+
+import (
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+const (
+	maxHeaderBytes = 64 << 10
+	// idleTimeout is shorter than what servers grant an idle connection, and
+	// than the usual export interval: a connection that a server may be closing
+	// is not used again.
+	idleTimeout = 20 * time.Second
+	dialTimeout = 10 * time.Second
+	idlePerHost = 8
+)
+
+// newHTTPClient returns a client that follows no redirect: a followed POST can
+// become a GET, lose its body and still be answered with 200.
+func (c *config) newHTTPClient() *http.Client {
+	client := http.Client{}
+	if c.httpClient.set() {
+		client = *c.httpClient.value
+	} else {
+		client.Transport = newTransport(c.tls.value)
+	}
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &client
+}
+
+func newTransport(t *tls.Config) *http.Transport {
+	if t = t.Clone(); t == nil {
+		t = &tls.Config{}
+	}
+	t.MinVersion = max(t.MinVersion, tls.VersionTLS12)
+	return &http.Transport{
+		Proxy:                  proxy,
+		DialContext:            (&net.Dialer{Timeout: dialTimeout}).DialContext,
+		TLSClientConfig:        t,
+		TLSHandshakeTimeout:    dialTimeout,
+		ForceAttemptHTTP2:      true,
+		DisableCompression:     true,
+		MaxResponseHeaderBytes: maxHeaderBytes,
+		MaxIdleConnsPerHost:    idlePerHost,
+		IdleConnTimeout:        idleTimeout,
+	}
+}
+
+// proxy does not pass on the error of a bad proxy variable, for that repeats
+// the variable with its password.
+func proxy(r *http.Request) (*url.URL, error) {
+	u, err := http.ProxyFromEnvironment(r)
+	if err != nil {
+		return nil, errors.New("the proxy variables of the environment hold no valid URL")
+	}
+	return u, nil
+}
+
+func checkTLS(t *tls.Config) error {
+	if t == nil {
+		return errors.New("the configuration is nil")
+	}
+	if tooOld(t.MinVersion) || tooOld(t.MaxVersion) {
+		return errors.New("it allows a version below TLS 1.2")
+	}
+	return nil
+}
+
+func tooOld(version uint16) bool { return version != 0 && version < tls.VersionTLS12 }

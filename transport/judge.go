@@ -1,0 +1,184 @@
+package transport
+
+import (
+	"math/bits"
+	"net/http"
+
+	"github.com/apptuitai/apptuit-go/encoding"
+)
+
+// maxTries is how many 500s a single point may meet once the batch is known to
+// be what the store trips over.
+const maxTries = 10
+
+// note keeps what does not depend on the verdict.
+func (d *Delivery) note(o Outcome) {
+	d.status = o.Status
+	if o.Status != 0 {
+		d.again = false
+	}
+	if o.Timeout && o.Connected && !o.Wrote {
+		d.timeouts++
+		return
+	}
+	d.timeouts = 0
+}
+
+func (d *Delivery) judge(o Outcome) Step {
+	switch o.Verdict {
+	case Delivered:
+		return d.delivered(o)
+	case DropListed:
+		return d.dropListed(o)
+	case Bisect:
+		return d.refused(o)
+	case Halve:
+		return d.tooLarge(o)
+	case Hold:
+		return StepHold
+	default:
+		return d.retry(o)
+	}
+}
+
+// delivered takes the piece off. Where it was half of a refused piece, the
+// fault is in the other half, which is cut further without being sent.
+func (d *Delivery) delivered(o Outcome) Step {
+	p := d.pop()
+	failed := min(max(o.Failed, 0), p.Points)
+	d.report.Stored += p.Points - failed
+	d.giveUp(ErrRejected, failed, o, o.Rejected...)
+	if p.paired {
+		d.top().failed = d.top().Points > 1
+	}
+	d.trust()
+	return StepProceed
+}
+
+// dropListed gives up the points that the store named and keeps those of them
+// that may pass later. A list that is not of points in the piece says nothing.
+func (d *Delivery) dropListed(o Outcome) Step {
+	p := d.top()
+	again, err := transient(p.Batch, o.Rejected)
+	if err != nil {
+		return d.refused(o)
+	}
+	d.pop()
+	d.report.Stored += p.Points - len(o.Rejected)
+	d.giveUp(ErrRejected, len(o.Rejected)-again.Points, o, permanent(o.Rejected)...)
+	d.trust()
+	if again.Points == 0 {
+		return StepProceed
+	}
+	d.push(piece{Batch: again})
+	return StepWait
+}
+
+// refused cuts a piece that the store does not take and does not say why. Both
+// halves are tried before either is cut: where one passes, the fault is known to
+// lie with points.
+func (d *Delivery) refused(o Outcome) Step {
+	if d.stuck {
+		d.rotate()
+		return StepHold
+	}
+	d.budget--
+	d.top().cause = o
+	d.setAside()
+	if d.budget <= 0 || len(d.pieces) == 0 && len(d.suspects) > 0 {
+		d.giveWay()
+		return StepHold
+	}
+	return StepProceed
+}
+
+func (d *Delivery) setAside() {
+	if d.top().Points > 1 {
+		d.top().failed = true
+		d.otherHalfFirst()
+		return
+	}
+	p := d.pop()
+	if !d.trusted {
+		d.suspects = append(d.suspects, p)
+		return
+	}
+	d.convict(p)
+	d.learn()
+}
+
+func (d *Delivery) tooLarge(o Outcome) Step {
+	if d.top().Points > 1 {
+		d.split(false)
+		return StepProceed
+	}
+	p := d.pop()
+	d.giveUp(ErrTooLarge, p.Points, o, named(p.Batch, o))
+	return StepProceed
+}
+
+func (d *Delivery) retry(o Outcome) Step {
+	if d.poison && o.Status == http.StatusInternalServerError {
+		return d.tripped(o)
+	}
+	if o.Status == 0 && o.Reused && !o.Timeout && !d.again {
+		d.again = true
+		return StepProceed
+	}
+	if d.timeouts >= 2 {
+		d.timeouts = 0
+		d.Halve()
+	}
+	return StepWait
+}
+
+// tripped lets the other pieces pass a point that meets another 500.
+func (d *Delivery) tripped(o Outcome) Step {
+	p := d.top()
+	p.tries++
+	if p.Points > 1 || p.tries >= maxTries {
+		return d.refused(o)
+	}
+	d.rotate()
+	return StepWait
+}
+
+// trust is called when the store took something: what it refused alone before
+// that is convicted, and the search goes on.
+func (d *Delivery) trust() {
+	d.trusted, d.stuck = true, false
+	for _, p := range d.suspects {
+		d.convict(p)
+	}
+	d.suspects = nil
+	d.learn()
+}
+
+// learn renews the budget, for the search has found something: one point among
+// n takes at most 2·log2(n)+2 requests.
+func (d *Delivery) learn() {
+	d.budget = 2*bits.Len(uint(max(d.Left()-1, 0))) + 2
+}
+
+// giveWay ends a search that found nothing to be good: what is left is kept as
+// it is, and tried again part by part.
+func (d *Delivery) giveWay() {
+	d.stuck = true
+	d.pieces = append(d.suspects, d.pieces...)
+	d.suspects = nil
+	for i := range d.pieces {
+		d.pieces[i].failed, d.pieces[i].paired = false, false
+	}
+}
+
+func (d *Delivery) convict(p piece) {
+	d.giveUp(ErrRejected, p.Points, p.cause, named(p.Batch, p.cause))
+}
+
+func (d *Delivery) giveUp(reason encoding.Reason, n int, o Outcome, points ...Rejected) {
+	if n == 0 {
+		return
+	}
+	d.report.drop(reason, n, points...)
+	d.report.Err, d.report.Status = o.Err, o.Status
+}

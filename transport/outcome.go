@@ -1,0 +1,87 @@
+package transport
+
+import (
+	"strconv"
+	"time"
+)
+
+// A Verdict says what to do with a batch after one attempt. The zero Verdict is
+// none of them, and is handled as Retry.
+type Verdict uint8
+
+const (
+	// Delivered: the store has the batch.
+	Delivered Verdict = iota + 1
+	// DropListed: the store has the batch but for the points it named.
+	DropListed
+	// Bisect: something in the batch is refused, and the store does not say what.
+	Bisect
+	// Halve: the batch is too large.
+	Halve
+	// Retry: the same bytes may pass later.
+	Retry
+	// Hold: a person has to change something first, such as the token.
+	Hold
+)
+
+var verdictNames = [...]string{Delivered: "delivered", DropListed: "drop listed", Bisect: "bisect", Halve: "halve", Retry: "retry", Hold: "hold"}
+
+// String returns the verdict in lower case, for logs.
+func (v Verdict) String() string {
+	if v == 0 || int(v) >= len(verdictNames) {
+		return "Verdict(" + strconv.Itoa(int(v)) + ")"
+	}
+	return verdictNames[v]
+}
+
+// An Outcome is what came of one attempt to put one batch.
+type Outcome struct {
+	// Verdict is what to do now.
+	Verdict Verdict
+	// Status is the HTTP status, 0 where no answer came.
+	Status int
+	// Stored and Failed count points as the server counted them; both are 0
+	// where it did not.
+	Stored, Failed int
+	// Rejected are the points that the server named. For DropListed these are all
+	// that it did not store.
+	Rejected []Rejected
+	// Text is what the server said, on one line, at most 256 characters and
+	// without any secret.
+	Text string
+	// RetryAfter is how long the server wants to be left alone: at most 10
+	// minutes, 0 where it did not say.
+	RetryAfter time.Duration
+	// Timeout: the attempt took longer than it may. The end of the caller's
+	// context is no time-out.
+	Timeout bool
+	// Connected: there was a connection. Reused: it had carried a request before.
+	Connected, Reused bool
+	// Wrote: the request was written whole.
+	Wrote bool
+	// Err is the cause, with the endpoint's host in front; nil when delivered.
+	Err error
+}
+
+// A Rejected is a point that was refused.
+type Rejected struct {
+	// Point is the point as the server repeated it.
+	Point Datapoint
+	// Reason is why, in the words of the server, at most 256 characters.
+	Reason string
+	// Transient: the same point may pass later.
+	Transient bool
+}
+
+// A Datapoint is a point as it stands on the wire.
+type Datapoint struct {
+	// Metric is the name.
+	Metric string
+	// Tags are the tags by key.
+	Tags map[string]string
+	// Timestamp counts seconds since the Unix epoch, or milliseconds where it
+	// does not fit in 32 bits.
+	Timestamp int64
+	// Value is the text of the number.
+	Value string
+}
