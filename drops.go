@@ -3,7 +3,6 @@ package apptuit
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"strings"
 
 	"github.com/apptuitai/apptuit-go/encoding"
@@ -90,7 +89,15 @@ func (d *drops) heard() []error {
 	return heard
 }
 
-func (d *drops) snapshot() map[encoding.Reason]uint64 { return maps.Clone(d.points) }
+func (d *drops) addTo(s *Stats) {
+	s.DroppedTags = d.tags
+	if s.Dropped == nil {
+		s.Dropped = map[encoding.Reason]uint64{}
+	}
+	for reason, n := range d.points {
+		s.Dropped[reason] += n
+	}
+}
 
 func reasonOf(err error) encoding.Reason {
 	var r encoding.Reason

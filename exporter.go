@@ -18,10 +18,10 @@ import (
 // protocol. Its methods are safe for concurrent use, and several readers may
 // share one exporter.
 type Exporter struct {
-	cfg      *config
-	client   *transport.Client
-	stopped  atomic.Bool
-	accepted atomic.Uint64 // points the store took
+	cfg     *config
+	client  *transport.Client
+	custody *custody
+	stopped atomic.Bool
 
 	// mu guards what follows; it is never held across the network.
 	mu          sync.Mutex
@@ -39,7 +39,12 @@ func New(opts ...Option) (*Exporter, error) {
 	if err = errors.Join(err, clientErr); err != nil {
 		return nil, fmt.Errorf("apptuit: %w", err)
 	}
-	e := &Exporter{cfg: cfg, client: client, encoder: encoding.NewEncoder(client.EncoderConfig())}
+	e := &Exporter{
+		cfg:     cfg,
+		client:  client,
+		custody: newCustody(client, cfg.handle, cfg.queueSize),
+		encoder: encoding.NewEncoder(client.EncoderConfig()),
+	}
 	e.transformer = newTransformer(cfg, e.encoder.Append)
 	return e, nil
 }
@@ -62,30 +67,53 @@ func (e *Exporter) Aggregation(kind sdkmetric.InstrumentKind) sdkmetric.Aggregat
 	return e.cfg.aggregation(kind)
 }
 
-// Export sends a collection and returns when the store has it, or when ctx
-// ends. Faults that pass are tried again until then.
+// Export takes a collection into custody, waits for the first attempt to send
+// it, and returns nil where the store has it. It returns nil as well, at once,
+// where the store cannot be reached, or when ctx ends: the points are kept, with
+// their own times, and sent as soon as they can be, so that an outage does not
+// stop collection.
 //
-// The error is nil, or holds a [*transport.SendError] that counts the points
-// dropped by reason; a series whose points cannot be sent is told once. After
-// Shutdown it is [sdkmetric.ErrExporterShutdown]. rm is neither kept nor
+// The error is a [*transport.SendError] where points were dropped, by reason, or
+// where a person has to change something, such as the token; it says how many
+// points are kept. A series whose points cannot be sent is told once. After
+// Shutdown the error is [sdkmetric.ErrExporterShutdown]. rm is neither kept nor
 // changed.
 func (e *Exporter) Export(ctx context.Context, rm *metricdata.ResourceMetrics) error {
 	if e.stopped.Load() {
 		return sdkmetric.ErrExporterShutdown
 	}
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("apptuit: nothing was collected into the export: %w", err)
-	}
 	batches, refused, heard := e.encode(rm)
 	for _, err := range heard {
 		e.cfg.handle(fmt.Errorf("apptuit: %w", err))
 	}
-	return errors.Join(refused, e.deliver(ctx, batches))
+	receipt, ok := e.custody.accept(batches)
+	if !ok {
+		return sdkmetric.ErrExporterShutdown
+	}
+	select {
+	case <-receipt.done:
+	case <-ctx.Done():
+	}
+	return merge(refused, e.custody.result(receipt))
+}
+
+// merge returns one report of both, nil where there is none.
+func merge(refused, report *transport.SendError) error {
+	if refused == nil && report == nil {
+		return nil
+	}
+	var all transport.SendError
+	for _, part := range []*transport.SendError{refused, report} {
+		if part != nil {
+			all.Add(part)
+		}
+	}
+	return &all
 }
 
 // encode turns a collection into batches; refused tells of points that cannot
 // be sent, heard is for the error handler.
-func (e *Exporter) encode(rm *metricdata.ResourceMetrics) (batches []encoding.Batch, refused error, heard []error) {
+func (e *Exporter) encode(rm *metricdata.ResourceMetrics) (batches []encoding.Batch, refused *transport.SendError, heard []error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.transformer.transform(rm, time.Now())
@@ -96,55 +124,35 @@ func (e *Exporter) encode(rm *metricdata.ResourceMetrics) (batches []encoding.Ba
 	return e.encoder.Flush(), refused, drops.heard()
 }
 
-func (e *Exporter) deliver(ctx context.Context, batches []encoding.Batch) error {
-	var errs []error
-	for _, batch := range batches {
-		err := e.client.Deliver(ctx, batch)
-		e.accepted.Add(stored(batch, err))
-		errs = append(errs, err)
-	}
-	return errors.Join(errs...)
-}
+// ForceFlush tries to send what is in custody until there is nothing left or ctx
+// ends. The error is a [*transport.SendError] that says how much is kept, and
+// why.
+func (e *Exporter) ForceFlush(ctx context.Context) error { return e.custody.flush(ctx) }
 
-// stored returns how many points of a batch the store took.
-func stored(batch encoding.Batch, err error) uint64 {
-	var sendErr *transport.SendError
-	if errors.As(err, &sendErr) {
-		return uint64(sendErr.Stored)
-	}
-	return uint64(batch.Points)
-}
-
-// ForceFlush has nothing to wait for: an export ends with its points stored or
-// its error returned.
-func (e *Exporter) ForceFlush(ctx context.Context) error { return ctx.Err() }
-
-// Shutdown ends the exporter: later exports return
-// [sdkmetric.ErrExporterShutdown], as does a second Shutdown.
+// Shutdown does what ForceFlush does, and then ends the exporter. What is left
+// is lost, and the error, a [*transport.SendError], says how many points that
+// are. Where ctx has no deadline it takes as long as one attempt may. Later
+// calls of Export and Shutdown return [sdkmetric.ErrExporterShutdown].
 func (e *Exporter) Shutdown(ctx context.Context) error {
 	if e.stopped.Swap(true) {
 		return sdkmetric.ErrExporterShutdown
 	}
-	e.client.CloseIdleConnections()
-	return ctx.Err()
+	defer e.client.CloseIdleConnections()
+	if _, limited := ctx.Deadline(); !limited {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, e.client.Timeout())
+		defer cancel()
+	}
+	return e.custody.close(ctx)
 }
 
-// Stats is what an exporter did since it was made.
-type Stats struct {
-	// Sent counts the points that the store took.
-	Sent uint64
-	// Dropped counts, by reason, the points that could not be sent.
-	Dropped map[encoding.Reason]uint64
-	// DroppedTags counts the tags left out of series, once for each series.
-	DroppedTags uint64
-}
-
-// Stats returns a snapshot.
+// Stats returns a snapshot of what the exporter did and has.
 func (e *Exporter) Stats() Stats {
+	stats := e.custody.snapshot()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	drops := &e.transformer.drops
-	return Stats{Sent: e.accepted.Load(), Dropped: drops.snapshot(), DroppedTags: drops.tags}
+	e.transformer.drops.addTo(&stats)
+	return stats
 }
 
 // MarshalLog is what OpenTelemetry's logs show of the exporter.

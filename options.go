@@ -21,6 +21,9 @@ import (
 // DefaultMaxTags is how many tags Apptuit takes on one point.
 const DefaultMaxTags = 25
 
+// DefaultQueueSize is how many bytes of compressed batches wait in memory.
+const DefaultQueueSize = 16 << 20
+
 // An Option changes one setting of [New]. Code beats environment beats default;
 // what is wrong is told by New, with the name of the option or variable.
 type Option func(*config)
@@ -43,6 +46,7 @@ type config struct {
 	temporality sdkmetric.TemporalitySelector
 	aggregation sdkmetric.AggregationSelector
 	handle      func(error)
+	queueSize   int64
 
 	// What New makes of the above: the sources of global tags, checked.
 	codeTags, envTags, hostTags []encoding.Tag
@@ -58,6 +62,7 @@ func newConfig(opts []Option) (*config, error) {
 		temporality: sdkmetric.DefaultTemporalitySelector,
 		aggregation: sdkmetric.DefaultAggregationSelector,
 		handle:      otel.Handle,
+		queueSize:   DefaultQueueSize,
 	}
 	for _, opt := range opts {
 		opt(c)
@@ -268,9 +273,24 @@ func WithAggregationSelector(selector sdkmetric.AggregationSelector) Option {
 	}
 }
 
-// WithErrorHandler hears what no call returns: tags left out, series that
-// became one, deprecated variables. The default is [otel.Handle]. It is called
-// from Export and must not call back into the exporter.
+// WithQueueSize bounds the compressed batches that wait to be sent, in bytes; 16
+// MiB by default. When it is full the oldest batch is dropped, and counted. A
+// single batch larger than the bound is still kept, alone.
+func WithQueueSize(bytes int64) Option {
+	return func(c *config) {
+		if bytes < 1 {
+			c.fail("WithQueueSize: %d is less than 1 byte", bytes)
+			return
+		}
+		c.queueSize = bytes
+	}
+}
+
+// WithErrorHandler hears what no call returns: a store that takes no points,
+// once when that begins and once when it ends ([*TroubleError]); points dropped
+// after their export returned ([*transport.SendError]); tags left out, series
+// that became one, deprecated variables. The default is [otel.Handle]. handle
+// may be called from several goroutines.
 func WithErrorHandler(handle func(error)) Option {
 	return func(c *config) {
 		if handle == nil {

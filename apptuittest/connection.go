@@ -1,6 +1,7 @@
 package apptuittest
 
 import (
+	"crypto/tls"
 	"net"
 	"net/http"
 	"strconv"
@@ -79,6 +80,9 @@ func (x *exchange) reset() {
 	conn, _, err := http.NewResponseController(x).Hijack()
 	if err != nil {
 		x.abort()
+	}
+	if secure, ok := conn.(*tls.Conn); ok {
+		conn = secure.NetConn() // without the goodbye of TLS
 	}
 	defer conn.Close()
 	if tcp, ok := conn.(*net.TCPConn); ok {

@@ -81,11 +81,10 @@ func Text(code int, body string) Fault {
 // only, for the client to find.
 func IgnoreDetails() Fault { return Text(http.StatusBadRequest, "Bad Request\n") }
 
-// RejectPoints refuses, with a per-point error, each point that is good but
-// for which f returns a text, and stores the others: see [encoding.Point] for
-// what f gets. The answer is that of any put of which some points fail. It
-// fires for each put, also for one of which f refuses nothing; with OnPoint
-// and a budget it fires when it has something to refuse.
+// RejectPoints refuses, with an error of its own, each point for which f
+// returns a text, and stores the others; f is asked about the points that pass
+// all checks. The answer is that of any put of which some points fail. It
+// fires for every put, whether f refuses a point of it or not.
 func RejectPoints(f func(encoding.Point) (errText string)) Fault { return Fault{reject: f} }
 
 // Slow gives the ordinary answer after d; nothing is stored before.

@@ -1,9 +1,6 @@
 package apptuittest
 
-import (
-	"fmt"
-	"slices"
-)
+import "slices"
 
 // A fetch is one expression of a query, and the output that it gives.
 type fetch struct {
@@ -124,11 +121,14 @@ func (p *parser) fetch() fetch {
 
 func (p *parser) filter() filter {
 	key := p.take(tokenString, "a tag key in quotes")
-	op := p.take(tokenSign, "= != =~ or !~")
+	op := p.token
+	if !slices.ContainsFunc(operators, p.accept) {
+		p.fail(op.at, "%s where = != =~ or !~ belongs", op)
+	}
 	value := p.take(tokenString, "a tag value in quotes")
 	f, err := newFilter(key.text, op.text, value.text)
 	if err != nil {
-		p.fail(op.at, "%v", err)
+		p.fail(value.at, "%v", err)
 	}
 	return f
 }
@@ -147,48 +147,4 @@ func (p *parser) downsample() downsample {
 		p.fail(width.at, "%v", err)
 	}
 	return d
-}
-
-// take returns the next token, which has to be of a kind.
-func (p *parser) take(kind tokenKind, what string) token {
-	t := p.token
-	if t.kind != kind {
-		p.fail(t.at, "%s where %s belongs", t, what)
-		return token{at: t.at}
-	}
-	p.advance()
-	return t
-}
-
-// accept takes a sign if it is the next token.
-func (p *parser) accept(sign string) bool {
-	if p.token.kind != tokenSign || p.token.text != sign {
-		return false
-	}
-	p.advance()
-	return true
-}
-
-func (p *parser) expect(sign string) {
-	if !p.accept(sign) {
-		p.fail(p.token.at, "%s where '%s' belongs", p.token, sign)
-	}
-}
-
-func (p *parser) advance() {
-	t, err := p.lexer.next()
-	if err != nil && p.err == nil {
-		p.err = err
-	}
-	p.token = t
-	if p.err != nil {
-		p.token = token{at: t.at}
-	}
-}
-
-func (p *parser) fail(at int, format string, args ...any) {
-	if p.err == nil {
-		p.err = &queryError{at, fmt.Sprintf(format, args...)}
-	}
-	p.token = token{at: at}
 }

@@ -10,32 +10,29 @@ import (
 	"github.com/apptuitai/apptuit-go/encoding"
 )
 
+// operators of filters.
+var operators = []string{"=", "!=", "=~", "!~"}
+
 // A filter is a condition on one tag. A series without that tag has it empty.
 type filter struct {
 	key     string
 	matches func(value string) bool
 }
 
-func newFilter(key, op, value string) (filter, error) {
-	switch op {
+func newFilter(key, operator, value string) (filter, error) {
+	switch operator {
 	case "=":
 		return filter{key, func(v string) bool { return v == value }}, nil
 	case "!=":
 		return filter{key, func(v string) bool { return v != value }}, nil
-	case "=~", "!~":
-		return newPatternFilter(key, op, value)
 	}
-	return filter{}, fmt.Errorf("'%s' where = != =~ or !~ belongs", op)
-}
-
-func newPatternFilter(key, op, pattern string) (filter, error) {
-	re, err := regexp.Compile(pattern)
+	re, err := regexp.Compile(value)
 	if err != nil {
 		text := strings.TrimPrefix(err.Error(), "error parsing regexp: ")
 		return filter{}, fmt.Errorf("a regular expression with %s", text)
 	}
 	re.Longest()
-	want := op == "=~"
+	want := operator == "=~"
 	return filter{key, func(v string) bool { return matchesWhole(re, v) == want }}, nil
 }
 

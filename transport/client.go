@@ -41,6 +41,9 @@ func (c *Client) EncoderConfig() encoding.Config { return c.encoding }
 // Endpoint returns where the store lives, for logs: it holds no secret.
 func (c *Client) Endpoint() string { return c.endpoint.base }
 
+// Timeout returns how long one attempt may take.
+func (c *Client) Timeout() time.Duration { return c.timeout }
+
 // String names the client by its endpoint.
 func (c *Client) String() string { return "apptuit client of " + c.endpoint.base }
 

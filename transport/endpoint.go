@@ -29,7 +29,8 @@ func parseEndpoint(s string) (endpoint, error) {
 	if err := checkURL(u, s, path); err != nil {
 		return endpoint{}, err
 	}
-	return endpoint{base: u.Scheme + "://" + u.Host + path, scheme: u.Scheme, host: u.Host, name: u.Hostname()}, nil
+	root := url.URL{Scheme: u.Scheme, Host: u.Host}
+	return endpoint{base: root.String() + path, scheme: u.Scheme, host: u.Host, name: u.Hostname()}, nil
 }
 
 func checkURL(u *url.URL, s, path string) error {

@@ -33,6 +33,8 @@ type SendError struct {
 	// Unsent counts the points neither stored nor given up: the caller still has
 	// them and may send them again.
 	Unsent int
+	// Kept counts the points that an exporter keeps, to send them later by itself.
+	Kept int
 	// Rejected are the first of the points given up, at most 10, with why.
 	Rejected []Rejected
 	// Err is the cause. It is nil where points were given up before the wire.
@@ -80,13 +82,16 @@ func (r Rejected) String() string {
 
 func (e *SendError) summary() string {
 	dropped := e.dropped()
-	total := e.Stored + dropped + e.Unsent
+	total := e.Stored + dropped + e.Unsent + e.Kept
 	var parts []string
 	if dropped > 0 {
 		parts = append(parts, fmt.Sprintf("%d of %d points dropped (%s)", dropped, total, e.reasons()))
 	}
 	if e.Unsent > 0 {
 		parts = append(parts, fmt.Sprintf("%d of %d points not sent", e.Unsent, total))
+	}
+	if e.Kept > 0 {
+		parts = append(parts, fmt.Sprintf("%d of %d points kept, to be sent later", e.Kept, total))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -134,6 +139,7 @@ func (e *SendError) refuse(p encoding.Point, err error) {
 func (e *SendError) add(other *SendError) {
 	e.Stored += other.Stored
 	e.Unsent += other.Unsent
+	e.Kept += other.Kept
 	for reason, n := range other.Dropped {
 		e.drop(reason, n)
 	}

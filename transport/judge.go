@@ -1,7 +1,7 @@
 package transport
 
 import (
-	"math/bits"
+	"math"
 	"net/http"
 
 	"github.com/apptuitai/apptuit-go/encoding"
@@ -58,12 +58,11 @@ func (d *Delivery) delivered(o Outcome) Step {
 // dropListed gives up the points that the store named and keeps those of them
 // that may pass later. A list that is not of points in the piece says nothing.
 func (d *Delivery) dropListed(o Outcome) Step {
-	p := d.top()
-	again, err := transient(p.Batch, o.Rejected)
+	again, err := transient(d.top().Batch, o.Rejected)
 	if err != nil {
 		return d.refused(o)
 	}
-	d.pop()
+	p := d.pop()
 	d.report.Stored += p.Points - len(o.Rejected)
 	d.giveUp(ErrRejected, len(o.Rejected)-again.Points, o, permanent(o.Rejected)...)
 	d.trust()
@@ -157,7 +156,7 @@ func (d *Delivery) trust() {
 // learn renews the budget, for the search has found something: one point among
 // n takes at most 2·log2(n)+2 requests.
 func (d *Delivery) learn() {
-	d.budget = 2*bits.Len(uint(max(d.Left()-1, 0))) + 2
+	d.budget = int(2*math.Log2(float64(max(d.Left(), 1)))) + 2
 }
 
 // giveWay ends a search that found nothing to be good: what is left is kept as

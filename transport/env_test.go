@@ -1,0 +1,102 @@
+package transport
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/apptuitai/apptuit-go/encoding"
+)
+
+func TestEnvironment(t *testing.T) {
+	all := map[string]string{
+		"APPTUIT_API_TOKEN": "abc", "APPTUIT_API_ENDPOINT": "http://store.test/x/", "APPTUIT_COMPRESSION": "deflate",
+		"APPTUIT_TIMEOUT": "1500", "APPTUIT_INSECURE": "Yes", "APPTUIT_PY_TOKEN": "old",
+	}
+	c, err := New(env(all), WithWarningHandler(func(err error) { t.Error(err) }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := c.credential.grant(t.Context())
+	if err != nil || g.token != "abc" || c.Endpoint() != "http://store.test/x" || c.timeout != 1500*time.Millisecond || c.encoding.Compression != encoding.CompressDeflate {
+		t.Errorf("%v, %v", c, err)
+	}
+}
+
+func TestCodeBeatsEnvironment(t *testing.T) {
+	broken := map[string]string{
+		"APPTUIT_API_TOKEN": "a b", "APPTUIT_API_ENDPOINT": "ftp://x", "APPTUIT_COMPRESSION": "lzw",
+		"APPTUIT_TIMEOUT": "soon", "APPTUIT_INSECURE": "maybe",
+	}
+	_, err := New(env(broken), WithToken("abc"), WithEndpoint("http://store.test"), WithCompression(encoding.CompressGzip),
+		WithTimeout(time.Second), WithInsecure())
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestEnvironmentErrors(t *testing.T) {
+	for name, value := range map[string]string{
+		"APPTUIT_API_TOKEN": secret + " x", "APPTUIT_PY_TOKEN": secret + "\n", "APPTUIT_API_ENDPOINT": "https://u:" + secret + "@h",
+		"APPTUIT_COMPRESSION": "lzw", "APPTUIT_TIMEOUT": "0", "APPTUIT_INSECURE": "maybe",
+	} {
+		opts := []Option{env(map[string]string{name: value}), WithWarningHandler(nil)}
+		if !strings.HasSuffix(name, "TOKEN") {
+			opts = append(opts, WithToken("t"))
+		}
+		_, err := New(opts...)
+		if err == nil || !strings.HasPrefix(err.Error(), "apptuit: "+name+": ") || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: got %v, want one problem that names it", name, err)
+		}
+		if err != nil && strings.Contains(err.Error(), secret) {
+			t.Errorf("%s: the error shows the value: %v", name, err)
+		}
+	}
+}
+
+func TestEmptyVariableIsNotSet(t *testing.T) {
+	empty := map[string]string{"APPTUIT_API_ENDPOINT": "", "APPTUIT_TIMEOUT": "", "APPTUIT_INSECURE": "", "APPTUIT_COMPRESSION": "", "APPTUIT_API_TOKEN": ""}
+	if _, err := New(env(empty)); err == nil || !strings.Contains(err.Error(), "no token") {
+		t.Errorf("an empty token is taken: %v", err)
+	}
+	if _, err := New(env(empty), WithToken("t")); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestDeprecatedTokenWarns(t *testing.T) {
+	var warnings []error
+	warn := WithWarningHandler(func(err error) { warnings = append(warnings, err) })
+	if _, err := New(env(map[string]string{"APPTUIT_PY_TOKEN": "old"}), warn); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(warnings...); len(warnings) != 1 || !strings.Contains(err.Error(), "APPTUIT_PY_TOKEN is deprecated") {
+		t.Errorf("warned %v", err)
+	}
+}
+
+func TestWithoutTokenReadsNone(t *testing.T) {
+	c, err := New(env(map[string]string{"APPTUIT_API_TOKEN": "abc"}), WithoutToken())
+	if err != nil || c.credential.source != nil {
+		t.Errorf("a token is read: %v", err)
+	}
+}
+
+func TestParseBool(t *testing.T) {
+	for _, s := range strings.Fields("y yes t true on 1 Y YES True oN") {
+		if v, err := ParseBool(s); !v || err != nil {
+			t.Errorf("%s: %v, %v", s, v, err)
+		}
+	}
+	for _, s := range strings.Fields("n no f false off 0 N No FALSE OFF") {
+		if v, err := ParseBool(s); v || err != nil {
+			t.Errorf("%s: %v, %v", s, v, err)
+		}
+	}
+	for _, s := range []string{"", " yes", "2", "tru"} {
+		if _, err := ParseBool(s); err == nil {
+			t.Errorf("%q is taken", s)
+		}
+	}
+}

@@ -1,0 +1,161 @@
+package transport
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"math"
+	"net/http"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/apptuitai/apptuit-go/encoding"
+)
+
+func TestSendNothing(t *testing.T) {
+	w := &wire{replies: []reply{status(500, "")}}
+	if err := dial(t, w).Send(t.Context(), nil); err != nil || len(w.bodies) != 0 {
+		t.Errorf("%d requests, %v", len(w.bodies), err)
+	}
+	if o := dial(t, w).Put(t.Context(), encoding.Batch{}); o.Verdict != Delivered || len(w.bodies) != 0 {
+		t.Errorf("%d requests, %+v", len(w.bodies), o)
+	}
+}
+
+func TestSendCountsWhatCannotBeEncoded(t *testing.T) {
+	ps := points(4)
+	ps[1].Value = encoding.Float(math.NaN())
+	ps[3].Series = nil
+	w := &wire{replies: []reply{status(204, "")}}
+	err := dial(t, w).Send(t.Context(), ps)
+	e := wantDropped(t, err, encoding.ErrNotFinite, 1, 2)
+	if !errors.Is(err, encoding.ErrNoSeries) || errors.Is(err, encoding.ErrName) || len(e.Rejected) != 2 {
+		t.Errorf("%+v", e)
+	}
+	const want = "apptuit: 2 of 4 points dropped (no_series: 1, not_finite: 1), first: metric node.cpu: the value is NaN or infinite, which JSON cannot hold"
+	if err.Error() != want {
+		t.Errorf("got  %s\nwant %s", err, want)
+	}
+	wantSent(t, w, []int{0, 2})
+}
+
+func TestSendStopsAtTheFirstBatchNotDelivered(t *testing.T) {
+	w := &wire{replies: []reply{status(204, ""), status(401, ""), status(204, "")}}
+	err := dial(t, w, WithMaxBatch(2)).Send(t.Context(), points(7))
+	var e *SendError
+	if !errors.As(err, &e) || e.Stored != 2 || e.Unsent != 5 || e.Status != 401 || len(w.bodies) != 2 {
+		t.Fatalf("%d requests, %+v", len(w.bodies), err)
+	}
+	const want = "apptuit: 5 of 7 points not sent: store.test: status 401 Unauthorized: check the token (WithToken, APPTUIT_API_TOKEN)"
+	if err.Error() != want {
+		t.Errorf("got  %s\nwant %s", err, want)
+	}
+}
+
+func TestSendGoesOnAfterPointsAreDropped(t *testing.T) {
+	s := &store{bad: map[int]bool{1: true, 4: true}, status: 400, text: "no"}
+	err := dial(t, s, WithMaxBatch(3)).Send(t.Context(), points(6))
+	e := wantDropped(t, err, ErrRejected, 2, 4)
+	if len(e.Rejected) != 2 {
+		t.Errorf("%+v", e.Rejected)
+	}
+}
+
+func TestSendNamesAtMostTen(t *testing.T) {
+	ps := points(30)
+	for i := range ps {
+		ps[i].Value = encoding.Float(math.Inf(1))
+	}
+	err := dial(t, &wire{}).Send(t.Context(), ps)
+	if e := wantDropped(t, err, encoding.ErrNotFinite, 30, 0); len(e.Rejected) != 10 {
+		t.Errorf("%d named", len(e.Rejected))
+	}
+}
+
+func TestSendWithAnEndedContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	w := &wire{replies: []reply{func(r *http.Request) (*http.Response, error) { return nil, r.Context().Err() }}}
+	err := dial(t, w).Send(ctx, points(2))
+	wantHeld(t, err, 2, "context canceled")
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("errors.Is does not find context.Canceled in %v", err)
+	}
+}
+
+func TestSendConcurrentSafe(t *testing.T) {
+	var mu sync.Mutex
+	stored := 0
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		zip, err := gzip.NewReader(r.Body)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		var ps []json.RawMessage
+		if err := json.NewDecoder(zip).Decode(&ps); err != nil {
+			t.Error(err)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		stored += len(ps)
+	}, WithCompression(encoding.CompressGzip), WithMaxBatch(10))
+	var senders sync.WaitGroup
+	for range 8 {
+		senders.Go(func() {
+			if err := c.Send(t.Context(), points(25)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	senders.Wait()
+	if stored != 200 {
+		t.Errorf("%d points stored, want 200", stored)
+	}
+}
+
+func TestEncoderOfAGiantSendIsNotKept(t *testing.T) {
+	w := &wire{replies: []reply{status(204, "")}}
+	c := dial(t, w)
+	if err := c.Send(t.Context(), points(20_000)); err != nil {
+		t.Fatal(err)
+	}
+	if len(bytes.Join(w.bodies, nil)) <= maxPooled || c.encoders.Get() != nil {
+		t.Error("a pool keeps giant buffers")
+	}
+}
+
+// A wait ends with its context, and leaves nothing behind.
+func TestSleep(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		began := time.Now()
+		time.AfterFunc(time.Second, cancel)
+		if err := sleep(ctx, time.Hour); err != context.Canceled || time.Since(began) != time.Second {
+			t.Errorf("%v after %v", err, time.Since(began))
+		}
+		if err := sleep(t.Context(), time.Minute); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// What a server sends beyond the bound is not waited for.
+func TestAnswerWithoutEnd(t *testing.T) {
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		for {
+			if _, err := io.WriteString(w, "overload "); err != nil {
+				return
+			}
+		}
+	})
+	if o := c.Put(t.Context(), batch(1)); o.Verdict != Retry || o.Status != 503 {
+		t.Errorf("%+v", o)
+	}
+}

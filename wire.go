@@ -1,0 +1,58 @@
+package apptuit
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/apptuitai/apptuit-go/transport"
+)
+
+// A wire is how the store as a whole is doing.
+type wire struct {
+	trouble *TroubleError // nil when it takes points
+	until   time.Time     // nothing is sent before
+	retry   *transport.Backoff
+	hold    *transport.Backoff
+	holds   int // times that it was found in need of a person
+}
+
+func newWire() wire {
+	return wire{retry: transport.NewBackoff(), hold: transport.NewHoldBackoff()}
+}
+
+// reset lets the waits begin again at the shortest.
+func (w *wire) reset() {
+	w.until = time.Time{}
+	w.retry.Reset()
+	w.hold.Reset()
+}
+
+// A TroubleError tells the error handler that a store takes no points, once when
+// that begins and once when it ends. What was exported meanwhile is kept and
+// sent afterwards, as far as the queue holds it.
+type TroubleError struct {
+	// Endpoint is the store.
+	Endpoint string
+	// Since is when it began.
+	Since time.Time
+	// Ended is how long it took; 0 while it goes on.
+	Ended time.Duration
+	// Hold is set where a person has to change something, such as the token.
+	Hold bool
+	// Err is the first cause.
+	Err error
+}
+
+// Error returns one line.
+func (e *TroubleError) Error() string {
+	switch {
+	case e.Ended > 0:
+		return fmt.Sprintf("apptuit: %s takes points again, after %s", e.Endpoint, e.Ended.Round(time.Millisecond))
+	case e.Hold:
+		return fmt.Sprintf("apptuit: points are kept until this is mended: %v", e.Err)
+	}
+	return fmt.Sprintf("apptuit: points are kept and sent later: %v", e.Err)
+}
+
+// Unwrap returns the first cause.
+func (e *TroubleError) Unwrap() error { return e.Err }
