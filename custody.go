@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/observ"
 	"github.com/apptuitai/apptuit-go/internal/queue"
 	"github.com/apptuitai/apptuit-go/transport"
 )
@@ -28,6 +29,7 @@ const (
 // on.
 type custody struct {
 	client *transport.Client
+	observ *observ.Exporter   // nil without a MeterProvider
 	handle func(error)        // the error handler; called without mu
 	ctx    context.Context    // of the wire; ends with the exporter
 	cancel context.CancelFunc // of ctx
@@ -114,6 +116,7 @@ func (c *custody) accept(batches []encoding.Batch) (*receipt, bool) {
 }
 
 func (c *custody) push(b encoding.Batch, r *receipt) {
+	c.observ.Accepted(b.Points)
 	seq, evicted, err := c.queue.Push(b)
 	for _, e := range evicted {
 		c.evict(e)
@@ -201,6 +204,7 @@ func (c *custody) drop(reason encoding.Reason, points int) {
 		c.stats.Dropped = map[encoding.Reason]uint64{}
 	}
 	c.stats.Dropped[reason] += uint64(points)
+	c.observ.Dropped(string(reason), points)
 }
 
 // finish takes a delivery that has nothing left to send out of custody. The
@@ -215,6 +219,7 @@ func (c *custody) finish(d *delivery) {
 
 	report := d.Report(nil)
 	c.stats.Sent += uint64(report.Stored)
+	c.observ.Stored(report.Stored)
 	for reason, n := range report.Dropped {
 		c.drop(reason, n)
 	}
@@ -332,6 +337,14 @@ func (c *custody) points() int {
 		}
 	}
 	return n
+}
+
+// size is what the queue holds, for the exporter's own metrics.
+func (c *custody) size() (batches int, bytes int64) {
+	c.lock()
+	defer c.unlock()
+	size := c.queue.Size()
+	return size.Batches, size.Bytes
 }
 
 func (c *custody) snapshot() Stats {

@@ -34,6 +34,16 @@
 // an empty name) costs itself alone. It is counted by [encoding.Reason] in
 // [Exporter.Stats], and told once for each series, by Export's error.
 //
+// # Custody
+//
+// Export keeps what it was given until the store has it. It waits for the first
+// attempt alone: in an outage it returns nil at once, so that collection goes
+// on, and the points are sent later, oldest first, with their own times. The
+// queue is bounded in bytes ([WithQueueSize]); when it is full the oldest batch
+// is dropped, and counted. [Exporter.Stats] and the error handler
+// ([WithErrorHandler]) tell how the store is doing; [Exporter.Shutdown] sends
+// what is left and says what it could not.
+//
 // # Environment
 //
 // Code beats environment beats default. A value that does not parse is an error

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/observ"
 )
 
 // ErrUnknownAggregation is the reason for leaving out a metric whose
@@ -17,6 +18,7 @@ const ErrUnknownAggregation encoding.Reason = "unknown_aggregation"
 type drops struct {
 	points map[encoding.Reason]uint64 // since the start
 	tags   uint64                     // since the start, counted when a series is made
+	observ *observ.Exporter           // nil without a MeterProvider
 
 	// Told by this export.
 	told     map[encoding.Reason]int // points, of series not told before
@@ -41,7 +43,7 @@ func (t *tally) add(format string, args ...any) {
 
 // begin forgets what the export before told.
 func (d *drops) begin() {
-	*d = drops{points: d.points, tags: d.tags}
+	*d = drops{points: d.points, tags: d.tags, observ: d.observ}
 }
 
 // point counts a dropped point; tell is whether its series is told by this
@@ -52,6 +54,7 @@ func (d *drops) point(series string, cause error, tell bool) {
 		d.points = map[encoding.Reason]uint64{}
 	}
 	d.points[reason]++
+	d.observ.Refused(string(reason), 1)
 	if !tell {
 		return
 	}

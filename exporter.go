@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/observ"
 	"github.com/apptuitai/apptuit-go/transport"
+	"go.opentelemetry.io/otel/metric"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 )
@@ -46,7 +48,23 @@ func New(opts ...Option) (*Exporter, error) {
 		encoder: encoding.NewEncoder(client.EncoderConfig()),
 	}
 	e.transformer = newTransformer(cfg, e.encoder.Append)
+	if cfg.meterProvider == nil {
+		return e, nil
+	}
+	if err := e.observe(cfg.meterProvider); err != nil {
+		return nil, fmt.Errorf("apptuit: %w", err)
+	}
 	return e, nil
+}
+
+// observe begins to measure the exporter itself.
+func (e *Exporter) observe(provider metric.MeterProvider) error {
+	o, err := observ.New(provider, Version, e.client.Endpoint(), e.custody.size)
+	if err != nil {
+		return err
+	}
+	e.custody.observ, e.transformer.drops.observ = o, o
+	return nil
 }
 
 func (c *config) transportOptions() []transport.Option {
@@ -143,7 +161,7 @@ func (e *Exporter) Shutdown(ctx context.Context) error {
 		ctx, cancel = context.WithTimeout(ctx, e.client.Timeout())
 		defer cancel()
 	}
-	return e.custody.close(ctx)
+	return errors.Join(e.custody.close(ctx), e.custody.observ.Close())
 }
 
 // Stats returns a snapshot of what the exporter did and has.

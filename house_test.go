@@ -20,17 +20,18 @@ const modulePath = "github.com/apptuitai/apptuit-go"
 // mayImport says which rooms of this module a room may import. The root is "";
 // "examples" stands for each of them. A room that is not here fails the test.
 var mayImport = map[string][]string{
-	"":                    {"encoding", "transport", "internal/queue"},
+	"":                    {"encoding", "transport", "internal/observ", "internal/queue"},
 	"encoding":            {},
 	"transport":           {"encoding"},
 	"apptuittest":         {"encoding"},
+	"internal/observ":     {},
 	"internal/queue":      {"encoding"},
 	"internal/realserver": {},
 	"examples":            {"", "encoding", "transport", "apptuittest"},
 }
 
 // knowOpenTelemetry are the rooms that may import it.
-var knowOpenTelemetry = []string{"", "examples"}
+var knowOpenTelemetry = []string{"", "internal/observ", "examples"}
 
 // rootNeeds are the modules that the root package may bring into a program.
 var rootNeeds = []string{

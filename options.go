@@ -15,6 +15,7 @@ import (
 	"github.com/apptuitai/apptuit-go/transport"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 )
 
@@ -47,6 +48,8 @@ type config struct {
 	aggregation sdkmetric.AggregationSelector
 	handle      func(error)
 	queueSize   int64
+
+	meterProvider metric.MeterProvider // of the exporter's own metrics; nil for none
 
 	// What New makes of the above: the sources of global tags, checked.
 	codeTags, envTags, hostTags []encoding.Tag
@@ -298,5 +301,19 @@ func WithErrorHandler(handle func(error)) Option {
 			return
 		}
 		c.handle = handle
+	}
+}
+
+// WithMeterProvider measures the exporter itself, by instruments of provider:
+// otel.sdk.exporter.*, apptuit.reporter.send.* and apptuit.exporter.*. There is
+// no such measurement by default. [otel.GetMeterProvider] may be given before
+// the provider of this exporter is set.
+func WithMeterProvider(provider metric.MeterProvider) Option {
+	return func(c *config) {
+		if provider == nil {
+			c.fail("WithMeterProvider: the provider is nil")
+			return
+		}
+		c.meterProvider = provider
 	}
 }

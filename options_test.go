@@ -29,6 +29,8 @@ func TestBadOptions(t *testing.T) {
 		"WithMaxTags":             WithMaxTags(0),
 		"WithTemporalitySelector": WithTemporalitySelector(nil),
 		"WithAggregationSelector": WithAggregationSelector(nil),
+		"WithQueueSize":           WithQueueSize(0),
+		"WithMeterProvider":       WithMeterProvider(nil),
 		"WithErrorHandler":        WithErrorHandler(nil),
 	} {
 		_, err := New(env(map[string]string{"APPTUIT_API_TOKEN": "t"}), opt)

@@ -3,8 +3,10 @@ package apptuit
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
+	"github.com/apptuitai/apptuit-go/internal/observ"
 	"github.com/apptuitai/apptuit-go/transport"
 )
 
@@ -105,7 +107,9 @@ func (c *custody) sleep(wait time.Duration) {
 
 // attempt is the one place where a batch is on the wire; no lock is held.
 func (c *custody) attempt(d *delivery) {
+	begun := time.Now()
 	o, step := c.client.Attempt(c.ctx, d.Delivery)
+	c.observ.Attempted(measured(o, step, time.Since(begun)))
 	renewed := step == transport.StepHold && needsToken(o) && c.client.TokenRenewed(c.ctx)
 	c.lock()
 	defer c.unlock()
@@ -115,6 +119,23 @@ func (c *custody) attempt(d *delivery) {
 	}
 	c.record(d, o, step, renewed)
 	c.broadcast()
+}
+
+// measured names the kind of an error as the conventions do: by the status, where
+// there is one.
+func measured(o transport.Outcome, step transport.Step, took time.Duration) observ.Attempt {
+	a := observ.Attempt{Time: took, Status: o.Status, Bytes: o.Bytes}
+	a.Again = step == transport.StepWait || step == transport.StepHold
+	switch {
+	case o.Verdict == transport.Delivered:
+	case o.Status != 0:
+		a.Error = strconv.Itoa(o.Status)
+	case o.Timeout:
+		a.Error = "timeout"
+	default:
+		a.Error = "connection"
+	}
+	return a
 }
 
 func needsToken(o transport.Outcome) bool {

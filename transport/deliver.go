@@ -27,28 +27,38 @@ func (c *Client) deliver(ctx context.Context, b encoding.Batch) *SendError {
 	renewed := false
 	var cause error
 	for {
-		piece, ok := c.next(d)
-		if !ok {
-			return d.stopped(nil)
-		}
-		o := c.Put(ctx, piece)
-		step := d.Record(o)
+		o, step := c.Attempt(ctx, d)
 		if cause == nil || ctx.Err() == nil {
 			cause = o.Err // and not that the context ended while it was being mended
 		}
 		switch {
+		case step == StepDone:
+			return d.Report(nil)
 		case step == StepHold && !renewed && c.renewed(ctx, o):
 			renewed = true
 		case step == StepHold:
-			return d.stopped(o.Err)
+			return d.Report(o.Err)
 		case step == StepWait:
 			if err := sleep(ctx, waits.Next(o.RetryAfter)); err != nil {
-				return d.stopped(because(cause, err))
+				return d.Report(because(cause, err))
 			}
 		case o.Verdict == Delivered:
 			waits.Reset()
 		}
 	}
+}
+
+// Attempt puts the next piece of a delivery, cut down to what fits, and records
+// what came of it. [Client.Deliver] repeats it; so do callers that do their own
+// waiting.
+func (c *Client) Attempt(ctx context.Context, d *Delivery) (Outcome, Step) {
+	piece, ok := c.next(d)
+	if !ok {
+		return Outcome{Verdict: Delivered}, StepDone
+	}
+	o := c.Put(ctx, piece)
+	o.Bytes = len(piece.Body)
+	return o, d.Record(o)
 }
 
 // next returns a piece that fits what is known of the store.

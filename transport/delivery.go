@@ -1,6 +1,10 @@
 package transport
 
-import "github.com/apptuitai/apptuit-go/encoding"
+import (
+	"fmt"
+
+	"github.com/apptuitai/apptuit-go/encoding"
+)
 
 // A Step says how to go on with a [Delivery].
 type Step uint8
@@ -24,7 +28,7 @@ const (
 //	    Next for the piece to put, and Record for what came of it
 //	    Halve or Bisect, where the caller knows that the piece cannot pass
 //	    Reject to give up what is left
-//	Err or Stop for what became of the points
+//	Err, Stop or Report for what became of the points
 //
 // What the store has is not sent again. A Delivery is for one goroutine at a
 // time.
@@ -42,8 +46,9 @@ type Delivery struct {
 	again    bool // the one immediate retry after a stale connection is used
 	timeouts int  // in a row, each before the request was written
 
-	report SendError // its Unsent is unused
-	status int       // of the last outcome
+	report  SendError // its Unsent is unused
+	status  int       // of the last outcome
+	verdict Verdict   // of the last outcome
 }
 
 // NewDelivery returns the delivery of a batch.
@@ -118,15 +123,21 @@ func (d *Delivery) Reject(reason encoding.Reason) {
 // Err returns a [*SendError] of the points given up so far, nil for none.
 func (d *Delivery) Err() error { return d.report.clone().errorOrNil() }
 
-// Stop returns what became of the points where the caller stops because of
-// cause: a [*SendError] that counts what is left as unsent, nil where all were
-// stored.
-func (d *Delivery) Stop(cause error) error { return d.stopped(cause).errorOrNil() }
+// Stop returns a [*SendError] that counts what is left as unsent, because of
+// cause; nil where all points were stored.
+func (d *Delivery) Stop(cause error) error { return d.Report(cause).errorOrNil() }
 
-func (d *Delivery) stopped(cause error) *SendError {
+// Report returns what became of the points so far, never nil: what is left
+// counts as unsent, because of cause.
+func (d *Delivery) Report(cause error) *SendError {
 	report := d.report.clone()
-	if left := d.Left(); left > 0 {
-		report.Unsent, report.Err, report.Status = left, cause, d.status
+	left := d.Left()
+	if left == 0 {
+		return report
 	}
+	if cause != nil && d.stuck && d.verdict == Bisect {
+		cause = fmt.Errorf("%w: every part of the batch is refused: check the endpoint and the compression (WithCompression, APPTUIT_COMPRESSION)", cause)
+	}
+	report.Unsent, report.Err, report.Status = left, cause, d.status
 	return report
 }

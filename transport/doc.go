@@ -16,7 +16,7 @@
 //
 // Programs that queue batches and own their loop use a [Delivery], which holds
 // the way of one batch through splits, partial answers and retries, and does no
-// I/O, with [Client.Put] and a [Backoff].
+// I/O, with [Client.Attempt] and a [Backoff].
 //
 // Nothing here prints a token: not the client, an option, an error or a log
 // line, in any format, even where the server repeats it.

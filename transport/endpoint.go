@@ -30,7 +30,11 @@ func parseEndpoint(s string) (endpoint, error) {
 		return endpoint{}, err
 	}
 	root := url.URL{Scheme: u.Scheme, Host: u.Host}
-	return endpoint{base: root.String() + path, scheme: u.Scheme, host: u.Host, name: u.Hostname()}, nil
+	base := root.String() + path
+	if _, err := url.Parse(base); err != nil { // hosts can be read that cannot be written
+		return endpoint{}, errors.New("it has no valid host")
+	}
+	return endpoint{base: base, scheme: u.Scheme, host: u.Host, name: u.Hostname()}, nil
 }
 
 func checkURL(u *url.URL, s, path string) error {

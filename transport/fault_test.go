@@ -227,6 +227,7 @@ func TestFault09EverythingRefusedHolds(t *testing.T) {
 	for _, code := range []int{400, 415, 422} {
 		w, err := deliver(t, 8, status(code, "no"))
 		wantHeld(t, err, 8, `"no"`)
+		wantHeld(t, err, 8, "every part of the batch is refused: check the endpoint and the compression")
 		if len(w.bodies) > 8 {
 			t.Errorf("%d: %d requests", code, len(w.bodies))
 		}

@@ -31,7 +31,7 @@ func FuzzAnswer(f *testing.F) {
 		}
 		d := NewDelivery(batch(2))
 		d.Record(o)
-		report := d.stopped(o.Err)
+		report := d.Report(o.Err)
 		if report.Stored < 0 || report.Stored+report.dropped()+report.Unsent != 2 {
 			t.Fatalf("points appear or vanish: %+v", report)
 		}

@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"math"
 	"net/http"
 
 	"github.com/apptuitai/apptuit-go/encoding"
@@ -13,7 +12,7 @@ const maxTries = 10
 
 // note keeps what does not depend on the verdict.
 func (d *Delivery) note(o Outcome) {
-	d.status = o.Status
+	d.status, d.verdict = o.Status, o.Verdict
 	if o.Status != 0 {
 		d.again = false
 	}
@@ -73,39 +72,6 @@ func (d *Delivery) dropListed(o Outcome) Step {
 	return StepWait
 }
 
-// refused cuts a piece that the store does not take and does not say why. Both
-// halves are tried before either is cut: where one passes, the fault is known to
-// lie with points.
-func (d *Delivery) refused(o Outcome) Step {
-	if d.stuck {
-		d.rotate()
-		return StepHold
-	}
-	d.budget--
-	d.top().cause = o
-	d.setAside()
-	if d.budget <= 0 || len(d.pieces) == 0 && len(d.suspects) > 0 {
-		d.giveWay()
-		return StepHold
-	}
-	return StepProceed
-}
-
-func (d *Delivery) setAside() {
-	if d.top().Points > 1 {
-		d.top().failed = true
-		d.otherHalfFirst()
-		return
-	}
-	p := d.pop()
-	if !d.trusted {
-		d.suspects = append(d.suspects, p)
-		return
-	}
-	d.convict(p)
-	d.learn()
-}
-
 func (d *Delivery) tooLarge(o Outcome) Step {
 	if d.top().Points > 1 {
 		d.split(false)
@@ -140,38 +106,6 @@ func (d *Delivery) tripped(o Outcome) Step {
 	}
 	d.rotate()
 	return StepWait
-}
-
-// trust is called when the store took something: what it refused alone before
-// that is convicted, and the search goes on.
-func (d *Delivery) trust() {
-	d.trusted, d.stuck = true, false
-	for _, p := range d.suspects {
-		d.convict(p)
-	}
-	d.suspects = nil
-	d.learn()
-}
-
-// learn renews the budget, for the search has found something: one point among
-// n takes at most 2·log2(n)+2 requests.
-func (d *Delivery) learn() {
-	d.budget = int(2*math.Log2(float64(max(d.Left(), 1)))) + 2
-}
-
-// giveWay ends a search that found nothing to be good: what is left is kept as
-// it is, and tried again part by part.
-func (d *Delivery) giveWay() {
-	d.stuck = true
-	d.pieces = append(d.suspects, d.pieces...)
-	d.suspects = nil
-	for i := range d.pieces {
-		d.pieces[i].failed, d.pieces[i].paired = false, false
-	}
-}
-
-func (d *Delivery) convict(p piece) {
-	d.giveUp(ErrRejected, p.Points, p.cause, named(p.Batch, p.cause))
 }
 
 func (d *Delivery) giveUp(reason encoding.Reason, n int, o Outcome, points ...Rejected) {

@@ -10,8 +10,8 @@ import (
 // smaller, and one freak answer must not shatter all batches to come.
 const minLimit = 4 << 10
 
-// A sizeLimit is what is known of the bodies that a store takes. It is safe for
-// concurrent use.
+// A sizeLimit is what is known of the bodies that a store takes. It lasts as
+// long as its client, and is safe for concurrent use.
 type sizeLimit struct {
 	refused atomic.Int64 // bytes of the smallest body refused as too large; 0: none yet
 }

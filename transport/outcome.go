@@ -40,6 +40,8 @@ type Outcome struct {
 	Verdict Verdict
 	// Status is the HTTP status, 0 where no answer came.
 	Status int
+	// Bytes is the length of the body that was to be sent.
+	Bytes int
 	// Stored and Failed count points as the server counted them; both are 0
 	// where it did not.
 	Stored, Failed int

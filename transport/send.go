@@ -23,7 +23,7 @@ func (c *Client) Send(ctx context.Context, points []encoding.Point) error {
 			report.Unsent += b.Points
 			continue
 		}
-		report.add(c.deliver(ctx, b))
+		report.Add(c.deliver(ctx, b))
 	}
 	return report.errorOrNil()
 }

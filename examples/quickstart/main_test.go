@@ -1,0 +1,132 @@
+package main
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/apptuitai/apptuit-go/apptuittest"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// setStore is the environment of a run, empty for a fake of its own.
+func setStore(t *testing.T, endpoint, token string) {
+	t.Helper()
+	t.Setenv(endpointVariable, endpoint)
+	t.Setenv(tokenVariable, token)
+}
+
+func TestRunPrintsWhatItReadBack(t *testing.T) {
+	setStore(t, "", "")
+	var out strings.Builder
+	if err := run(t.Context(), &out, 1200*time.Millisecond); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"teashop_orders", "POST /orders/{tea} 201", "go_goroutine_count", "┤", "Next steps"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the output lacks %q", want)
+		}
+	}
+	checkLayout(t, out.String())
+	if t.Failed() {
+		t.Log("\n" + out.String())
+	}
+}
+
+func checkLayout(t *testing.T, out string) {
+	t.Helper()
+	for line := range strings.Lines(out) {
+		line = strings.TrimSuffix(line, "\n")
+		if utf8.RuneCountInString(line) > 80 || strings.ContainsRune(line, '\r') {
+			t.Errorf("this line does not fit a pipe of 80 columns: %q", line)
+		}
+	}
+}
+
+func TestRunFailsOnAWrongToken(t *testing.T) {
+	other := apptuittest.NewServer(apptuittest.WithToken("right"))
+	defer other.Close()
+	setStore(t, other.URL, "wrong")
+	var out strings.Builder
+	err := run(t.Context(), &out, time.Minute)
+	if err == nil || !strings.Contains(err.Error(), "401") {
+		t.Errorf("run() = %v, want an error that tells of the status 401", err)
+	}
+	if strings.Contains(out.String(), "requests in") {
+		t.Error("the load ran, though nothing could be delivered")
+	}
+}
+
+func TestRunSaysWhereAStoreWithoutQueryShowsThePoints(t *testing.T) {
+	var puts int
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/api/put" {
+			http.Error(w, "unexpected path", http.StatusBadRequest)
+			return
+		}
+		puts++
+		w.WriteHeader(http.StatusNoContent)
+	}))
+	setStore(t, other.URL, "any")
+	var out strings.Builder
+	if err := run(t.Context(), &out, 100*time.Millisecond); err != nil {
+		t.Fatal(err)
+	}
+	other.Close()
+	if puts == 0 {
+		t.Error("nothing was put")
+	}
+	for _, want := range []string{"does not answer /api/query", "400 Bad Request", "curl -s http://127.0.0.1:8428/"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the output lacks %q:\n%s", want, &out)
+		}
+	}
+	checkLayout(t, out.String())
+}
+
+func TestChooseStoreTakesBothVariablesOrNone(t *testing.T) {
+	for _, tt := range []struct {
+		endpoint, token string
+		fake            bool
+		note            string
+	}{
+		{"", "", true, ""},
+		{"http://127.0.0.1:4242", "", true, "APPTUIT_API_TOKEN is not set"},
+		{"", "secret", true, "APPTUIT_API_ENDPOINT is not set"},
+		{"http://127.0.0.1:4242", "secret", false, ""},
+	} {
+		setStore(t, tt.endpoint, tt.token)
+		got := chooseStore()
+		got.close()
+		if (got.fake != nil) != tt.fake || !strings.Contains(got.note, tt.note) {
+			t.Errorf("endpoint %q, token %q: fake %t, note %q", tt.endpoint, tt.token, got.fake != nil, got.note)
+		}
+	}
+}
+
+func TestPerSecond(t *testing.T) {
+	const start = 1000
+	for _, tt := range []struct {
+		name   string
+		points []point
+		want   []float64
+	}{
+		{"from zero", []point{{1001, 5}, {1002, 7}}, []float64{5, 2}},
+		{"a gap is spread", []point{{1001, 5}, {1003, 9}}, []float64{5, 2, 2}},
+		{"two in one second", []point{{1001, 5}, {1001, 8}, {1002, 9}}, []float64{8, 1}},
+		{"in the second of the start", []point{{1000, 5}, {1001, 6}}, []float64{6}},
+		{"quiet at the end", []point{{1001, 5}, {1002, 5}}, []float64{5}},
+		{"none", nil, nil},
+	} {
+		got := perSecond([]series{{Points: tt.points}}, start)
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"os"
+
+	apptuit "github.com/apptuitai/apptuit-go"
+	"github.com/apptuitai/apptuit-go/apptuittest"
+	"github.com/apptuitai/apptuit-go/encoding"
+)
+
+const (
+	endpointVariable = "APPTUIT_API_ENDPOINT"
+	tokenVariable    = "APPTUIT_API_TOKEN"
+)
+
+// A store is where the points go, and where they are read back.
+type store struct {
+	endpoint, token string
+	fake            *apptuittest.Server // nil for the store of the environment
+	note            string              // what the reader may have expected otherwise
+}
+
+// chooseStore takes the store of the environment where both variables are set.
+// With one of them alone nothing leaves the machine: that is more likely a
+// forgotten variable than a wish.
+func chooseStore() store {
+	endpoint, token := os.Getenv(endpointVariable), os.Getenv(tokenVariable)
+	switch {
+	case endpoint != "" && token != "":
+		return store{endpoint: endpoint, token: token}
+	case endpoint != "":
+		return fakeStore(endpointVariable + " is not used: " + tokenVariable + " is not set")
+	case token != "":
+		return fakeStore(tokenVariable + " is not used: " + endpointVariable + " is not set")
+	}
+	return fakeStore("")
+}
+
+func fakeStore(note string) store {
+	const token = "quickstart"
+	fake := apptuittest.NewServer(apptuittest.WithToken(token))
+	return store{endpoint: fake.URL, token: token, fake: fake, note: note}
+}
+
+// options are empty but for the names that readback.go counts on: the exporter
+// reads endpoint and token from the environment itself.
+func (s store) options() []apptuit.Option {
+	opts := []apptuit.Option{apptuit.WithSanitizeMode(encoding.SanitizePrometheus)}
+	if s.fake != nil {
+		opts = append(opts, apptuit.WithEndpoint(s.endpoint), apptuit.WithToken(s.token))
+	}
+	return opts
+}
+
+func (s store) close() {
+	if s.fake != nil {
+		s.fake.Close()
+	}
+}

@@ -1,0 +1,197 @@
+package observ
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/semconv/v1.43.0/otelconv"
+)
+
+const (
+	scope         = "github.com/apptuitai/apptuit-go"
+	componentType = "apptuit_http_metric_exporter"
+)
+
+var exporters atomic.Int64 // made so far; numbers the component names
+
+// Exporter holds the instruments of one exporter. The nil Exporter measures
+// nothing.
+type Exporter struct {
+	set      attribute.Set // of what has no further attribute
+	attrs    []attribute.KeyValue
+	exported otelconv.SDKExporterMetricDataPointExported
+	inflight otelconv.SDKExporterMetricDataPointInflight
+	duration otelconv.SDKExporterOperationDuration
+
+	total, successful, failed metric.Int64Counter
+	time                      metric.Float64Histogram
+
+	retries, dropped, wireBytes metric.Int64Counter
+	queue                       metric.Registration
+}
+
+// A Queue returns what is in custody.
+type Queue func() (batches int, bytes int64)
+
+// New makes the instruments of an exporter to endpoint. It calls queue at each
+// collection until Close.
+func New(provider metric.MeterProvider, version, endpoint string, queue Queue) (*Exporter, error) {
+	m := provider.Meter(scope, metric.WithInstrumentationVersion(version), metric.WithSchemaURL(semconv.SchemaURL))
+	e := &Exporter{attrs: identity(endpoint)}
+	e.set = attribute.NewSet(e.attrs...)
+	if err := errors.Join(e.conventional(m), e.reporter(m), e.own(m, queue)); err != nil {
+		return nil, fmt.Errorf("the exporter's own metrics: %w", err)
+	}
+	return e, nil
+}
+
+// identity returns the attributes that the conventions ask for.
+func identity(endpoint string) []attribute.KeyValue {
+	id := exporters.Add(1) - 1
+	attrs := []attribute.KeyValue{
+		semconv.OTelComponentName(componentType + "/" + strconv.FormatInt(id, 10)),
+		semconv.OTelComponentTypeKey.String(componentType),
+	}
+	u, err := url.Parse(endpoint)
+	if err != nil {
+		return attrs
+	}
+	attrs = append(attrs, semconv.ServerAddress(u.Hostname()))
+	if port, err := strconv.Atoi(u.Port()); err == nil {
+		attrs = append(attrs, semconv.ServerPort(port))
+	}
+	return attrs
+}
+
+func (e *Exporter) conventional(m metric.Meter) error {
+	var errs [3]error
+	e.exported, errs[0] = otelconv.NewSDKExporterMetricDataPointExported(m)
+	e.inflight, errs[1] = otelconv.NewSDKExporterMetricDataPointInflight(m)
+	e.duration, errs[2] = otelconv.NewSDKExporterOperationDuration(m)
+	return errors.Join(errs[:]...)
+}
+
+// reporter makes what the reporters sent of themselves: in the default sanitise
+// mode apptuit_reporter_send_total and so on.
+func (e *Exporter) reporter(m metric.Meter) error {
+	var errs [4]error
+	e.total, errs[0] = m.Int64Counter("apptuit.reporter.send.total",
+		metric.WithUnit("{point}"), metric.WithDescription("Points whose sending has ended, well or not."))
+	e.successful, errs[1] = m.Int64Counter("apptuit.reporter.send.successful",
+		metric.WithUnit("{point}"), metric.WithDescription("Points that the store took."))
+	e.failed, errs[2] = m.Int64Counter("apptuit.reporter.send.failed",
+		metric.WithUnit("{point}"), metric.WithDescription("Points that were given up."))
+	e.time, errs[3] = m.Float64Histogram("apptuit.reporter.send.time",
+		metric.WithUnit("s"), metric.WithDescription("Time of one request."))
+	return errors.Join(errs[:]...)
+}
+
+func (e *Exporter) own(m metric.Meter, queue Queue) error {
+	var errs [6]error
+	e.retries, errs[0] = m.Int64Counter("apptuit.exporter.retries",
+		metric.WithUnit("{request}"), metric.WithDescription("Requests after which their batch has to be sent again."))
+	e.dropped, errs[1] = m.Int64Counter("apptuit.exporter.dropped",
+		metric.WithUnit("{point}"), metric.WithDescription("Points that were given up, by reason."))
+	e.wireBytes, errs[2] = m.Int64Counter("apptuit.exporter.wire.size",
+		metric.WithUnit("By"), metric.WithDescription("Bodies of the requests, compressed."))
+	batches, err := m.Int64ObservableUpDownCounter("apptuit.exporter.queue.batches",
+		metric.WithUnit("{batch}"), metric.WithDescription("Batches not stored yet."))
+	errs[3] = err
+	bytes, err := m.Int64ObservableUpDownCounter("apptuit.exporter.queue.size",
+		metric.WithUnit("By"), metric.WithDescription("Bodies of the batches not stored yet."))
+	errs[4] = err
+	e.queue, errs[5] = m.RegisterCallback(func(_ context.Context, o metric.Observer) error {
+		n, size := queue()
+		o.ObserveInt64(batches, int64(n), metric.WithAttributeSet(e.set))
+		o.ObserveInt64(bytes, size, metric.WithAttributeSet(e.set))
+		return nil
+	}, batches, bytes)
+	return errors.Join(errs[:]...)
+}
+
+// Accepted counts points that came into custody.
+func (e *Exporter) Accepted(points int) {
+	if e != nil {
+		e.inflight.AddSet(context.Background(), int64(points), e.set)
+	}
+}
+
+// An Attempt is one request.
+type Attempt struct {
+	Time   time.Duration
+	Status int    // 0 where no answer came
+	Bytes  int    // of its body
+	Error  string // what kind of error it ended with; empty for none
+	Again  bool   // its batch has to be sent again
+}
+
+// Attempted counts a request.
+func (e *Exporter) Attempted(a Attempt) {
+	if e == nil {
+		return
+	}
+	ctx := context.Background()
+	attrs := e.attrs[:len(e.attrs):len(e.attrs)]
+	if a.Status != 0 {
+		attrs = append(attrs, semconv.HTTPResponseStatusCode(a.Status))
+	}
+	if a.Error != "" {
+		attrs = append(attrs, semconv.ErrorTypeKey.String(a.Error))
+	}
+	e.duration.RecordSet(ctx, a.Time.Seconds(), attribute.NewSet(attrs...))
+	e.time.Record(ctx, a.Time.Seconds(), metric.WithAttributeSet(e.set))
+	e.wireBytes.Add(ctx, int64(a.Bytes), metric.WithAttributeSet(e.set))
+	if a.Again {
+		e.retries.Add(ctx, 1, metric.WithAttributeSet(e.set))
+	}
+}
+
+// Stored counts points that left custody for the store.
+func (e *Exporter) Stored(points int) {
+	if e == nil || points == 0 {
+		return
+	}
+	ctx, n, set := context.Background(), int64(points), metric.WithAttributeSet(e.set)
+	e.inflight.AddSet(ctx, -n, e.set)
+	e.exported.AddSet(ctx, n, e.set)
+	e.total.Add(ctx, n, set)
+	e.successful.Add(ctx, n, set)
+}
+
+// Dropped counts points that left custody because they were given up.
+func (e *Exporter) Dropped(reason string, points int) {
+	if e == nil || points == 0 {
+		return
+	}
+	e.inflight.AddSet(context.Background(), -int64(points), e.set)
+	e.Refused(reason, points)
+}
+
+// Refused counts points that never came into custody.
+func (e *Exporter) Refused(reason string, points int) {
+	if e == nil || points == 0 {
+		return
+	}
+	ctx, n, set := context.Background(), int64(points), metric.WithAttributeSet(e.set)
+	attrs := e.attrs[:len(e.attrs):len(e.attrs)]
+	e.exported.AddSet(ctx, n, attribute.NewSet(append(attrs, semconv.ErrorTypeKey.String(reason))...))
+	e.dropped.Add(ctx, n, metric.WithAttributeSet(attribute.NewSet(append(attrs, attribute.String("reason", reason))...)))
+	e.total.Add(ctx, n, set)
+	e.failed.Add(ctx, n, set)
+}
+
+// Close ends the observation of the queue.
+func (e *Exporter) Close() error {
+	if e == nil {
+		return nil
+	}
+	return e.queue.Unregister()
+}
