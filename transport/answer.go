@@ -60,10 +60,12 @@ func (a answer) read(o *Outcome) {
 		o.Stored, o.Failed = *d.Success, *d.Failed
 	}
 	for _, e := range d.Errors {
+		p := e.Datapoint.datapoint()
 		o.Rejected = append(o.Rejected, Rejected{
-			Point:     e.Datapoint.datapoint(a.mask),
+			Point:     p.masked(a.mask),
 			Reason:    a.show(e.Error),
 			Transient: isTransient(e.Error),
+			key:       p.key(),
 		})
 	}
 	o.Text = a.text(d)

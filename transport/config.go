@@ -132,7 +132,11 @@ func (c *config) checkCredential() {
 
 // checkPlain refuses to show secrets to a network.
 func (c *config) checkPlain(e endpoint) {
+	secret := "the token"
+	if c.noToken {
+		secret = "what WithHeaders gives"
+	}
 	secrets := !c.noToken || len(c.headers.value) > 0
 	c.require(c.endpoint.from, !secrets || !e.plain() || e.loopback() || c.insecure.value,
-		"plain http would show the token or WithHeaders to the network: use https, or WithInsecure (APPTUIT_INSECURE) where that is meant")
+		"plain http would show "+secret+" to the network: use https, or WithInsecure (APPTUIT_INSECURE) where that is meant")
 }

@@ -36,17 +36,31 @@ type wirePoint struct {
 func readDatapoint(text []byte) Datapoint {
 	var w wirePoint
 	_ = json.Unmarshal(text, &w)
-	return w.datapoint(func(s string) string { return s })
+	return w.datapoint()
 }
 
-func (w wirePoint) datapoint(mask func(string) string) Datapoint {
-	p := Datapoint{Metric: mask(string(w.Metric)), Value: mask(string(w.Value))}
+func (w wirePoint) datapoint() Datapoint {
+	p := Datapoint{Metric: string(w.Metric), Value: string(w.Value)}
 	p.Timestamp, _ = strconv.ParseInt(string(w.Timestamp), 10, 64)
 	if len(w.Tags) > 0 {
 		p.Tags = make(map[string]string, len(w.Tags))
 	}
 	for k, v := range w.Tags {
-		p.Tags[mask(k)] = mask(string(v))
+		p.Tags[k] = string(v)
+	}
+	return p
+}
+
+// masked returns the point with the secrets hidden that a server may have put
+// into it.
+func (p Datapoint) masked(mask func(string) string) Datapoint {
+	p.Metric, p.Value = mask(p.Metric), mask(p.Value)
+	tags := p.Tags
+	if len(tags) > 0 {
+		p.Tags = make(map[string]string, len(tags))
+	}
+	for k, v := range tags {
+		p.Tags[mask(k)] = mask(v)
 	}
 	return p
 }

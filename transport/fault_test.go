@@ -192,6 +192,16 @@ func TestFault07TransientAgain(t *testing.T) {
 	wantSent(t, w, []int{0, 1, 2, 3}, []int{2, 3})
 }
 
+// A point can hold what the token is: it is found all the same.
+func TestFault07TokenInAPoint(t *testing.T) {
+	w := &wire{replies: []reply{status(400, detailsOf(1, map[int]string{1: "bad"}))}}
+	err := dial(t, w, WithToken("node.cpu")).Deliver(t.Context(), batch(2))
+	e := wantDropped(t, err, ErrRejected, 1, 1)
+	if e.Rejected[0].Point.Metric != "***" {
+		t.Errorf("%+v", e.Rejected[0].Point)
+	}
+}
+
 func TestFault07CountsThatDifferBisect(t *testing.T) {
 	for name, body := range map[string]string{
 		"fewer counted": detailsOf(1, map[int]string{1: "bad"}),

@@ -63,7 +63,7 @@ func indexes(b encoding.Batch) []int {
 	}
 	var out []int
 	for _, w := range wire {
-		out = append(out, int(w.datapoint(func(s string) string { return s }).Timestamp-start))
+		out = append(out, int(w.datapoint().Timestamp-start))
 	}
 	return out
 }

@@ -10,9 +10,9 @@ import (
 
 const masked = "***"
 
-// minHeaderSecret is where the value of a header is long enough to be a secret:
-// masking every "1" would leave no text.
-const minHeaderSecret = 6
+// minSecret is where a text is long enough to be a secret: masking every "1"
+// would leave nothing to read.
+const minSecret = 4
 
 // minTail is how much of a secret is masked where a text was cut inside it.
 const minTail = 8
@@ -20,8 +20,7 @@ const minTail = 8
 // headerSecrets returns what a header's value should not show: itself, and its
 // words, for "Bearer x" is as secret as x.
 func headerSecrets(value string) []string {
-	words := append(strings.Fields(value), value)
-	return slices.DeleteFunc(words, func(s string) bool { return len(s) < minHeaderSecret })
+	return append(strings.Fields(value), value)
 }
 
 // masker returns a func that hides secrets, however a server may have quoted
@@ -29,7 +28,9 @@ func headerSecrets(value string) []string {
 func masker(secrets []string) func(string) string {
 	var all []string
 	for _, s := range secrets {
-		all = append(all, quotations(s)...)
+		if len(s) >= minSecret {
+			all = append(all, quotations(s)...)
+		}
 	}
 	// Where one holds another, the longer has to be found first.
 	slices.SortFunc(all, func(a, b string) int { return len(b) - len(a) })

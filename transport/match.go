@@ -2,8 +2,10 @@ package transport
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
+	"hash/maphash"
 	"math"
 	"net/http"
 	"strconv"
@@ -16,9 +18,9 @@ var errNotInBatch = errors.New("the answer names points that were not sent")
 // transient returns a batch of the points that the store named and that may
 // pass later. The error says that not all of the named are points of b.
 func transient(b encoding.Batch, rejected []Rejected) (encoding.Batch, error) {
-	named := make(map[string][]Rejected, len(rejected))
+	named := make(map[uint64][]Rejected, len(rejected))
 	for _, r := range rejected {
-		key := r.Point.key()
+		key := cmp.Or(r.key, r.Point.key())
 		named[key] = append(named[key], r)
 	}
 	matched := 0
@@ -61,11 +63,14 @@ func named(b encoding.Batch, o Outcome) Rejected {
 	return r
 }
 
+// keySeed makes keys say nothing of what a point holds.
+var keySeed = maphash.MakeSeed()
+
 // key is equal for points that are the same to a store, however it writes them.
-func (p Datapoint) key() string {
+func (p Datapoint) key() uint64 {
 	p.Value = canonical(p.Value)
 	text, _ := json.Marshal(p) // sorts the tags; strings and numbers cannot fail
-	return string(text)
+	return maphash.Bytes(keySeed, text)
 }
 
 // canonical returns one text for all notations of a number: "24", "24.0" and

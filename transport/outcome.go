@@ -73,6 +73,8 @@ type Rejected struct {
 	Reason string
 	// Transient: the same point may pass later.
 	Transient bool
+
+	key uint64 // of the point before secrets were masked in it; 0: of Point
 }
 
 // A Datapoint is a point as it stands on the wire.

@@ -245,6 +245,6 @@ func printNextSteps(out io.Writer, to store) {
 	}
 	fmt.Fprint(out, `  Measure your own program: README.md; main.go and service.go of this example
   Test it with the same fake Apptuit: package apptuittest
-  Run the tests of this library: go test ./...
+  Run the tests of this library: make test
 `)
 }
