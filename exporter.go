@@ -39,7 +39,7 @@ func New(opts ...Option) (*Exporter, error) {
 	cfg, err := newConfig(opts)
 	client, clientErr := transport.New(cfg.transportOptions()...)
 	if err = errors.Join(err, clientErr); err != nil {
-		return nil, fmt.Errorf("apptuit: %w", err)
+		return nil, err
 	}
 	e := &Exporter{
 		cfg:     cfg,

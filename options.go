@@ -77,7 +77,7 @@ func newConfig(opts []Option) (*config, error) {
 }
 
 func (c *config) fail(format string, args ...any) {
-	c.errs = append(c.errs, fmt.Errorf(format, args...))
+	c.errs = append(c.errs, fmt.Errorf("apptuit: "+format, args...))
 }
 
 // setTags checks the tags of code, in the order of their keys so that the same
