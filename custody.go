@@ -2,6 +2,7 @@ package apptuit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -12,7 +13,11 @@ import (
 	"github.com/apptuitai/apptuit-go/internal/observ"
 	"github.com/apptuitai/apptuit-go/internal/queue"
 	"github.com/apptuitai/apptuit-go/transport"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 )
+
+// endGrace is how long Shutdown waits for the sender beyond its context.
+const endGrace = time.Second
 
 // Why points that Export accepted are given up without the store's word.
 const (
@@ -47,7 +52,9 @@ type custody struct {
 	closed   bool                // nothing is accepted any more
 	wire     wire
 	changed  chan struct{} // closed and made anew when the sender got a verdict
-	full     int           // points that went because the queue is full; 0 when it is not
+	full     bool          // the queue was full and has not been empty since
+	fullLost int           // points that went since because of it, and no export returned
+	over     bool          // what was left has been counted as lost
 	stats    Stats
 	news     []error // for the error handler
 }
@@ -57,15 +64,19 @@ type delivery struct {
 	*transport.Delivery
 	seq     uint64
 	points  int
+	left    int // of its points, as of its last verdict
 	receipt *receipt
-	evicted bool // the bound took its batch from the queue while it was on the wire
+	counted *transport.SendError // what of it is in the figures
+	told    *transport.SendError // what of it an export or the error handler was told
+	evicted bool                 // the bound took its batch from the queue while it was on the wire
 
 	// Once it stepped aside.
-	waits   *transport.Backoff
-	due     time.Time // when it is tried again
-	trips   int       // 500s in a row, aside or not
-	outdone bool      // another batch passed since its last attempt
-	refused time.Time // since when the store takes no part of it; zero if it does
+	waits    *transport.Backoff
+	due      time.Time     // when it is tried again
+	trips    int           // 500s in a row, aside or not
+	outdone  bool          // another batch passed since its last attempt
+	poisoned bool          // others pass where it meets 500
+	refusal  *TroubleError // the store takes no part of it; nil if it does
 }
 
 func newCustody(client *transport.Client, handle func(error), bound int64) *custody {
@@ -81,6 +92,13 @@ func newCustody(client *transport.Client, handle func(error), bound int64) *cust
 		wire:     newWire(),
 		changed:  make(chan struct{}),
 	}
+}
+
+// observe begins to measure what happens to batches.
+func (c *custody) observe(o *observ.Exporter) {
+	c.lock()
+	defer c.unlock()
+	c.observ = o
 }
 
 // lock and unlock guard the state; unlock passes the news on afterwards, for the
@@ -108,8 +126,8 @@ func (c *custody) accept(batches []encoding.Batch) (*receipt, bool) {
 	for _, b := range batches {
 		c.push(b, r)
 	}
-	if c.wire.trouble != nil {
-		r.release() // it waits already
+	if c.wire.waits() {
+		r.release()
 	}
 	c.start()
 	return r, true
@@ -151,9 +169,8 @@ func (c *custody) evict(e queue.Entry) {
 	d := c.delivery(e.Seq)
 	switch {
 	case d == nil:
-		c.overflow(e.Batch.Points)
 		c.drop(ErrQueueFull, e.Batch.Points)
-		c.receipts[e.Seq].settle(lost(ErrQueueFull, e.Batch.Points, nil))
+		c.overflow(e.Batch.Points, c.receipts[e.Seq].settle(lost(ErrQueueFull, e.Batch.Points, nil)))
 		delete(c.receipts, e.Seq)
 	case d == c.onWire:
 		d.evicted = true
@@ -164,16 +181,13 @@ func (c *custody) evict(e queue.Entry) {
 
 // giveUp drops what is left of a delivery whose batch the bound took.
 func (c *custody) giveUp(d *delivery) {
-	c.overflow(d.Left())
+	points := d.Left()
 	d.Reject(ErrQueueFull)
-	c.finish(d)
+	c.overflow(points, c.finish(d))
 }
 
 func (c *custody) delivery(seq uint64) *delivery {
-	if c.head != nil && c.head.seq == seq {
-		return c.head
-	}
-	for _, d := range c.aside {
+	for _, d := range c.deliveries() {
 		if d.seq == seq {
 			return d
 		}
@@ -181,22 +195,39 @@ func (c *custody) delivery(seq uint64) *delivery {
 	return nil
 }
 
-// overflow tells once that the queue is full, and counts until it is empty.
-func (c *custody) overflow(points int) {
-	if c.full == 0 {
+// deliveries returns all that have begun.
+func (c *custody) deliveries() []*delivery {
+	all := slices.Clone(c.aside)
+	if c.head != nil {
+		all = append(all, c.head)
+	}
+	return all
+}
+
+// overflow tells once that the queue is full, and counts until it is empty what
+// no export returns.
+func (c *custody) overflow(points int, returned bool) {
+	if !c.full {
+		c.full = true
 		c.tell(fmt.Errorf("apptuit: %s: the queue is full, the oldest points are dropped from now on: %w",
 			c.client.Endpoint(), ErrQueueFull))
 	}
-	c.full += points
+	if !returned {
+		c.fullLost += points
+	}
 }
 
 // refill tells how many points went once the queue is empty again.
 func (c *custody) refill() {
-	if c.full == 0 || c.queue.Size().Batches > 0 {
+	if !c.full || c.queue.Size().Batches > 0 {
 		return
 	}
-	c.tell(lost(ErrQueueFull, c.full, fmt.Errorf("%s: the queue was full and is empty again", c.client.Endpoint())))
-	c.full = 0
+	ended := &transport.SendError{Err: fmt.Errorf("%s: the queue was full and is empty again", c.client.Endpoint())}
+	if c.fullLost > 0 {
+		ended.Dropped = map[encoding.Reason]int{ErrQueueFull: c.fullLost}
+	}
+	c.tell(ended)
+	c.full, c.fullLost = false, 0
 }
 
 func (c *custody) drop(reason encoding.Reason, points int) {
@@ -207,27 +238,54 @@ func (c *custody) drop(reason encoding.Reason, points int) {
 	c.observ.Dropped(string(reason), points)
 }
 
+// count takes what became of the points of d since it was last called into the
+// figures.
+func (c *custody) count(d *delivery) {
+	all := d.Report(nil)
+	fresh := since(all, d.counted)
+	d.counted, d.left = all, d.Left()
+	c.stats.Sent += uint64(fresh.Stored)
+	c.observ.Stored(fresh.Stored)
+	for reason, n := range fresh.Dropped {
+		c.drop(reason, n)
+	}
+}
+
+// report returns what became of the points of d and was not told before; what is
+// left is unsent because of cause.
+func (d *delivery) report(cause error) *transport.SendError {
+	all := d.Report(cause)
+	fresh := since(all, d.told)
+	d.told = all
+	return fresh
+}
+
 // finish takes a delivery that has nothing left to send out of custody. The
-// export that brought it returns what was dropped, or, where it has returned,
-// the error handler hears it: never both.
-func (c *custody) finish(d *delivery) {
+// export that brought it returns what was dropped, which it tells, or, where it
+// has returned, the error handler hears it: never both.
+func (c *custody) finish(d *delivery) (returned bool) {
+	d.Reject(transport.ErrRejected) // nothing, unless the search ended early
 	c.queue.Remove(d.seq)
 	if c.head == d {
 		c.head = nil
 	}
 	c.aside = slices.DeleteFunc(c.aside, func(other *delivery) bool { return other == d })
+	c.count(d)
+	returned = c.settle(d)
+	c.refill()
+	return returned
+}
 
-	report := d.Report(nil)
-	c.stats.Sent += uint64(report.Stored)
-	c.observ.Stored(report.Stored)
-	for reason, n := range report.Dropped {
-		c.drop(reason, n)
+func (c *custody) settle(d *delivery) (returned bool) {
+	report := d.report(nil)
+	if d.receipt.settle(report) {
+		return true
 	}
-	news := len(report.Dropped) - min(report.Dropped[ErrQueueFull], 1) // overflow tells of that
-	if !d.receipt.settle(report) && news > 0 {
+	delete(report.Dropped, ErrQueueFull) // overflow tells of that
+	if len(report.Dropped) > 0 {
 		c.tell(report)
 	}
-	c.refill()
+	return false
 }
 
 // tell lets the error handler hear err.
@@ -280,13 +338,16 @@ func (c *custody) flush(ctx context.Context) error {
 			return c.left(err)
 		}
 	}
+	if c.over && c.stats.Dropped[ErrShutdown] > 0 {
+		return sdkmetric.ErrExporterShutdown
+	}
 	return nil
 }
 
 // hurry ends all waits.
 func (c *custody) hurry() {
 	c.wire.reset()
-	for _, d := range c.aside {
+	for _, d := range c.deliveries() {
 		d.due = time.Time{}
 		d.waits.Reset()
 	}
@@ -312,15 +373,42 @@ func (c *custody) close(ctx context.Context) error {
 	c.unlock()
 	err := c.flush(ctx)
 	c.cancel()
+	c.awaitSender()
+	return errors.Join(c.end(err), c.observ.Close())
+}
+
+// awaitSender waits until the sender is gone: at once, unless a token source, a
+// RoundTripper or the error handler does not let go.
+func (c *custody) awaitSender() {
 	c.lock()
 	ended := c.ended
 	c.unlock()
-	if ended != nil {
-		<-ended // soon: cancel ends its attempt
+	if ended == nil {
+		return
 	}
+	timer := time.NewTimer(endGrace)
+	defer timer.Stop()
+	select {
+	case <-ended:
+	case <-timer.C:
+	}
+}
+
+// end counts what is left as lost, because of err, and forgets it.
+func (c *custody) end(err error) error {
 	c.lock()
 	defer c.unlock()
 	points := c.points()
+	for _, d := range c.deliveries() {
+		if d != c.onWire {
+			c.settle(d)
+		}
+	}
+	c.releaseAll()
+	c.queue, c.head, c.aside, c.receipts = queue.NewMemory(0), nil, nil, nil
+	c.over = true
+	c.refill()
+	c.broadcast()
 	if points == 0 {
 		return nil
 	}
@@ -331,9 +419,10 @@ func (c *custody) close(ctx context.Context) error {
 // points counts what is in custody.
 func (c *custody) points() int {
 	n := c.queue.Size().Points
-	for _, d := range append(slices.Clone(c.aside), c.head) {
-		if d != nil && d != c.onWire && !d.evicted {
-			n -= d.points - d.Left()
+	for _, d := range c.deliveries() {
+		n += d.left
+		if !d.evicted {
+			n -= d.points
 		}
 	}
 	return n

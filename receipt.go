@@ -2,6 +2,7 @@ package apptuit
 
 import (
 	"errors"
+	"maps"
 
 	"github.com/apptuitai/apptuit-go/encoding"
 	"github.com/apptuitai/apptuit-go/transport"
@@ -43,16 +44,19 @@ func (r *receipt) settle(report *transport.SendError) bool {
 
 // add tells the export what became of points, unless it has returned.
 func (r *receipt) add(report *transport.SendError) bool {
-	if r == nil || r.over {
+	if !r.waits() {
 		return false
 	}
 	r.report.Add(report)
 	return true
 }
 
+// waits tells whether the export has yet to return.
+func (r *receipt) waits() bool { return r != nil && !r.over }
+
 // release lets the export return with what is known.
 func (r *receipt) release() {
-	if r != nil && !r.over {
+	if r.waits() {
 		r.over = true
 		close(r.done)
 	}
@@ -65,4 +69,17 @@ func asSendError(err error) *transport.SendError {
 		return report
 	}
 	return &transport.SendError{Err: err}
+}
+
+// since returns what a report of the same points tells beyond an earlier one.
+func since(report, earlier *transport.SendError) *transport.SendError {
+	fresh := *report
+	fresh.Stored -= earlier.Stored
+	fresh.Rejected = report.Rejected[len(earlier.Rejected):]
+	fresh.Dropped = maps.Clone(report.Dropped)
+	for reason, n := range earlier.Dropped {
+		fresh.Dropped[reason] -= n
+	}
+	maps.DeleteFunc(fresh.Dropped, func(_ encoding.Reason, n int) bool { return n == 0 })
+	return &fresh
 }

@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	maxAside     = 8         // batches that stepped aside at one time
+	maxAside     = 8         // batches that stepped aside since another one passed
 	asideAfter   = 3         // 500s in a row after which a batch lets another try
+	probeAfter   = 2         // batches that did so in vain before one is cut to try a part
 	refusedLimit = time.Hour // for a batch of which the store takes no part
 )
 
@@ -56,17 +57,28 @@ func (c *custody) next() (*delivery, time.Duration) {
 }
 
 // due returns a delivery that stepped aside and may be tried again, else the one
-// at the front.
+// at the front. While the store is in trouble those that met a 500 come last:
+// what was not tried tells more.
 func (c *custody) due(now time.Time) *delivery {
-	for _, d := range c.aside {
-		if !d.due.After(now) {
-			return d
-		}
+	if d := c.dueAside(now, c.wire.trouble == nil); d != nil {
+		return d
 	}
 	if c.head == nil {
 		c.head = c.begin()
 	}
-	return c.head
+	if c.head != nil {
+		return c.head
+	}
+	return c.dueAside(now, true)
+}
+
+func (c *custody) dueAside(now time.Time, suspects bool) *delivery {
+	for _, d := range c.aside {
+		if !d.due.After(now) && (suspects || d.trips == 0 || d.due.IsZero()) {
+			return d
+		}
+	}
+	return nil
 }
 
 // begin takes the next batch from the queue, which still holds it.
@@ -80,6 +92,9 @@ func (c *custody) begin() *delivery {
 		Delivery: transport.NewDelivery(e.Batch),
 		seq:      e.Seq,
 		points:   e.Batch.Points,
+		left:     e.Batch.Points,
+		counted:  &transport.SendError{},
+		told:     &transport.SendError{},
 		receipt:  c.receipts[e.Seq],
 		waits:    transport.NewBackoff(),
 	}
@@ -109,12 +124,17 @@ func (c *custody) sleep(wait time.Duration) {
 func (c *custody) attempt(d *delivery) {
 	begun := time.Now()
 	o, step := c.client.Attempt(c.ctx, d.Delivery)
-	c.observ.Attempted(measured(o, step, time.Since(begun)))
+	took := time.Since(begun)
 	renewed := step == transport.StepHold && needsToken(o) && c.client.TokenRenewed(c.ctx)
 	c.lock()
 	defer c.unlock()
+	c.observ.Attempted(measured(o, step, took))
+	if c.over {
+		return
+	}
 	c.onWire = nil
-	if c.ctx.Err() != nil {
+	c.count(d)
+	if c.ctx.Err() != nil && step != transport.StepDone {
 		return // Shutdown counts what is left
 	}
 	c.record(d, o, step, renewed)
@@ -144,16 +164,19 @@ func needsToken(o transport.Outcome) bool {
 
 // record takes the verdict of an attempt.
 func (c *custody) record(d *delivery, o transport.Outcome, step transport.Step, renewed bool) {
-	passed := o.Verdict == transport.Delivered || o.Verdict == transport.DropListed
+	// A list of points that were not sent passes nothing.
+	passed := o.Verdict == transport.Delivered || o.Verdict == transport.DropListed && step != transport.StepHold
+	c.stats.Failures++
 	if passed {
 		c.passed(d)
 	}
 	switch {
 	case step == transport.StepDone:
 		c.finish(d)
-	case d.evicted:
-		c.giveUp(d)
-	case step == transport.StepProceed, renewed:
+	case step == transport.StepProceed:
+		d.due = time.Time{}
+	case renewed && !c.wire.renewed: // once: a source may give another one each time
+		c.wire.renewed = true
 		d.due = time.Time{}
 	case passed:
 		c.stepAside(d, o)
@@ -164,6 +187,9 @@ func (c *custody) record(d *delivery, o transport.Outcome, step transport.Step, 
 	default:
 		c.retry(d, o)
 	}
+	if d.evicted && d.Left() > 0 {
+		c.giveUp(d)
+	}
 }
 
 // passed notes that the store takes points.
@@ -173,33 +199,51 @@ func (c *custody) passed(d *delivery) {
 	for _, other := range c.aside {
 		other.outdone = other.outdone || other != d
 	}
-	d.trips, d.refused = 0, time.Time{}
+	c.tellEnd(d.refusal)
+	c.tellEnd(c.wire.trouble)
+	d.trips, d.refusal = 0, nil
+	c.wire.trouble, c.wire.strays, c.wire.renewed = nil, 0, false
 	c.wire.reset()
-	if t := c.wire.trouble; t != nil {
-		c.wire.trouble = nil
-		ended := *t
-		ended.Ended = max(now.Sub(t.Since), 1)
-		c.news = append(c.news, &ended)
+}
+
+// tellEnd tells that a trouble is over; nil is none.
+func (c *custody) tellEnd(t *TroubleError) {
+	if t == nil {
+		return
 	}
+	ended := *t
+	ended.Ended = max(time.Since(t.Since), 1)
+	c.tell(&ended)
 }
 
 // trouble notes that the store takes nothing, and lets all exports return. It is
 // told once, and once more where it turns out that a person is needed.
 func (c *custody) trouble(d *delivery, o transport.Outcome, hold bool) {
-	c.stats.Failures++
 	defer c.releaseAll()
 	t := c.wire.trouble
 	if t != nil && (t.Hold || !hold) {
 		return
 	}
-	begun := &TroubleError{Endpoint: c.client.Endpoint(), Since: time.Now(), Hold: hold, Err: o.Err}
+	begun := c.newTrouble(d, o, hold)
 	if t != nil {
 		begun.Since = t.Since
 	}
 	c.wire.trouble = begun
-	if !hold || !d.receipt.add(d.Report(o.Err)) {
-		c.tell(begun)
+	c.tellBegin(d, o, begun)
+}
+
+func (c *custody) newTrouble(d *delivery, o transport.Outcome, hold bool) *TroubleError {
+	return &TroubleError{Endpoint: c.client.Endpoint(), Since: time.Now(), Hold: hold, Err: d.Report(o.Err).Err}
+}
+
+// tellBegin tells of a trouble. Where a person has to change something, the
+// export that brought d returns it, unless it has returned.
+func (c *custody) tellBegin(d *delivery, o transport.Outcome, t *TroubleError) {
+	if !t.Hold || !d.receipt.waits() {
+		c.tell(t)
+		return
 	}
+	d.receipt.add(d.report(o.Err))
 }
 
 // releaseAll lets every export return: its batches wait.
@@ -207,62 +251,65 @@ func (c *custody) releaseAll() {
 	for _, r := range c.receipts {
 		r.release()
 	}
-	for _, d := range append(slices.Clone(c.aside), c.head) {
-		if d != nil {
-			d.receipt.release()
-		}
+	for _, d := range c.deliveries() {
+		d.receipt.release()
 	}
 }
 
 // hold waits until a person has changed something; all batches do.
 func (c *custody) hold(d *delivery, o transport.Outcome) {
 	c.wire.holds++
+	c.wire.renewed = false
 	c.trouble(d, o, true)
 	c.wire.until = time.Now().Add(c.wire.hold.Next(o.RetryAfter))
 }
 
-// retry waits for the store. A batch that meets 500 again and again lets another
-// one try: where that passes, the fault is in the batch, which is then cut down
-// to the points at fault.
+// retry waits for the store. A batch that meets 500 again and again lets others
+// try: where one passes, the fault is in the batch, which is then cut down to the
+// points at fault.
 func (c *custody) retry(d *delivery, o transport.Outcome) {
 	if o.Status != http.StatusInternalServerError {
 		d.trips = 0
-		c.trouble(d, o, false)
-		c.wire.until = time.Now().Add(c.wire.retry.Next(o.RetryAfter))
+		c.outage(d, o)
 		return
 	}
 	d.trips++
-	if d != c.head {
-		if d.outdone {
-			d.Bisect()
-		}
+	if d.poisoned || d.outdone {
+		d.Bisect()
+		d.poisoned = true
 		c.stepAside(d, o)
 		return
 	}
-	c.trouble(d, o, false)
-	c.wire.until = time.Now().Add(c.wire.retry.Next(o.RetryAfter))
-	if d.trips >= asideAfter && !c.suspects() {
-		c.stepAside(d, o)
+	c.outage(d, o)
+	if d.trips%asideAfter == 0 {
+		c.letAnotherTry(d, o)
 	}
 }
 
-// suspects tells whether a batch stepped aside because of 500s, and no other
-// batch has passed since.
-func (c *custody) suspects() bool {
-	return slices.ContainsFunc(c.aside, func(d *delivery) bool { return d.trips > 0 && !d.outdone })
+func (c *custody) outage(d *delivery, o transport.Outcome) {
+	c.trouble(d, o, false)
+	c.wire.until = time.Now().Add(c.wire.retry.Next(o.RetryAfter))
+}
+
+// letAnotherTry lets the batch behind d try. Where some have done so and nothing
+// passed, there may be a fault in each of them: then a part of d tries.
+func (c *custody) letAnotherTry(d *delivery, o transport.Outcome) {
+	piece, _ := d.Next()
+	if c.wire.strays%(probeAfter+1) == probeAfter && piece.Points > 1 {
+		d.Halve()
+		return
+	}
+	c.leave(d, o)
 }
 
 // refuse keeps a batch of which the store takes no part and does not say why,
 // for an hour: it may be the configuration.
 func (c *custody) refuse(d *delivery, o transport.Outcome) {
-	now := time.Now()
-	if d.refused.IsZero() {
-		d.refused, d.waits = now, transport.NewHoldBackoff()
-		if report := d.Report(o.Err); !d.receipt.add(report) {
-			c.tell(report)
-		}
+	if d.refusal == nil {
+		d.refusal, d.waits = c.newTrouble(d, o, true), transport.NewHoldBackoff()
+		c.tellBegin(d, o, d.refusal)
 	}
-	if now.Sub(d.refused) >= refusedLimit {
+	if time.Since(d.refusal.Since) >= refusedLimit {
 		d.Reject(transport.ErrRejected)
 		c.finish(d)
 		return
@@ -271,18 +318,24 @@ func (c *custody) refuse(d *delivery, o transport.Outcome) {
 }
 
 // stepAside lets the batches behind d go on, as long as not too many have done
-// so: then all wait.
+// so while nothing passed: then all wait.
 func (c *custody) stepAside(d *delivery, o transport.Outcome) {
+	if c.head != d || c.wire.strays < maxAside || len(c.aside) < maxAside {
+		c.leave(d, o)
+		return
+	}
+	c.wire.until = time.Now().Add(d.waits.Next(o.RetryAfter))
+	c.releaseAll()
+}
+
+// leave puts d aside until its own wait is over.
+func (c *custody) leave(d *delivery, o transport.Outcome) {
 	d.due = time.Now().Add(d.waits.Next(o.RetryAfter))
+	d.outdone = false
 	d.receipt.release()
-	if c.head != d {
-		d.outdone = false
-		return
+	if c.head == d {
+		c.wire.strays++
+		c.head = nil
+		c.aside = append(c.aside, d)
 	}
-	if len(c.aside) >= maxAside {
-		c.wire.until = d.due
-		return
-	}
-	c.head = nil
-	c.aside = append(c.aside, d)
 }

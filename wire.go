@@ -13,12 +13,17 @@ type wire struct {
 	until   time.Time     // nothing is sent before
 	retry   *transport.Backoff
 	hold    *transport.Backoff
-	holds   int // times that it was found in need of a person
+	holds   int  // times that it was found in need of a person
+	strays  int  // batches that stepped aside since it last took points
+	renewed bool // another token was tried at once, and nothing came of it yet
 }
 
 func newWire() wire {
 	return wire{retry: transport.NewBackoff(), hold: transport.NewHoldBackoff()}
 }
+
+// waits tells whether what comes now has to wait.
+func (w *wire) waits() bool { return w.trouble != nil || time.Now().Before(w.until) }
 
 // reset lets the waits begin again at the shortest.
 func (w *wire) reset() {

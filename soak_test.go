@@ -1,0 +1,267 @@
+package apptuit_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	apptuit "github.com/apptuitai/apptuit-go"
+	"github.com/apptuitai/apptuit-go/apptuittest"
+	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/transport"
+)
+
+// A chaos is a store that fails at random in every way of the list of faults,
+// and its books.
+type chaos struct {
+	rand  *rand.Rand
+	calm  atomic.Bool
+	batch []int64 // the points that the request at hand stored
+
+	stored   map[int64]int  // how often, by the number of the point
+	answered map[int64]bool // the exporter was told that it is stored
+	unheard  map[int64]bool // it was stored, and the answer was lost
+}
+
+// newChaos lets the store of a rig fail.
+func newChaos(r *rig, seed uint64) *chaos {
+	c := &chaos{
+		rand:   rand.New(rand.NewPCG(seed, seed)),
+		stored: map[int64]int{}, answered: map[int64]bool{}, unheard: map[int64]bool{},
+	}
+	r.store.Inject(apptuittest.Status(500).OnPoint(every(997)))
+	r.store.Inject(apptuittest.IgnoreDetails().OnPoint(every(499)))
+	r.store.Inject(apptuittest.Status(413).OnPoint(every(1009)))
+	r.store.Inject(apptuittest.RejectPoints(c.check))
+	r.breakDown(c.answer)
+	return c
+}
+
+func every(n int64) func(encoding.Point) bool {
+	return func(p encoding.Point) bool { return number(p)%n == n/2 }
+}
+
+func number(p encoding.Point) int64 {
+	n, _ := strconv.ParseInt(p.Value.String(), 10, 64)
+	return n
+}
+
+// check refuses some points one by one, and notes the others.
+func (c *chaos) check(p encoding.Point) string {
+	switch n := number(p); {
+	case n%211 == 0:
+		return "Unable to parse value"
+	case !c.calm.Load() && c.rand.IntN(100) == 0:
+		return "Please throttle"
+	default:
+		c.batch = append(c.batch, n)
+		return ""
+	}
+}
+
+// faults are those in place of an answer.
+var faults = []reply{
+	refused, reset, fails(errDNS), fails(errTLS), fails(io.EOF), hangs(false), hangs(true),
+	status(400, "what?"), status(400, "too big"), status(415, ""), status(422, ""),
+	status(401, ""), status(403, ""), status(404, ""), status(410, ""), status(408, ""), status(425, ""), status(413, ""),
+	status(429, "", "Retry-After", "20"), status(503, "", "Retry-After", "soon"), status(500, ""), status(502, ""), status(504, ""),
+	status(302, "", "Location", "https://elsewhere.test/"), status(301, ""), slowBody(503, "{"), slowBody(400, `{"success":1,`),
+}
+
+func (c *chaos) answer(w *wire, r *http.Request) (*http.Response, error) {
+	fault := faults[c.rand.IntN(len(faults))]
+	c.batch = nil
+	switch n := c.rand.IntN(10); {
+	case c.calm.Load() || n < 5:
+		return c.note(c.answered)(reached(w, r))
+	case n < 7:
+		_, _ = c.note(c.unheard)(reached(w, r))
+	}
+	return fault(w, r)
+}
+
+// note writes down what a request stored.
+func (c *chaos) note(as map[int64]bool) func(*http.Response, error) (*http.Response, error) {
+	return func(resp *http.Response, err error) (*http.Response, error) {
+		for _, n := range c.batch {
+			c.stored[n]++
+			as[n] = true
+		}
+		return resp, err
+	}
+}
+
+// A ledger adds up what errors say was dropped.
+type ledger map[encoding.Reason]uint64
+
+func (l ledger) add(err error) {
+	var e *transport.SendError
+	if !errors.As(err, &e) {
+		return
+	}
+	for reason, n := range e.Dropped {
+		l[reason] += uint64(n)
+	}
+}
+
+func (l ledger) sum() (sum uint64) {
+	for _, n := range l {
+		sum += n
+	}
+	return sum
+}
+
+// Whatever fails: each point is stored, or counted as dropped and named in an
+// error, once.
+func TestSoak(t *testing.T) {
+	for name, bound := range map[string]int64{"roomy": apptuit.DefaultQueueSize, "small": 2000} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, func(t *testing.T, r *rig) { soak(t, r, bound) },
+				apptuit.WithQueueSize(bound), apptuit.WithCompression(encoding.CompressNone), apptuit.WithMaxBatch(4))
+		})
+	}
+}
+
+func soak(t *testing.T, r *rig, bound int64) {
+	c, named := newChaos(r, 11), ledger{}
+	for i := range 1000 {
+		named.add(r.export(1 + i%6))
+		elapse(10 * time.Second)
+		s := r.Stats()
+		if s.QueuedBytes > bound {
+			t.Fatalf("the queue has %d bytes, and the bound is %d", s.QueuedBytes, bound)
+		}
+		if n := s.Sent + sum64(s.Dropped) + uint64(s.QueuedPoints); n != uint64(len(r.times)) {
+			t.Fatalf("export %d: %d of %d points are accounted for: %+v", i, n, len(r.times), s)
+		}
+	}
+	c.calm.Store(true)
+	elapse(3 * time.Hour)
+	for _, err := range r.all() {
+		named.add(err)
+	}
+	c.balance(t, r, named)
+}
+
+// balance wants the books of both sides to agree.
+func (c *chaos) balance(t *testing.T, r *rig, named ledger) {
+	t.Helper()
+	s := r.Stats()
+	t.Logf("%d points, %d requests, %d heard: %+v", len(r.times), len(r.requests()), len(r.all()), s)
+	if s.QueuedPoints != 0 || s.QueuedBatches != 0 || s.QueuedBytes != 0 {
+		t.Errorf("something is left: %+v", s)
+	}
+	for reason, n := range s.Dropped {
+		if named[reason] != n {
+			t.Errorf("%d points were dropped as %s, and errors name %d", n, string(reason), named[reason])
+		}
+	}
+	if s.Sent != uint64(len(c.answered)) {
+		t.Errorf("%d points are counted as sent, %d are", s.Sent, len(c.answered))
+	}
+	if n := s.Sent + named.sum(); n != uint64(len(r.times)) {
+		t.Errorf("%d of %d points were sent or dropped", n, len(r.times))
+	}
+	for n, times := range c.stored {
+		if times > 1 && !c.unheard[n] {
+			t.Errorf("point %d was stored %d times, though each answer was heard", n, times)
+		}
+	}
+}
+
+func sum64(counts map[encoding.Reason]uint64) uint64 { return ledger(counts).sum() }
+
+// A sink takes puts of uncompressed JSON and counts the points of each time:
+// cheaper than a store where there are many.
+type sink map[int64]int
+
+func (s sink) take(_ *wire, r *http.Request) (*http.Response, error) {
+	body := make([]byte, r.ContentLength)
+	if _, err := io.ReadFull(r.Body, body); err != nil {
+		return nil, err
+	}
+	const field = `"timestamp":`
+	for {
+		i := bytes.Index(body, []byte(field))
+		if i < 0 {
+			return status(204, "")(nil, r)
+		}
+		var at int64
+		for body = body[i+len(field):]; body[0] >= '0' && body[0] <= '9'; body = body[1:] {
+			at = at*10 + int64(body[0]-'0')
+		}
+		s[at]++
+	}
+}
+
+const series = 10_000
+
+// Ten minutes without a store, at an interval of ten seconds with 10,000
+// series: with room for them all points arrive, each with its own time; without,
+// the newest do, and the others are counted.
+//
+// What waits is a megabyte each time, 60 MB in all. The bound of the second
+// queue is 8 MiB, and the heap may grow by as much again, for what one export
+// and one request need at a time, the transformer's cache of series, and the
+// collector's own ways: far from both sides of 60 MB.
+func TestTenMinutesOfOutage(t *testing.T) {
+	for name, c := range map[string]struct {
+		bound int64
+		heap  uint64
+	}{
+		"roomy": {128 << 20, 0}, "small": {8 << 20, 8<<20 + 8<<20},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if c.heap == 0 { // else the heap is to be its own
+				t.Parallel()
+			}
+			inBubble(t, func(t *testing.T, r *rig) { outage(t, r, c.heap) },
+				apptuit.WithQueueSize(c.bound), apptuit.WithCompression(encoding.CompressNone), apptuit.WithoutHostTag())
+		})
+	}
+}
+
+func outage(t *testing.T, r *rig, mostHeap uint64) {
+	arrived, rm := sink{}, r.points(series)
+	var exported []int64
+	collect := func() {
+		elapse(interval)
+		exported = append(exported, time.Now().Unix())
+		stamp(rm, time.Now())
+		if err := r.Export(t.Context(), rm); err != nil {
+			t.Errorf("Export: %v", err)
+		}
+	}
+	r.breakDown(arrived.take)
+	collect()
+	before := heap()
+	r.breakDown(refused)
+	for range 60 {
+		collect()
+	}
+	if grown := int64(heap() - before); mostHeap > 0 && grown > int64(mostHeap) {
+		t.Errorf("the heap has grown by %d bytes, more than %d", grown, mostHeap)
+	}
+	r.breakDown(arrived.take)
+	elapse(5 * time.Minute)
+	lost := r.Stats().Dropped[apptuit.ErrQueueFull]
+	if mostHeap == 0 && lost > 0 || mostHeap > 0 && (lost == 0 || lost%series != 0) {
+		t.Errorf("%d points were dropped", lost)
+	}
+	for i, at := range exported {
+		want := series
+		if i > 0 && i <= int(lost/series) { // the first was sent before
+			want = 0
+		}
+		if arrived[at] != want {
+			t.Errorf("export %d: %d points arrived, want %d", i, arrived[at], want)
+		}
+	}
+}
