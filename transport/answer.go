@@ -14,10 +14,13 @@ type answer struct {
 	points int // that were sent
 	status int // 0: nothing came back, because of err
 	header http.Header
-	body   []byte // as far as it came, at most maxBody
-	err    error
+	body   []byte              // as far as it came, at most maxBody
+	err    error               // of the request, or of an answer that has to be read whole
 	mask   func(string) string // hides secrets that the server repeats
 }
+
+// ok tells whether the status is a 2xx.
+func (a answer) ok() bool { return a.status >= 200 && a.status < 300 }
 
 // details is what OpenTSDB answers with "?details", or on an error of its own.
 type details struct {

@@ -22,20 +22,26 @@ var verdicts = map[int]Verdict{
 
 // hints say what to do about a status.
 var hints = map[int]string{
-	http.StatusUnauthorized:          "check the token (WithToken, APPTUIT_API_TOKEN)",
-	http.StatusForbidden:             "check what the token may do (WithToken, APPTUIT_API_TOKEN)",
-	http.StatusNotFound:              "check the path of the endpoint (WithEndpoint, APPTUIT_API_ENDPOINT)",
-	http.StatusMethodNotAllowed:      "check the endpoint (WithEndpoint, APPTUIT_API_ENDPOINT)",
-	http.StatusGone:                  "check the endpoint (WithEndpoint, APPTUIT_API_ENDPOINT)",
-	http.StatusNotImplemented:        "check the endpoint (WithEndpoint, APPTUIT_API_ENDPOINT)",
+	http.StatusUnauthorized:     "check the token (WithToken, APPTUIT_API_TOKEN)",
+	http.StatusForbidden:        "check what the token may do (WithToken, APPTUIT_API_TOKEN)",
+	http.StatusNotFound:         "check the path of the endpoint (WithEndpoint, APPTUIT_API_ENDPOINT)",
+	http.StatusMethodNotAllowed: "check the endpoint (WithEndpoint, APPTUIT_API_ENDPOINT)",
+	http.StatusGone:             "check the endpoint (WithEndpoint, APPTUIT_API_ENDPOINT)",
+	http.StatusNotImplemented:   "check the endpoint (WithEndpoint, APPTUIT_API_ENDPOINT)",
+}
+
+// putHints say what to do about a status that a put was answered with.
+var putHints = map[int]string{
 	http.StatusRequestEntityTooLarge: "send smaller batches (WithMaxBatchBytes)",
 	http.StatusUnsupportedMediaType:  "try another compression (WithCompression, APPTUIT_COMPRESSION)",
 }
 
 // classify turns what came back into an outcome. It is a pure function.
 func classify(a answer) Outcome {
-	if a.status == 0 {
-		return classifyFailure(a.err)
+	if a.err != nil {
+		o := classifyFailure(a.err)
+		o.Status = a.status
+		return o
 	}
 	o := Outcome{Status: a.status}
 	a.read(&o)
@@ -59,7 +65,7 @@ func (a answer) verdict(o Outcome) Verdict {
 	switch {
 	case a.status >= 500:
 		return Retry
-	case a.status >= 200 && a.status < 300:
+	case a.ok():
 		return Delivered
 	default:
 		return Hold
@@ -101,6 +107,9 @@ func (a answer) complaint(o Outcome) error {
 func (a answer) hint() string {
 	if a.status >= 300 && a.status < 400 {
 		return "the endpoint redirects" + a.target() + ": set the endpoint to where it lives (WithEndpoint, APPTUIT_API_ENDPOINT)"
+	}
+	if hint := putHints[a.status]; hint != "" && a.points > 0 {
+		return hint
 	}
 	return hints[a.status]
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/apptuitai/apptuit-go/encoding"
 )
 
-// A Client puts points into one store. It is made by [New], and is safe for any
+// A Client puts points into one store, and asks it for others. It is made by [New], and is safe for any
 // number of goroutines.
 type Client struct {
 	endpoint   endpoint
@@ -18,6 +18,8 @@ type Client struct {
 	http       *http.Client
 	ownsHTTP   bool // http was made here
 	timeout    time.Duration
+	maxAnswer  int64 // bytes
+	attempts   int   // of Ask; 0: as its context allows
 	encoding   encoding.Config
 	encoders   sync.Pool // of *encoding.Encoder
 	limit      sizeLimit

@@ -49,6 +49,9 @@ type config struct {
 	tls                 setting[*tls.Config]
 	compression         setting[encoding.Compression]
 	maxPoints, maxBytes setting[int]
+	maxAnswer           setting[int64]
+	attempts            setting[int]
+	defaultTimeout      time.Duration // where nobody says otherwise
 	insecure            setting[bool]
 
 	noToken, milliseconds bool
@@ -59,7 +62,7 @@ type config struct {
 }
 
 func defaults() *config {
-	return &config{lookup: os.LookupEnv, warn: func(err error) { slog.Warn(err.Error()) }}
+	return &config{defaultTimeout: defaultTimeout, lookup: os.LookupEnv, warn: func(err error) { slog.Warn(err.Error()) }}
 }
 
 // check notes a problem with what an option or a variable gave.
@@ -97,7 +100,9 @@ func (c *config) build(e endpoint, headers http.Header) *Client {
 		userAgent:  userAgent(c.userAgent.value),
 		http:       c.newHTTPClient(),
 		ownsHTTP:   !c.httpClient.set(),
-		timeout:    c.timeout.or(defaultTimeout),
+		timeout:    c.timeout.or(c.defaultTimeout),
+		maxAnswer:  c.maxAnswer.or(DefaultMaxAnswerBytes),
+		attempts:   c.attempts.value,
 		encoding:   c.encoderConfig(),
 	}
 }

@@ -10,6 +10,9 @@ import (
 
 const putPath = "/api/put"
 
+// addedPaths are those that belong to requests, not to an endpoint.
+var addedPaths = []string{putPath, "/api/query"}
+
 // An endpoint is where a store lives.
 type endpoint struct {
 	base   string // scheme://host[:port][/path]
@@ -47,8 +50,11 @@ func checkURL(u *url.URL, s, path string) error {
 		return errors.New("it holds a user or a password: use WithToken and WithUserID")
 	case strings.ContainsAny(s, "?#"):
 		return errors.New("it holds a query or a fragment")
-	case strings.HasSuffix(path, putPath):
-		return errors.New("it ends in " + putPath + ", which is added to it: leave that out")
+	}
+	for _, added := range addedPaths {
+		if strings.HasSuffix(path, added) {
+			return errors.New("it ends in " + added + ", which is added to it: leave that out")
+		}
 	}
 	return nil
 }

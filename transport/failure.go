@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// classifyFailure judges an attempt without an answer.
+// classifyFailure judges an attempt without an answer, or with half of one.
 func classifyFailure(err error) Outcome {
-	if errors.Is(err, errBadToken) || isTLS(err) {
+	if errors.Is(err, errBadToken) || errors.Is(err, errBadAnswer) || isTLS(err) {
 		return Outcome{Verdict: Hold, Err: err}
 	}
 	return Outcome{Verdict: Retry, Err: err}

@@ -86,7 +86,7 @@ func (d *Delivery) retry(o Outcome) Step {
 	if d.poison && o.Status == http.StatusInternalServerError {
 		return d.tripped(o)
 	}
-	if o.Status == 0 && o.Reused && !o.Timeout && !d.again {
+	if o.stale() && !d.again {
 		d.again = true
 		return StepProceed
 	}

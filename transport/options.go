@@ -72,6 +72,33 @@ func WithTimeout(d time.Duration) Option {
 	}
 }
 
+// WithDefaultTimeout replaces the 30 s that hold where neither [WithTimeout]
+// nor APPTUIT_TIMEOUT says otherwise, for packages whose requests take longer.
+func WithDefaultTimeout(d time.Duration) Option {
+	return func(c *config) {
+		c.defaultTimeout = d
+		c.require("WithDefaultTimeout", d > 0, d.String()+" is not above zero")
+	}
+}
+
+// WithMaxAnswerBytes bounds the answers to [Client.Ask], as they come and
+// decompressed; default [DefaultMaxAnswerBytes].
+func WithMaxAnswerBytes(bytes int64) Option {
+	return func(c *config) {
+		c.maxAnswer = given("WithMaxAnswerBytes", bytes)
+		c.require("WithMaxAnswerBytes", bytes > 0, "the bound is not above zero")
+	}
+}
+
+// WithMaxAttempts bounds how often [Client.Ask] tries. By default it tries
+// until its context ends, or 5 times where that has no deadline.
+func WithMaxAttempts(n int) Option {
+	return func(c *config) {
+		c.attempts = given("WithMaxAttempts", n)
+		c.require("WithMaxAttempts", n > 0, "the bound is not above zero")
+	}
+}
+
 // WithHTTPClient sends by a copy of client, which does not follow redirects.
 // What its transport does about proxies, TLS and limits stays as it is.
 func WithHTTPClient(client *http.Client) Option {

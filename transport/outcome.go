@@ -34,7 +34,7 @@ func (v Verdict) String() string {
 	return verdictNames[v]
 }
 
-// An Outcome is what came of one attempt to put one batch.
+// An Outcome is what came of one attempt: to put one batch, or to [Client.Ask].
 type Outcome struct {
 	// Verdict is what to do now.
 	Verdict Verdict
@@ -64,6 +64,10 @@ type Outcome struct {
 	// Err is the cause, with the endpoint's host in front; nil when delivered.
 	Err error
 }
+
+// stale tells whether the attempt failed because it took a connection that the
+// server was closing, and may pass on another at once.
+func (o Outcome) stale() bool { return o.Status == 0 && o.Reused && !o.Timeout }
 
 // A Rejected is a point that was refused.
 type Rejected struct {

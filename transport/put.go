@@ -1,10 +1,7 @@
 package transport
 
 import (
-	"bytes"
 	"context"
-	"fmt"
-	"io"
 	"net/http"
 	"time"
 
@@ -21,89 +18,39 @@ func (c *Client) Put(ctx context.Context, b encoding.Batch) Outcome {
 	if b.Points == 0 {
 		return Outcome{Verdict: Delivered}
 	}
-	limited, cancel := context.WithTimeout(ctx, c.timeout)
-	defer cancel()
-	g, err := c.credential.grant(limited)
-	if err != nil {
-		return c.locate(classifyFailure(c.ended(ctx, limited, false, err)))
-	}
-	var try attempt
-	a := c.post(try.trace(limited), cancel, b, g)
-	if a.err != nil {
-		a.err = c.ended(ctx, limited, try.wrote.Load(), a.err)
-	}
-	o := classify(a)
-	try.facts(&o)
-	o.Timeout = a.err != nil && ctx.Err() == nil && isTimeout(a.err)
-	c.learn(b, g, o)
-	return c.locate(o)
+	o := c.try(ctx, exchange{
+		points:  b.Points,
+		method:  http.MethodPost,
+		url:     c.endpoint.putURL(),
+		body:    b.Body,
+		headers: putHeaders(b),
+		receive: receivePut,
+	})
+	c.learn(b, o)
+	return o
 }
 
-// post sends the request and reads the answer. cancel ends both.
-func (c *Client) post(ctx context.Context, cancel func(), b encoding.Batch, g grant) answer {
-	a := answer{points: b.Points, mask: masker(g.secrets)}
-	req, err := c.request(ctx, b, g)
-	if err != nil {
-		a.err = explain(err, a.mask)
-		return a
+func putHeaders(b encoding.Batch) http.Header {
+	h := http.Header{"Content-Type": {"application/json"}}
+	if enc := b.Compression.ContentEncoding(); enc != "" {
+		h.Set("Content-Encoding", enc)
 	}
-	resp, err := c.http.Do(req)
-	if err != nil {
-		a.err = explain(err, a.mask)
-		return a
-	}
-	defer resp.Body.Close()
-	a.status, a.header = resp.StatusCode, resp.Header
-	if a.status >= 200 && a.status < 300 {
+	return h
+}
+
+func receivePut(a *answer, resp *http.Response, cancel func()) {
+	if a.ok() {
 		defer time.AfterFunc(bodyGrace, cancel).Stop()
 	}
-	a.body, _ = io.ReadAll(io.LimitReader(resp.Body, maxBody)) // the status counts, and as much as came
-	return a
+	a.body = readText(resp.Body) // the status counts, and as much as came
 }
 
-// request sets the length and GetBody by the type of its reader, so nothing is
-// chunked and HTTP/2 can replay it.
-func (c *Client) request(ctx context.Context, b encoding.Batch, g grant) (*http.Request, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.endpoint.putURL(), bytes.NewReader(b.Body))
-	if err != nil {
-		return nil, err
-	}
-	req.Header = g.headers
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("User-Agent", c.userAgent)
-	if enc := b.Compression.ContentEncoding(); enc != "" {
-		req.Header.Set("Content-Encoding", enc)
-	}
-	return req, nil
-}
-
-// ended replaces an error that only says that a context ended by which one.
-func (c *Client) ended(ctx, limited context.Context, wrote bool, err error) error {
-	if cause := ctx.Err(); cause != nil {
-		return cause
-	}
-	if limited.Err() != nil {
-		return &timeoutError{after: c.timeout, wrote: wrote}
-	}
-	return err
-}
-
-// learn keeps what an outcome tells of the store.
-func (c *Client) learn(b encoding.Batch, g grant, o Outcome) {
-	switch {
-	case o.Verdict == Halve:
+// learn keeps what an outcome tells of the sizes that the store takes.
+func (c *Client) learn(b encoding.Batch, o Outcome) {
+	switch o.Verdict {
+	case Halve:
 		c.limit.tooLarge(b)
-	case o.Verdict == Delivered:
+	case Delivered:
 		c.limit.passed(b)
-	case o.Status == http.StatusUnauthorized || o.Status == http.StatusForbidden:
-		c.credential.refused.Store(&g.token)
 	}
-}
-
-// locate says where it went wrong.
-func (c *Client) locate(o Outcome) Outcome {
-	if o.Err != nil {
-		o.Err = fmt.Errorf("%s: %w", c.endpoint.host, o.Err)
-	}
-	return o
 }

@@ -1,0 +1,114 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+)
+
+// defaultAttempts is how often Ask tries where ctx sets no end to it.
+const defaultAttempts = 5
+
+// errBadAnswer marks an answer that came whole and is not what it should be:
+// asking again does not mend it.
+var errBadAnswer = errors.New("the answer cannot be read")
+
+// A Request asks a store for something: it is any request but a put, and may be
+// sent more than once.
+type Request struct {
+	// Method is GET where it is empty.
+	Method string
+	// Path is what follows the endpoint, such as "/api/query".
+	Path string
+	// Query is what follows the question mark, encoded; it may be empty.
+	Query string
+	// ContentType is that of Body; it may be empty.
+	ContentType string
+	// Body is sent as it is.
+	Body []byte
+	// Read reads the body of a 2xx, decompressed, to its end. It is called once
+	// for each attempt that got so far. Errors of body are to be passed on or
+	// wrapped; one that wraps io.ErrUnexpectedEOF means that the answer was cut
+	// off, and is tried again; all others are final.
+	Read func(body io.Reader) error
+}
+
+// Ask sends a request until it is answered. It tries again, with growing waits
+// and as Retry-After wishes, what may pass later, as [Retry] does; not what a
+// person has to change, and not what the store refuses. It stops where ctx ends
+// or would end before the next attempt, and after [WithMaxAttempts].
+//
+// The outcome is that of the last attempt, [Delivered] where Read took the
+// answer. Where ctx ended the attempts, errors.Is finds its error in Err beside
+// the cause of the attempts before.
+func (c *Client) Ask(ctx context.Context, r Request) Outcome {
+	waits := NewBackoff()
+	var last Outcome
+	for n := 1; ; n++ {
+		o := c.try(ctx, c.asking(r))
+		if last.Err == nil || ctx.Err() == nil {
+			last = o // and not that the context ended while it was being mended
+		}
+		if o.Verdict != Retry || n == c.maxAttempts(ctx) {
+			return last
+		}
+		if n == 1 && o.stale() {
+			continue
+		}
+		if err := sleep(ctx, waits.Next(o.RetryAfter)); err != nil {
+			last.Err = because(last.Err, err)
+			return last
+		}
+	}
+}
+
+// maxAttempts returns how often to try, 0 for until ctx ends.
+func (c *Client) maxAttempts(ctx context.Context) int {
+	if _, ends := ctx.Deadline(); ends || c.attempts > 0 {
+		return c.attempts
+	}
+	return defaultAttempts
+}
+
+func (c *Client) asking(r Request) exchange {
+	x := exchange{
+		method:  r.Method,
+		url:     c.endpoint.base + r.Path,
+		body:    r.Body,
+		headers: http.Header{"Accept": {"application/json"}, "Accept-Encoding": {"gzip"}},
+		receive: func(a *answer, resp *http.Response, _ func()) { c.receive(a, resp, r.Read) },
+	}
+	if r.Query != "" {
+		x.url += "?" + r.Query
+	}
+	if r.ContentType != "" {
+		x.headers.Set("Content-Type", r.ContentType)
+	}
+	return x
+}
+
+// receive hands the body of a 2xx to read, and keeps that of an error.
+func (c *Client) receive(a *answer, resp *http.Response, read func(io.Reader) error) {
+	wire := &boundedReader{r: resp.Body, left: c.maxAnswer}
+	body, err := decompressed(resp.Header, wire, c.maxAnswer)
+	if !a.ok() {
+		a.body = readText(body)
+		return
+	}
+	if resp.ContentLength > c.maxAnswer {
+		err = ErrAnswerTooLarge
+	}
+	if err == nil {
+		err = read(body)
+	}
+	switch {
+	case wire.err != nil && err != nil:
+		a.err = explain(wire.err, a.mask)
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		a.err = explain(fmt.Errorf("the answer was cut off: %w", err), a.mask)
+	case err != nil:
+		a.err = explain(fmt.Errorf("%w: %w", errBadAnswer, err), a.mask)
+	}
+}
