@@ -36,6 +36,17 @@ var _ sdkmetric.Exporter = (*Exporter)(nil)
 // New returns an exporter for an OpenTelemetry PeriodicReader. It does no I/O;
 // every option and variable that is wrong is named in the error.
 func New(opts ...Option) (*Exporter, error) {
+	e, err := newExporter(opts)
+	if err != nil {
+		return nil, err
+	}
+	if given := e.cfg.provider.given; len(given) > 0 {
+		return nil, fmt.Errorf("apptuit: %s: this is an option of NewMeterProvider; New makes the exporter alone", given[0])
+	}
+	return e, nil
+}
+
+func newExporter(opts []Option) (*Exporter, error) {
 	cfg, err := newConfig(opts)
 	client, clientErr := transport.New(cfg.transportOptions()...)
 	if err = errors.Join(err, clientErr); err != nil {
@@ -48,11 +59,8 @@ func New(opts ...Option) (*Exporter, error) {
 		encoder: encoding.NewEncoder(client.EncoderConfig()),
 	}
 	e.transformer = newTransformer(cfg, e.encoder.Append)
-	if cfg.meterProvider == nil {
-		return e, nil
-	}
-	if err := e.observe(cfg.meterProvider); err != nil {
-		return nil, fmt.Errorf("apptuit: %w", err)
+	if cfg.meterProvider != nil {
+		return e, e.observe(cfg.meterProvider)
 	}
 	return e, nil
 }
@@ -61,9 +69,12 @@ func New(opts ...Option) (*Exporter, error) {
 func (e *Exporter) observe(provider metric.MeterProvider) error {
 	o, err := observ.New(provider, Version, e.client.Endpoint(), e.custody.size)
 	if err != nil {
-		return err
+		return fmt.Errorf("apptuit: %w", err)
 	}
-	e.custody.observ, e.transformer.drops.observ = o, o
+	e.custody.observe(o)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.transformer.drops.observ = o
 	return nil
 }
 
@@ -161,7 +172,7 @@ func (e *Exporter) Shutdown(ctx context.Context) error {
 		ctx, cancel = context.WithTimeout(ctx, e.client.Timeout())
 		defer cancel()
 	}
-	return errors.Join(e.custody.close(ctx), e.custody.observ.Close())
+	return e.custody.close(ctx)
 }
 
 // Stats returns a snapshot of what the exporter did and has.

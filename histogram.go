@@ -1,7 +1,6 @@
 package apptuit
 
 import (
-	"iter"
 	"slices"
 	"strconv"
 	"time"
@@ -13,45 +12,73 @@ import (
 
 // A distribution holds the series that a histogram or a summary is sent as.
 type distribution struct {
-	count, sum, min, max *encoding.Series
-	keys                 []float64          // bounds, or quantiles
-	parts                []*encoding.Series // one for each key; of a histogram one more, for +Inf
+	count, sum, min, max, mean *encoding.Series
+
+	buckets   family // by upper bound
+	infinite  *encoding.Series
+	quantiles family
 }
 
-// all yields the series made so far.
-func (d *distribution) all() iter.Seq2[int, *encoding.Series] {
-	return slices.All(append(slices.Clone(d.parts), d.count, d.sum, d.min, d.max))
+// A family is series that differ by one tag with a number in it, in the order of
+// the numbers.
+type family struct {
+	keys   []float64
+	series []*encoding.Series
+}
+
+// all returns the series made so far, some of them nil.
+func (d *distribution) all() []*encoding.Series {
+	if d == nil {
+		return nil
+	}
+	return slices.Concat(d.buckets.series, d.quantiles.series,
+		[]*encoding.Series{d.count, d.sum, d.min, d.max, d.mean, d.infinite})
+}
+
+// A source is a data point of an instrument, with what is needed to make series
+// for it.
+type source struct {
+	in    *instrument
+	e     *entry
+	attrs *attribute.Set
+	at    time.Time
 }
 
 // distribution finds or makes what an attribute set is sent as.
-func (t *transformer) distribution(in *instrument, attrs *attribute.Set) (*entry, *distribution) {
+func (t *transformer) distribution(in *instrument, attrs *attribute.Set, at time.Time) (source, *distribution) {
 	e, isNew := in.entry(attrs)
 	if isNew {
-		id := t.identify(in, e, attrs, 1)
+		id := t.identify(in, e, attrs)
 		e.dist = &distribution{count: id.part(t, "count"), sum: id.part(t, "sum")}
 	}
-	return e, e.dist
+	return source{in, e, attrs, at}, e.dist
 }
 
-func histograms[N int64 | float64](t *transformer, in *instrument, dps []metricdata.HistogramDataPoint[N]) {
-	for i := range dps {
-		dp := &dps[i]
-		e, d := t.distribution(in, &dp.Attributes)
-		t.putBuckets(in, e, &dp.Attributes, dp.Time, dp.Bounds, dp.BucketCounts, dp.Count)
-		t.put(in, e, d.sum, dp.Time, number(dp.Sum))
-		putExtrema(t, in, e, &dp.Attributes, dp.Time, dp.Min, dp.Max)
+func histograms[N int64 | float64](t *transformer, in *instrument, data metricdata.Histogram[N]) {
+	in.delta = data.Temporality == metricdata.DeltaTemporality
+	for i := range data.DataPoints {
+		dp := &data.DataPoints[i]
+		src, d := t.distribution(in, &dp.Attributes, dp.Time)
+		h := buckets{dp.Bounds, dp.BucketCounts, dp.Count}
+		t.putHistogram(src, h, extremum(dp.Min), extremum(dp.Max), float64(dp.Sum))
+		t.put(in, src.e, d.sum, dp.Time, number(dp.Sum))
+		putExtrema(t, src, dp.Min, dp.Max)
+		t.putRates(in, src.e, src.attrs, float64(dp.Count), dp.StartTime, dp.Time)
 	}
 	t.forgetEntries(in)
 }
 
-func exponentials[N int64 | float64](t *transformer, in *instrument, dps []metricdata.ExponentialHistogramDataPoint[N]) {
-	for i := range dps {
-		dp := &dps[i]
-		e, d := t.distribution(in, &dp.Attributes)
+func exponentials[N int64 | float64](t *transformer, in *instrument, data metricdata.ExponentialHistogram[N]) {
+	in.delta = data.Temporality == metricdata.DeltaTemporality
+	for i := range data.DataPoints {
+		dp := &data.DataPoints[i]
+		src, d := t.distribution(in, &dp.Attributes, dp.Time)
 		setExponential(&t.expo, dp)
-		t.putBuckets(in, e, &dp.Attributes, dp.Time, t.expo.bounds, t.expo.counts, dp.Count)
-		t.put(in, e, d.sum, dp.Time, number(dp.Sum))
-		putExtrema(t, in, e, &dp.Attributes, dp.Time, dp.Min, dp.Max)
+		h := buckets{t.expo.bounds, t.expo.counts, dp.Count}
+		t.putHistogram(src, h, extremum(dp.Min), extremum(dp.Max), float64(dp.Sum))
+		t.put(in, src.e, d.sum, dp.Time, number(dp.Sum))
+		putExtrema(t, src, dp.Min, dp.Max)
+		t.putRates(in, src.e, src.attrs, float64(dp.Count), dp.StartTime, dp.Time)
 	}
 	t.forgetEntries(in)
 }
@@ -59,106 +86,99 @@ func exponentials[N int64 | float64](t *transformer, in *instrument, dps []metri
 func summaries(t *transformer, in *instrument, dps []metricdata.SummaryDataPoint) {
 	for i := range dps {
 		dp := &dps[i]
-		e, d := t.distribution(in, &dp.Attributes)
-		t.setQuantiles(in, e, dp)
-		for j, q := range dp.QuantileValues {
-			t.put(in, e, d.parts[j], dp.Time, encoding.Float(q.Value))
+		src, d := t.distribution(in, &dp.Attributes, dp.Time)
+		t.scratch = t.scratch[:0]
+		for _, q := range dp.QuantileValues {
+			t.scratch = append(t.scratch, q.Quantile)
 		}
-		t.put(in, e, d.count, dp.Time, encoding.Uint(dp.Count))
-		t.put(in, e, d.sum, dp.Time, encoding.Float(dp.Sum))
+		t.setFamily(src, &d.quantiles, t.scratch, "", "quantile")
+		for j, q := range dp.QuantileValues {
+			t.put(in, src.e, d.quantiles.series[j], dp.Time, encoding.Float(q.Value))
+		}
+		t.put(in, src.e, d.count, dp.Time, encoding.Uint(dp.Count))
+		t.put(in, src.e, d.sum, dp.Time, encoding.Float(dp.Sum))
 	}
 	t.forgetEntries(in)
 }
 
-// putBuckets emits the cumulative counts, +Inf last, and the count.
-func (t *transformer) putBuckets(in *instrument, e *entry, attrs *attribute.Set, at time.Time, bounds []float64, counts []uint64, count uint64) {
-	t.setBounds(in, e, attrs, bounds)
-	parts := e.dist.parts
+// buckets is a histogram: counts between bounds, the last bucket without a bound
+// above.
+type buckets struct {
+	bounds []float64
+	counts []uint64 // one for each bound, and one more or not
+	total  uint64
+}
+
+// putHistogram emits what both kinds of histogram are sent as, but for sum, min
+// and max.
+func (t *transformer) putHistogram(src source, h buckets, lo, hi extreme, sum float64) {
+	if t.cfg.histograms.has(HistogramBuckets) {
+		t.putBuckets(src, h)
+	}
+	if t.cfg.histograms.has(HistogramSummary) {
+		t.putSummary(src, h, lo, hi, sum)
+	}
+	t.put(src.in, src.e, src.e.dist.count, src.at, encoding.Uint(h.total))
+}
+
+// putBuckets emits the cumulative counts, +Inf last.
+func (t *transformer) putBuckets(src source, h buckets) {
+	d := src.e.dist
+	t.setFamily(src, &d.buckets, h.bounds, "bucket", "le")
+	if d.infinite == nil {
+		d.infinite = t.identify(src.in, src.e, src.attrs).part(t, "bucket", encoding.Tag{Key: "le", Value: "+Inf"})
+	}
 	below := uint64(0)
-	for i := range bounds {
-		if i < len(counts) {
-			below += counts[i]
+	for i := range h.bounds {
+		if i < len(h.counts) {
+			below += h.counts[i]
 		}
-		t.put(in, e, parts[i], at, encoding.Uint(below))
+		t.put(src.in, src.e, d.buckets.series[i], src.at, encoding.Uint(below))
 	}
-	t.put(in, e, parts[len(bounds)], at, encoding.Uint(count))
-	t.put(in, e, e.dist.count, at, encoding.Uint(count))
+	t.put(src.in, src.e, d.infinite, src.at, encoding.Uint(h.total))
 }
 
-// setBounds makes the bucket series of bounds not seen before and keeps the
-// others: those of an exponential histogram move as values come in.
-func (t *transformer) setBounds(in *instrument, e *entry, attrs *attribute.Set, bounds []float64) {
-	d := e.dist
-	if d.parts != nil && slices.Equal(d.keys, bounds) {
+// setFamily makes the series of keys not seen before, keeps the others, and
+// forgets those that are gone: the bounds of an exponential histogram move as
+// values come in.
+func (t *transformer) setFamily(src source, f *family, keys []float64, part, tag string) {
+	if slices.Equal(f.keys, keys) {
 		return
 	}
-	id := t.identify(in, e, attrs, 1)
-	bucket := func(le string) *encoding.Series {
-		return id.part(t, "bucket", encoding.Tag{Key: "le", Value: le})
-	}
-	if d.parts == nil {
-		d.parts = []*encoding.Series{bucket("+Inf")}
-	}
-	infinite := d.parts[len(d.parts)-1]
-	parts := t.reuse(d, bounds, func(bound float64) *encoding.Series { return bucket(formatKey(bound)) })
-	d.parts, d.keys = append(parts, infinite), slices.Clone(bounds)
-}
-
-func (t *transformer) setQuantiles(in *instrument, e *entry, dp *metricdata.SummaryDataPoint) {
-	d := e.dist
-	same := slices.EqualFunc(d.keys, dp.QuantileValues, func(k float64, q metricdata.QuantileValue) bool {
-		return k == q.Quantile
-	})
-	if same {
-		return
-	}
-	quantiles := make([]float64, len(dp.QuantileValues))
-	for i, q := range dp.QuantileValues {
-		quantiles[i] = q.Quantile
-	}
-	id := t.identify(in, e, &dp.Attributes, 1)
-	d.parts = t.reuse(d, quantiles, func(q float64) *encoding.Series {
-		return id.part(t, "", encoding.Tag{Key: "quantile", Value: formatKey(q)})
-	})
-	d.keys = quantiles
-}
-
-// reuse returns a series for each key: the one d has, or a new one. The series
-// of keys that are gone are forgotten.
-func (t *transformer) reuse(d *distribution, keys []float64, make func(float64) *encoding.Series) []*encoding.Series {
+	id := t.identify(src.in, src.e, src.attrs)
 	old := map[float64]*encoding.Series{}
-	for i, key := range d.keys {
-		old[key] = d.parts[i]
+	for i, key := range f.keys {
+		old[key] = f.series[i]
 	}
-	var parts []*encoding.Series
-	for _, key := range keys {
-		s, ok := old[key]
-		if !ok {
-			s = make(key)
+	series := make([]*encoding.Series, len(keys))
+	for i, key := range keys {
+		s, known := old[key]
+		if !known {
+			s = id.part(t, part, encoding.Tag{Key: tag, Value: formatKey(key)})
 		}
 		delete(old, key)
-		parts = append(parts, s)
+		series[i] = s
 	}
 	for _, s := range old {
 		t.disown(s)
 	}
-	return parts
+	f.keys, f.series = slices.Clone(keys), series
 }
 
-func putExtrema[N int64 | float64](t *transformer, in *instrument, e *entry, attrs *attribute.Set, at time.Time, lo, hi metricdata.Extrema[N]) {
-	putExtremum(t, in, e, attrs, at, lo, "min", &e.dist.min)
-	putExtremum(t, in, e, attrs, at, hi, "max", &e.dist.max)
+func putExtrema[N int64 | float64](t *transformer, src source, lo, hi metricdata.Extrema[N]) {
+	putExtremum(t, src, lo, "min", &src.e.dist.min)
+	putExtremum(t, src, hi, "max", &src.e.dist.max)
 }
 
-func putExtremum[N int64 | float64](t *transformer, in *instrument, e *entry, attrs *attribute.Set, at time.Time, x metricdata.Extrema[N], part string, s **encoding.Series) {
+func putExtremum[N int64 | float64](t *transformer, src source, x metricdata.Extrema[N], part string, s **encoding.Series) {
 	v, defined := x.Value()
 	if !defined {
 		return
 	}
 	if *s == nil {
-		*s = t.identify(in, e, attrs, 1).part(t, part)
+		*s = t.identify(src.in, src.e, src.attrs).part(t, part)
 	}
-	t.put(in, e, *s, at, number(v))
+	t.put(src.in, src.e, *s, src.at, number(v))
 }
 
 // formatKey writes a bound or a quantile as Prometheus' text format does.

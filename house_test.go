@@ -20,29 +20,33 @@ const modulePath = "github.com/apptuitai/apptuit-go"
 // mayImport says which rooms of this module a room may import. The root is "";
 // "examples" stands for each of them. A room that is not here fails the test.
 var mayImport = map[string][]string{
-	"":                    {"encoding", "transport", "internal/observ", "internal/queue"},
+	"":                    {"encoding", "transport", "internal/observ", "internal/process", "internal/queue"},
 	"encoding":            {},
 	"transport":           {"encoding"},
+	"query":               {"transport"},
 	"apptuittest":         {"encoding"},
 	"internal/observ":     {},
+	"internal/process":    {},
 	"internal/queue":      {"encoding"},
 	"internal/realserver": {},
 	"examples":            {"", "encoding", "transport", "apptuittest"},
 }
 
 // knowOpenTelemetry are the rooms that may import it.
-var knowOpenTelemetry = []string{"", "internal/observ", "examples"}
+var knowOpenTelemetry = []string{"", "internal/observ", "internal/process", "examples"}
 
 // rootNeeds are the modules that the root package may bring into a program.
 var rootNeeds = []string{
 	modulePath,
 	"go.opentelemetry.io/otel",
+	"go.opentelemetry.io/contrib/instrumentation/runtime",
 	"go.opentelemetry.io/auto/sdk", // of otel/trace
 	"github.com/go-logr/",          // of otel
 	"github.com/cespare/xxhash",    // of otel
 	"github.com/google/uuid",       // of otel/sdk
 	"github.com/cenkalti/backoff/v4",
 	"github.com/klauspost/compress",
+	"github.com/prometheus/otlptranslator",
 	"golang.org/x/sys",
 }
 

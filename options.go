@@ -43,6 +43,10 @@ type config struct {
 	modeSet        bool
 	maxTags        int
 	resourceFilter attribute.Filter
+	unitSuffixes   bool
+	histograms     HistogramMode
+	quantiles      []float64
+	rates          bool
 
 	temporality sdkmetric.TemporalitySelector
 	aggregation sdkmetric.AggregationSelector
@@ -50,6 +54,7 @@ type config struct {
 	queueSize   int64
 
 	meterProvider metric.MeterProvider // of the exporter's own metrics; nil for none
+	provider      providerConfig
 
 	// What New makes of the above: the sources of global tags, checked.
 	codeTags, envTags, hostTags []encoding.Tag
@@ -66,6 +71,8 @@ func newConfig(opts []Option) (*config, error) {
 		aggregation: sdkmetric.DefaultAggregationSelector,
 		handle:      otel.Handle,
 		queueSize:   DefaultQueueSize,
+		histograms:  HistogramBuckets,
+		quantiles:   defaultQuantiles,
 	}
 	for _, opt := range opts {
 		opt(c)
@@ -251,6 +258,47 @@ func WithMaxTags(n int) Option {
 		c.maxTags = n
 	}
 }
+
+// WithUnitSuffixes adds unit and kind to names as the OTel-Prometheus rules do:
+// http.server.duration in ms is http_server_duration_milliseconds, and a counter
+// ends in _total.
+func WithUnitSuffixes() Option { return func(c *config) { c.unitSuffixes = true } }
+
+// WithHistograms says how histograms are sent; both modes may be given. The
+// default is [HistogramBuckets].
+func WithHistograms(modes ...HistogramMode) Option {
+	return func(c *config) {
+		c.histograms = 0
+		for _, mode := range modes {
+			c.histograms |= mode
+		}
+		if c.histograms == 0 || c.histograms > HistogramBuckets|HistogramSummary {
+			c.fail("WithHistograms: %v is not HistogramBuckets, HistogramSummary or both", modes)
+		}
+	}
+}
+
+// WithQuantiles sets the quantiles of [HistogramSummary], each from 0 to 1, and
+// turns that mode on if WithHistograms did not. The default is 0.5, 0.75, 0.95,
+// 0.98, 0.99 and 0.999.
+func WithQuantiles(quantiles ...float64) Option {
+	quantiles = slices.Compact(slices.Sorted(slices.Values(quantiles)))
+	return func(c *config) {
+		outside := slices.ContainsFunc(quantiles, func(q float64) bool { return !(q >= 0 && q <= 1) })
+		if len(quantiles) == 0 || outside {
+			c.fail("WithQuantiles: %v: give at least one, from 0 to 1", quantiles)
+			return
+		}
+		c.quantiles = quantiles
+		c.histograms |= HistogramSummary
+	}
+}
+
+// WithRates adds to each counter, and to the count of each histogram, how fast it
+// grows: name.rate per second with the tag window, which is 1m, 5m or 15m for
+// exponentially weighted averages, and mean for the time since the counter began.
+// A counter that is reset begins anew.
+func WithRates() Option { return func(c *config) { c.rates = true } }
 
 // WithTemporalitySelector chooses cumulative or delta for each kind of
 // instrument. The default is cumulative for all.

@@ -102,6 +102,15 @@ func joinTags(own, global []encoding.Tag, limit int) (tags []encoding.Tag, left 
 	return tags, left
 }
 
+// reservedTags is how many tags the parts of an instrument have of themselves:
+// le, quantile or window.
+func (c *config) reservedTags(k kind) int {
+	if k == kindHistogram || k == kindExponential || k == kindSummary || k == kindCounter && c.rates {
+		return 1
+	}
+	return 0
+}
+
 func hasKey(sorted []encoding.Tag, key string) bool {
 	_, found := slices.BinarySearchFunc(sorted, key, func(t encoding.Tag, key string) int {
 		return strings.Compare(t.Key, key)

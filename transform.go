@@ -30,9 +30,10 @@ type transformer struct {
 	scopes map[scopeKey]*scope
 	owners map[uint64]int // how many series have this identity, by its hash
 
-	expo  exponentialBuckets // of the data point at hand
-	last  identity           // of the entry at hand
-	drops drops
+	expo    exponentialBuckets // of the data point at hand
+	scratch []float64          // the same
+	last    identity           // of the entry at hand
+	drops   drops
 }
 
 type scopeKey struct {
@@ -50,18 +51,23 @@ type scope struct {
 }
 
 type instrumentKey struct {
-	name string
-	kind string
+	name, unit string
+	kind       kind
 }
 
 // An instrument holds the series of one metric, by their attributes.
 type instrument struct {
-	name    string
+	instrumentKey
+	metric  string // what its series are called, before the part
+	refused error  // why it cannot be sent
 	scope   *scope
 	seen    uint32 // the scope's round
 	round   uint32
 	present int // entries seen in this round
 	entries map[attribute.Distinct]*entry
+
+	reserved int  // tags that its parts have beside the attributes, at most
+	delta    bool // its values are changes
 }
 
 // An entry is what one attribute set of an instrument is sent as.
@@ -74,6 +80,7 @@ type entry struct {
 
 	value *encoding.Series // of a gauge or a sum
 	dist  *distribution    // of all else
+	rates *rates           // of a counter and of a histogram's count, where they are wanted
 }
 
 func newTransformer(cfg *config, emit func(encoding.Point) error) *transformer {
@@ -100,26 +107,36 @@ func (t *transformer) transform(rm *metricdata.ResourceMetrics, now time.Time) {
 func (t *transformer) metric(sc *scope, m *metricdata.Metrics) {
 	switch data := m.Data.(type) {
 	case metricdata.Gauge[int64]:
-		scalars(t, t.instrument(sc, m.Name, "gauge"), data.DataPoints)
+		scalars(t, t.instrument(sc, m, kindGauge), data.DataPoints)
 	case metricdata.Gauge[float64]:
-		scalars(t, t.instrument(sc, m.Name, "gauge"), data.DataPoints)
+		scalars(t, t.instrument(sc, m, kindGauge), data.DataPoints)
 	case metricdata.Sum[int64]:
-		scalars(t, t.instrument(sc, m.Name, "sum"), data.DataPoints)
+		sums(t, sc, m, data)
 	case metricdata.Sum[float64]:
-		scalars(t, t.instrument(sc, m.Name, "sum"), data.DataPoints)
+		sums(t, sc, m, data)
 	case metricdata.Histogram[int64]:
-		histograms(t, t.instrument(sc, m.Name, "histogram"), data.DataPoints)
+		histograms(t, t.instrument(sc, m, kindHistogram), data)
 	case metricdata.Histogram[float64]:
-		histograms(t, t.instrument(sc, m.Name, "histogram"), data.DataPoints)
+		histograms(t, t.instrument(sc, m, kindHistogram), data)
 	case metricdata.ExponentialHistogram[int64]:
-		exponentials(t, t.instrument(sc, m.Name, "exponential"), data.DataPoints)
+		exponentials(t, t.instrument(sc, m, kindExponential), data)
 	case metricdata.ExponentialHistogram[float64]:
-		exponentials(t, t.instrument(sc, m.Name, "exponential"), data.DataPoints)
+		exponentials(t, t.instrument(sc, m, kindExponential), data)
 	case metricdata.Summary:
-		summaries(t, t.instrument(sc, m.Name, "summary"), data.DataPoints)
+		summaries(t, t.instrument(sc, m, kindSummary), data.DataPoints)
 	default:
-		t.unknown(t.instrument(sc, m.Name, "unknown"), m)
+		t.unknown(t.instrument(sc, m, kindUnknown), m)
 	}
+}
+
+func sums[N int64 | float64](t *transformer, sc *scope, m *metricdata.Metrics, data metricdata.Sum[N]) {
+	if !data.IsMonotonic {
+		scalars(t, t.instrument(sc, m, kindUpDown), data.DataPoints)
+		return
+	}
+	in := t.instrument(sc, m, kindCounter)
+	in.delta = data.Temporality == metricdata.DeltaTemporality
+	scalars(t, in, data.DataPoints)
 }
 
 func scalars[N int64 | float64](t *transformer, in *instrument, dps []metricdata.DataPoint[N]) {
@@ -127,9 +144,12 @@ func scalars[N int64 | float64](t *transformer, in *instrument, dps []metricdata
 		dp := &dps[i]
 		e, isNew := in.entry(&dp.Attributes)
 		if isNew {
-			e.value = t.identify(in, e, &dp.Attributes, 0).part(t, "")
+			e.value = t.identify(in, e, &dp.Attributes).part(t, "")
 		}
 		t.put(in, e, e.value, dp.Time, number(dp.Value))
+		if in.kind == kindCounter {
+			t.putRates(in, e, &dp.Attributes, float64(dp.Value), dp.StartTime, dp.Time)
+		}
 	}
 	t.forgetEntries(in)
 }
@@ -216,11 +236,13 @@ func (t *transformer) validTags(source string, tags []encoding.Tag) []encoding.T
 	return clean
 }
 
-func (t *transformer) instrument(sc *scope, name, kind string) *instrument {
-	key := instrumentKey{name, kind}
+func (t *transformer) instrument(sc *scope, m *metricdata.Metrics, k kind) *instrument {
+	key := instrumentKey{m.Name, m.Unit, k}
 	in := sc.instruments[key]
 	if in == nil {
-		in = &instrument{name: name, scope: sc, entries: map[attribute.Distinct]*entry{}}
+		in = &instrument{instrumentKey: key, scope: sc, entries: map[attribute.Distinct]*entry{}}
+		in.metric, in.refused = t.cfg.metricName(key)
+		in.reserved = t.cfg.reservedTags(k)
 		sc.instruments[key] = in
 	}
 	in.seen = sc.round
@@ -234,7 +256,7 @@ func (in *instrument) entry(attrs *attribute.Set) (e *entry, isNew bool) {
 	key := attrs.Equivalent()
 	e = in.entries[key]
 	if e == nil {
-		e, isNew = &entry{}, true
+		e, isNew = &entry{refused: in.refused}, true
 		in.entries[key] = e
 	}
 	if e.seen != in.round {
@@ -251,23 +273,22 @@ type identity struct {
 	tags []encoding.Tag
 }
 
-// identify gathers the tags of an entry, leaving room for reserved ones; where
-// it cannot, the entry is refused.
-func (t *transformer) identify(in *instrument, e *entry, attrs *attribute.Set, reserved int) identity {
+// identify gathers the tags of an entry, leaving room for reserved ones so that
+// all its parts have the same others; where it cannot, the entry is refused.
+func (t *transformer) identify(in *instrument, e *entry, attrs *attribute.Set) identity {
 	if t.last.e == e {
 		return t.last
 	}
 	t.last = identity{in: in, e: e}
 	own, err := encoding.CleanTags(t.cfg.mode, attributeTags(attrs, "", nil))
-	if err == nil && len(own)+reserved > t.cfg.maxTags {
-		err = fmt.Errorf("%w: %d of its own, and the limit is %d",
-			encoding.ErrTooManyTags, len(own)+reserved, t.cfg.maxTags)
+	if n := len(own) + in.reserved; err == nil && n > t.cfg.maxTags {
+		err = fmt.Errorf("%w: %d of its own, and the limit is %d", encoding.ErrTooManyTags, n, t.cfg.maxTags)
 	}
 	if err != nil {
 		e.refused = err
 		return t.last
 	}
-	tags, dropped := joinTags(own, in.scope.global, t.cfg.maxTags-reserved)
+	tags, dropped := joinTags(own, in.scope.global, t.cfg.maxTags-in.reserved)
 	if !e.made {
 		t.drops.tagsOf(in.name, dropped, t.cfg.maxTags)
 	}
@@ -282,11 +303,8 @@ func (id identity) part(t *transformer, name string, extra ...encoding.Tag) *enc
 	if id.e.refused != nil {
 		return nil
 	}
-	metric := id.in.name // empty stays empty, to be refused
-	if metric != "" {
-		metric = t.cfg.prefix + metric
-	}
-	if metric != "" && name != "" {
+	metric := id.in.metric
+	if name != "" {
 		metric += "." + name
 	}
 	s, err := encoding.NewSeries(t.cfg.mode, metric, append(id.tags, extra...)...)
@@ -334,10 +352,10 @@ func (t *transformer) forgetEntries(in *instrument) {
 
 func (t *transformer) disownEntry(e *entry) {
 	t.disown(e.value)
-	if e.dist == nil {
-		return
-	}
 	for _, s := range e.dist.all() {
+		t.disown(s)
+	}
+	for _, s := range e.rates.all() {
 		t.disown(s)
 	}
 }

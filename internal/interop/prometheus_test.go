@@ -22,23 +22,32 @@ import (
 	"go.opentelemetry.io/otel/sdk/resource"
 )
 
-// Scope labels and the suffixes of unit and type apart, names, tags and values
-// are those of the Prometheus exporter.
+// Scope labels apart, names, tags and values are those of the Prometheus
+// exporter, without the suffixes of unit and kind and with them.
 func TestAgreesWithThePrometheusExporter(t *testing.T) {
-	registry := prom.NewRegistry()
-	theirs, err := prometheus.New(prometheus.WithRegisterer(registry), prometheus.WithoutScopeInfo(),
-		prometheus.WithoutTargetInfo(), prometheus.WithoutUnits(), prometheus.WithoutCounterSuffixes(),
-		prometheus.WithResourceAsConstantLabels(func(attribute.KeyValue) bool { return true }))
-	if err != nil {
-		t.Fatal(err)
+	for name, tc := range map[string]struct {
+		theirs []prometheus.Option
+		ours   []apptuit.Option
+	}{
+		"as it is":      {theirs: []prometheus.Option{prometheus.WithoutUnits(), prometheus.WithoutCounterSuffixes()}},
+		"with suffixes": {ours: []apptuit.Option{apptuit.WithUnitSuffixes()}},
+	} {
+		t.Run(name, func(t *testing.T) { agree(t, tc.theirs, tc.ours) })
 	}
+}
+
+func agree(t *testing.T, theirOptions []prometheus.Option, ourOptions []apptuit.Option) {
+	t.Helper()
+	registry := prom.NewRegistry()
+	theirs, err := prometheus.New(append(theirOptions, prometheus.WithRegisterer(registry),
+		prometheus.WithoutScopeInfo(), prometheus.WithoutTargetInfo(),
+		prometheus.WithResourceAsConstantLabels(func(attribute.KeyValue) bool { return true }))...)
+	must(t, err)
 	store := apptuittest.NewServer()
 	defer store.Close()
-	exporter, err := apptuit.New(apptuit.WithEndpoint(store.URL), apptuit.WithToken("t"),
-		apptuit.WithoutHostTag(), apptuit.WithoutScopeTags(), apptuit.WithoutEnvTags())
-	if err != nil {
-		t.Fatal(err)
-	}
+	exporter, err := apptuit.New(append(ourOptions, apptuit.WithEndpoint(store.URL), apptuit.WithToken("t"),
+		apptuit.WithoutHostTag(), apptuit.WithoutScopeTags(), apptuit.WithoutEnvTags())...)
+	must(t, err)
 	provider := sdkmetric.NewMeterProvider(
 		sdkmetric.WithReader(theirs), sdkmetric.WithReader(sdkmetric.NewPeriodicReader(exporter)),
 		sdkmetric.WithResource(resource.NewSchemaless(
@@ -46,13 +55,9 @@ func TestAgreesWithThePrometheusExporter(t *testing.T) {
 	defer provider.Shutdown(context.Background())
 
 	measure(t, provider.Meter("m"))
-	if err := provider.ForceFlush(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	must(t, provider.ForceFlush(t.Context()))
 	families, err := registry.Gather()
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	compare(t, ours(store), gathered(t, families))
 }
 
@@ -64,14 +69,16 @@ func measure(t *testing.T, m metric.Meter) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(3, 4))
 	names := []string{"plain", "with.dots", "with-dash/and.slash", "a__b", "x.1.y", "Mixed.Case"}
+	units := []string{"", "s", "ms", "By", "1", "{item}/s"}
 	for i, name := range names {
-		counter, err := m.Int64Counter("c." + name)
+		unit := metric.WithUnit(units[i%len(units)])
+		counter, err := m.Int64Counter("c."+name, unit)
 		must(t, err)
-		upDown, err := m.Float64UpDownCounter("u." + name)
+		upDown, err := m.Float64UpDownCounter("u."+name, unit)
 		must(t, err)
-		gauge, err := m.Float64Gauge("g." + name)
+		gauge, err := m.Float64Gauge("g."+name, unit)
 		must(t, err)
-		histogram, err := m.Float64Histogram("h."+name, metric.WithExplicitBucketBoundaries(0.001, 0.5, 1, 1e6, 1e21))
+		histogram, err := m.Float64Histogram("h."+name, unit, metric.WithExplicitBucketBoundaries(0.001, 0.5, 1, 1e6, 1e21))
 		must(t, err)
 		for range 10 {
 			attrs := metric.WithAttributes(randomAttributes(r, i)...)

@@ -1,0 +1,6 @@
+//go:build !unix && !windows
+
+package process
+
+// usage has nothing to read here.
+func usage(*reading) {}

@@ -1,0 +1,98 @@
+package apptuit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/apptuitai/apptuit-go/internal/process"
+	"go.opentelemetry.io/contrib/instrumentation/runtime"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/resource"
+)
+
+// A providerConfig is what NewMeterProvider sets up beside the exporter.
+type providerConfig struct {
+	interval time.Duration // 0: the reader's own, or OTEL_METRIC_EXPORT_INTERVAL
+	runtime  bool
+	process  bool
+	given    []string // the options that ask for any of this
+}
+
+// NewMeterProvider sets everything up in one call: the exporter, a
+// PeriodicReader, OpenTelemetry's default resource with what
+// OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME say, the exporter's own metrics,
+// and by option those of the runtime and of the process. ctx is for the detection
+// of the resource alone.
+//
+// The provider's Shutdown sends what is left and ends all of it. opts are those of
+// [New], and [WithInterval], [WithRuntimeMetrics] and [WithProcessMetrics].
+func NewMeterProvider(ctx context.Context, opts ...Option) (*sdkmetric.MeterProvider, error) {
+	e, err := newExporter(opts)
+	if err != nil {
+		return nil, err
+	}
+	p := e.cfg.provider
+	var readerOpts []sdkmetric.PeriodicReaderOption
+	if p.interval > 0 {
+		readerOpts = append(readerOpts, sdkmetric.WithInterval(p.interval))
+	}
+	provider := sdkmetric.NewMeterProvider(
+		sdkmetric.WithReader(sdkmetric.NewPeriodicReader(e, readerOpts...)),
+		sdkmetric.WithResource(resource.DefaultWithContext(ctx)),
+	)
+	if err := p.start(e, provider); err != nil {
+		return nil, errors.Join(err, provider.Shutdown(ctx))
+	}
+	return provider, nil
+}
+
+// start begins the measurements that the provider comes with.
+func (p providerConfig) start(e *Exporter, provider *sdkmetric.MeterProvider) error {
+	if e.cfg.meterProvider == nil {
+		if err := e.observe(provider); err != nil {
+			return err
+		}
+	}
+	if p.runtime {
+		if err := runtime.Start(runtime.WithMeterProvider(provider)); err != nil {
+			return fmt.Errorf("apptuit: runtime metrics: %w", err)
+		}
+	}
+	if p.process {
+		if _, err := process.Start(provider, Version); err != nil {
+			return fmt.Errorf("apptuit: process metrics: %w", err)
+		}
+	}
+	return nil
+}
+
+// forProvider is an option that only NewMeterProvider takes.
+func forProvider(name string, set func(*providerConfig)) Option {
+	return func(c *config) {
+		c.provider.given = append(c.provider.given, name)
+		set(&c.provider)
+	}
+}
+
+// WithInterval sets how often [NewMeterProvider]'s reader collects and exports.
+// The default is a minute, or OTEL_METRIC_EXPORT_INTERVAL in milliseconds.
+func WithInterval(d time.Duration) Option {
+	if d <= 0 {
+		return func(c *config) { c.fail("WithInterval: %s is not above zero", d) }
+	}
+	return forProvider("WithInterval", func(p *providerConfig) { p.interval = d })
+}
+
+// WithRuntimeMetrics lets [NewMeterProvider] measure the Go runtime: memory,
+// garbage collection, goroutines.
+func WithRuntimeMetrics() Option {
+	return forProvider("WithRuntimeMetrics", func(p *providerConfig) { p.runtime = true })
+}
+
+// WithProcessMetrics lets [NewMeterProvider] measure the process: CPU time,
+// memory, page faults, context switches, threads, open files.
+func WithProcessMetrics() Option {
+	return forProvider("WithProcessMetrics", func(p *providerConfig) { p.process = true })
+}
