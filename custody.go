@@ -2,9 +2,6 @@ package apptuit
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -13,11 +10,7 @@ import (
 	"github.com/apptuitai/apptuit-go/internal/observ"
 	"github.com/apptuitai/apptuit-go/internal/queue"
 	"github.com/apptuitai/apptuit-go/transport"
-	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 )
-
-// endGrace is how long Shutdown waits for the sender beyond its context.
-const endGrace = time.Second
 
 // Why points that Export accepted are given up without the store's word.
 const (
@@ -204,90 +197,6 @@ func (c *custody) deliveries() []*delivery {
 	return all
 }
 
-// overflow tells once that the queue is full, and counts until it is empty what
-// no export returns.
-func (c *custody) overflow(points int, returned bool) {
-	if !c.full {
-		c.full = true
-		c.tell(fmt.Errorf("apptuit: %s: the queue is full, the oldest points are dropped from now on: %w",
-			c.client.Endpoint(), ErrQueueFull))
-	}
-	if !returned {
-		c.fullLost += points
-	}
-}
-
-// refill tells how many points went once the queue is empty again.
-func (c *custody) refill() {
-	if !c.full || c.queue.Size().Batches > 0 {
-		return
-	}
-	ended := &transport.SendError{Err: fmt.Errorf("%s: the queue was full and is empty again", c.client.Endpoint())}
-	if c.fullLost > 0 {
-		ended.Dropped = map[encoding.Reason]int{ErrQueueFull: c.fullLost}
-	}
-	c.tell(ended)
-	c.full, c.fullLost = false, 0
-}
-
-func (c *custody) drop(reason encoding.Reason, points int) {
-	if c.stats.Dropped == nil {
-		c.stats.Dropped = map[encoding.Reason]uint64{}
-	}
-	c.stats.Dropped[reason] += uint64(points)
-	c.observ.Dropped(string(reason), points)
-}
-
-// count takes what became of the points of d since it was last called into the
-// figures.
-func (c *custody) count(d *delivery) {
-	all := d.Report(nil)
-	fresh := since(all, d.counted)
-	d.counted, d.left = all, d.Left()
-	c.stats.Sent += uint64(fresh.Stored)
-	c.observ.Stored(fresh.Stored)
-	for reason, n := range fresh.Dropped {
-		c.drop(reason, n)
-	}
-}
-
-// report returns what became of the points of d and was not told before; what is
-// left is unsent because of cause.
-func (d *delivery) report(cause error) *transport.SendError {
-	all := d.Report(cause)
-	fresh := since(all, d.told)
-	d.told = all
-	return fresh
-}
-
-// finish takes a delivery that has nothing left to send out of custody. The
-// export that brought it returns what was dropped, which it tells, or, where it
-// has returned, the error handler hears it: never both.
-func (c *custody) finish(d *delivery) (returned bool) {
-	d.Reject(transport.ErrRejected) // nothing, unless the search ended early
-	c.queue.Remove(d.seq)
-	if c.head == d {
-		c.head = nil
-	}
-	c.aside = slices.DeleteFunc(c.aside, func(other *delivery) bool { return other == d })
-	c.count(d)
-	returned = c.settle(d)
-	c.refill()
-	return returned
-}
-
-func (c *custody) settle(d *delivery) (returned bool) {
-	report := d.report(nil)
-	if d.receipt.settle(report) {
-		return true
-	}
-	delete(report.Dropped, ErrQueueFull) // overflow tells of that
-	if len(report.Dropped) > 0 {
-		c.tell(report)
-	}
-	return false
-}
-
 // tell lets the error handler hear err.
 func (c *custody) tell(err error) { c.news = append(c.news, err) }
 
@@ -313,135 +222,4 @@ func (c *custody) result(r *receipt) *transport.SendError {
 	}
 	report.Unsent, report.Kept = 0, r.points-report.Stored-dropped
 	return &report
-}
-
-// flush tries on, from the shortest wait, until nothing is left, until ctx ends,
-// or until it is clear that a person has to do something first. The error says
-// how much is left, and why.
-func (c *custody) flush(ctx context.Context) error {
-	c.lock()
-	defer c.unlock()
-	c.hurry()
-	holds := c.wire.holds
-	for c.queue.Size().Batches > 0 {
-		if c.wire.holds > holds {
-			return c.left(nil)
-		}
-		changed := c.changed
-		c.unlock()
-		select {
-		case <-changed:
-		case <-ctx.Done():
-		}
-		c.lock()
-		if err := ctx.Err(); err != nil && c.queue.Size().Batches > 0 {
-			return c.left(err)
-		}
-	}
-	if c.over && c.stats.Dropped[ErrShutdown] > 0 {
-		return sdkmetric.ErrExporterShutdown
-	}
-	return nil
-}
-
-// hurry ends all waits.
-func (c *custody) hurry() {
-	c.wire.reset()
-	for _, d := range c.deliveries() {
-		d.due = time.Time{}
-		d.waits.Reset()
-	}
-	c.start()
-}
-
-// left is the error of points that are still in custody.
-func (c *custody) left(end error) error {
-	cause := end
-	if t := c.wire.trouble; t != nil {
-		cause = t.Err
-		if end != nil {
-			cause = fmt.Errorf("%w (%w)", t.Err, end)
-		}
-	}
-	return &transport.SendError{Kept: c.points(), Err: cause}
-}
-
-// close flushes, ends the sender, and counts what is left as lost.
-func (c *custody) close(ctx context.Context) error {
-	c.lock()
-	c.closed = true
-	c.unlock()
-	err := c.flush(ctx)
-	c.cancel()
-	c.awaitSender()
-	return errors.Join(c.end(err), c.observ.Close())
-}
-
-// awaitSender waits until the sender is gone: at once, unless a token source, a
-// RoundTripper or the error handler does not let go.
-func (c *custody) awaitSender() {
-	c.lock()
-	ended := c.ended
-	c.unlock()
-	if ended == nil {
-		return
-	}
-	timer := time.NewTimer(endGrace)
-	defer timer.Stop()
-	select {
-	case <-ended:
-	case <-timer.C:
-	}
-}
-
-// end counts what is left as lost, because of err, and forgets it.
-func (c *custody) end(err error) error {
-	c.lock()
-	defer c.unlock()
-	points := c.points()
-	for _, d := range c.deliveries() {
-		if d != c.onWire {
-			c.settle(d)
-		}
-	}
-	c.releaseAll()
-	c.queue, c.head, c.aside, c.receipts = queue.NewMemory(0), nil, nil, nil
-	c.over = true
-	c.refill()
-	c.broadcast()
-	if points == 0 {
-		return nil
-	}
-	c.drop(ErrShutdown, points)
-	return lost(ErrShutdown, points, asSendError(err).Err)
-}
-
-// points counts what is in custody.
-func (c *custody) points() int {
-	n := c.queue.Size().Points
-	for _, d := range c.deliveries() {
-		n += d.left
-		if !d.evicted {
-			n -= d.points
-		}
-	}
-	return n
-}
-
-// size is what the queue holds, for the exporter's own metrics.
-func (c *custody) size() (batches int, bytes int64) {
-	c.lock()
-	defer c.unlock()
-	size := c.queue.Size()
-	return size.Batches, size.Bytes
-}
-
-func (c *custody) snapshot() Stats {
-	c.lock()
-	defer c.unlock()
-	s := c.stats
-	s.Dropped = maps.Clone(s.Dropped)
-	size := c.queue.Size()
-	s.QueuedBatches, s.QueuedBytes, s.QueuedPoints = size.Batches, size.Bytes, c.points()
-	return s
 }

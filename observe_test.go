@@ -68,9 +68,9 @@ func TestSelfMetrics(t *testing.T) {
 		t.Fatal(err)
 	}
 	rm := oneMetric("good", gauge[int64](1))
-	for _, m := range []metricdata.Metrics{{Name: "bad", Data: gauge[int64](2)}, {Name: "nan", Data: gauge(math.NaN())}} {
-		rm.ScopeMetrics[0].Metrics = append(rm.ScopeMetrics[0].Metrics, m)
-	}
+	rm.ScopeMetrics[0].Metrics = append(rm.ScopeMetrics[0].Metrics,
+		metricdata.Metrics{Name: "bad", Data: gauge[int64](2)},
+		metricdata.Metrics{Name: "nan", Data: gauge(math.NaN())})
 	if err := e.Export(t.Context(), rm); err == nil {
 		t.Error("no error for two points that were dropped")
 	}

@@ -61,3 +61,53 @@ func (e *TroubleError) Error() string {
 
 // Unwrap returns the first cause.
 func (e *TroubleError) Unwrap() error { return e.Err }
+
+// tellEnd tells that a trouble is over; nil is none.
+func (c *custody) tellEnd(t *TroubleError) {
+	if t == nil {
+		return
+	}
+	ended := *t
+	ended.Ended = max(time.Since(t.Since), 1)
+	c.tell(&ended)
+}
+
+// trouble notes that the store takes nothing, and lets all exports return. It is
+// told once, and once more where it turns out that a person is needed.
+func (c *custody) trouble(d *delivery, o transport.Outcome, hold bool) {
+	defer c.releaseAll()
+	t := c.wire.trouble
+	if t != nil && (t.Hold || !hold) {
+		return
+	}
+	begun := c.newTrouble(d, o, hold)
+	if t != nil {
+		begun.Since = t.Since
+	}
+	c.wire.trouble = begun
+	c.tellBegin(d, o, begun)
+}
+
+func (c *custody) newTrouble(d *delivery, o transport.Outcome, hold bool) *TroubleError {
+	return &TroubleError{Endpoint: c.client.Endpoint(), Since: time.Now(), Hold: hold, Err: d.Report(o.Err).Err}
+}
+
+// tellBegin tells of a trouble. Where a person has to change something, the
+// export that brought d returns it, unless it has returned.
+func (c *custody) tellBegin(d *delivery, o transport.Outcome, t *TroubleError) {
+	if !t.Hold || !d.receipt.waits() {
+		c.tell(t)
+		return
+	}
+	d.receipt.add(d.report(o.Err))
+}
+
+// releaseAll lets every export return: its batches wait.
+func (c *custody) releaseAll() {
+	for _, r := range c.receipts {
+		r.release()
+	}
+	for _, d := range c.deliveries() {
+		d.receipt.release()
+	}
+}

@@ -144,19 +144,12 @@ func TestAskBounds(t *testing.T) {
 
 // What a server says about an error is never more than 1 MiB of memory.
 func TestAskBoundsErrors(t *testing.T) {
-	endless := answerBody(500, func(*http.Request) io.ReadCloser { return io.NopCloser(zeros{}) })
-	if _, o := ask(t, newQuestion(), []Option{WithMaxAttempts(1)}, endless); o.Status != 500 || len(o.Text) > maxText {
-		t.Errorf("%+v", o)
+	giant := strings.NewReader(strings.Repeat("x ", maxBody))
+	endless := answerBody(500, func(*http.Request) io.ReadCloser { return io.NopCloser(giant) })
+	_, o := ask(t, newQuestion(), []Option{WithMaxAttempts(1)}, endless)
+	if read := int(giant.Size()) - giant.Len(); o.Status != 500 || len(o.Text) > maxText || read > maxBody {
+		t.Errorf("read %d bytes: %+v", read, o)
 	}
-}
-
-type zeros struct{}
-
-func (zeros) Read(p []byte) (int, error) {
-	for i := range p {
-		p[i] = '0'
-	}
-	return len(p), nil
 }
 
 // A connection that the server was closing costs no wait.

@@ -13,7 +13,7 @@ func (d *Delivery) refused(o Outcome) Step {
 	d.budget--
 	d.top().cause = o
 	d.setAside()
-	if d.budget <= 0 || len(d.pieces) == 0 && len(d.suspects) > 0 {
+	if d.budget <= 0 {
 		d.giveWay()
 		return StepHold
 	}

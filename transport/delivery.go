@@ -87,10 +87,14 @@ func (d *Delivery) Record(o Outcome) Step {
 	d.note(o)
 	step := d.judge(o)
 	d.settle()
-	if len(d.pieces) == 0 {
-		return StepDone
+	switch {
+	case len(d.pieces) > 0:
+		return step
+	case len(d.suspects) > 0: // refused one by one, and nothing passed
+		d.giveWay()
+		return StepHold
 	}
-	return step
+	return StepDone
 }
 
 // Halve splits the next piece, where it has more than one point.

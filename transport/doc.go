@@ -9,6 +9,9 @@
 //	         its context ends, or a cause appears that only a person can remove
 //	Put      one POST and its verdict
 //
+// [Client.Ask] makes every other request, such as a query, over the same
+// connection and with the same patience, and bounds its answer.
+//
 // A point is given up only where the store says 2xx to its batch, where the
 // store names it as bad, or where it alone is what the store refuses. Time
 // spent on retries is never a reason. What was given up, what was stored and
