@@ -1,0 +1,109 @@
+package query
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/apptuitai/apptuit-go/transport"
+)
+
+// path is where an endpoint answers queries.
+const path = "/api/query"
+
+// DefaultTimeout bounds one attempt at a query.
+const DefaultTimeout = 180 * time.Second
+
+// A Client asks one endpoint for series. It is made by [New], and is safe for
+// any number of goroutines.
+type Client struct {
+	transport *transport.Client
+	maxBytes  int64
+}
+
+// New returns a client. It does no I/O. The error joins everything that is
+// wrong with the options and the environment.
+func New(opts ...Option) (*Client, error) {
+	cfg := config{maxBytes: DefaultMaxAnswerBytes, connection: []transport.Option{transport.WithDefaultTimeout(DefaultTimeout)}}
+	for _, opt := range opts {
+		opt(&cfg)
+	}
+	t, err := transport.New(cfg.connection...)
+	if err != nil {
+		return nil, err
+	}
+	return &Client{transport: t, maxBytes: cfg.maxBytes}, nil
+}
+
+// Query runs a text in the query language, best written by [Fetch] and
+// [Outputs], over the time from start to end. Both ends belong to it; a zero
+// end means now. The endpoint is asked for whole seconds, and points beyond
+// start or end, which it can answer with, are left out of the result.
+//
+// What can pass is tried again: a broken connection, a time-out, 408, 425, 429
+// and most 5xx, with growing waits and as the endpoint's Retry-After wishes,
+// until ctx ends, or 5 times where ctx has no deadline ([WithMaxAttempts]). The
+// error is an [*Error].
+func (c *Client) Query(ctx context.Context, text string, start, end time.Time) (*Result, error) {
+	if err := check(text, start, end); err != nil {
+		return nil, &Error{Err: err}
+	}
+	var result *Result
+	o := c.transport.Ask(ctx, transport.Request{
+		Path:  path,
+		Query: encode(text, start, end),
+		Read: func(body io.Reader) (err error) {
+			result, err = decode(body, rangeOf(start, end), c.maxBytes)
+			return err
+		},
+	})
+	if o.Err != nil {
+		return nil, &Error{Status: o.Status, Message: o.Text, Err: o.Err}
+	}
+	return result, nil
+}
+
+// check finds what needs no server to be found wrong.
+func check(text string, start, end time.Time) error {
+	if problem, ok := strings.CutPrefix(text, invalidMark); ok {
+		return errors.New("the query was not built: " + strings.TrimSuffix(problem, ")"))
+	}
+	switch {
+	case strings.TrimSpace(text) == "":
+		return errors.New("the query is empty")
+	case start.IsZero():
+		return errors.New("the query has no start")
+	case !end.IsZero() && end.Before(start):
+		return errors.New("the query's end is before its start")
+	}
+	return nil
+}
+
+// encode writes what follows the question mark: seconds, rounded outwards, and
+// the text with every space as %20, which all servers read alike.
+func encode(text string, start, end time.Time) string {
+	q := "start=" + strconv.FormatInt(start.Unix(), 10)
+	if !end.IsZero() {
+		up := end.Add(time.Second - time.Nanosecond)
+		q += "&end=" + strconv.FormatInt(up.Unix(), 10)
+	}
+	return q + "&q=" + strings.ReplaceAll(url.QueryEscape(text), "+", "%20")
+}
+
+// Transport returns the connection, for requests to what else the endpoint
+// offers: they get the same credentials, retries and bounds.
+func (c *Client) Transport() *transport.Client { return c.transport }
+
+// Endpoint returns where the client asks, for logs: it holds no secret.
+func (c *Client) Endpoint() string { return c.transport.Endpoint() }
+
+// String names the client by its endpoint.
+func (c *Client) String() string { return "apptuit query client of " + c.Endpoint() }
+
+// CloseIdleConnections closes the connections that no query uses. Those of a
+// client given by [WithHTTPClient] are left to their owner.
+func (c *Client) CloseIdleConnections() { c.transport.CloseIdleConnections() }

@@ -1,0 +1,139 @@
+package query_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/apptuitai/apptuit-go/apptuittest"
+	"github.com/apptuitai/apptuit-go/query"
+)
+
+// serve starts a server that stores a few points of two hosts.
+func serve() *apptuittest.Server {
+	srv := apptuittest.NewServer()
+	var points []string
+	for i, v := range []float64{10, 20, 30, 40} {
+		at := 1714564800 + 30*i
+		points = append(points, fmt.Sprintf(`{"metric":"node.cpu","timestamp":%d,"value":%g,"tags":{"host":"a"}}`, at, v))
+	}
+	points = append(points, `{"metric":"node.cpu","timestamp":1714564860,"value":7.5,"tags":{"host":"b","zone":"eu"}}`)
+	req, _ := http.NewRequest(http.MethodPost, srv.URL+"/api/put", strings.NewReader("["+strings.Join(points, ",")+"]"))
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Authorization", "Bearer TOKEN")
+	resp, err := srv.Client().Do(req)
+	if err != nil {
+		panic(err)
+	}
+	resp.Body.Close()
+	return srv
+}
+
+var start = time.Date(2024, 5, 1, 12, 0, 0, 0, time.UTC)
+
+func ExampleClient_Query() {
+	srv := serve() // in place of Apptuit
+	defer srv.Close()
+	client, err := query.New(query.WithEndpoint(srv.URL), query.WithToken("TOKEN")) // or from the environment
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer client.CloseIdleConnections()
+
+	text := query.Fetch("node.cpu").Where("host", query.Equal, "a").Downsample(time.Minute, query.Avg)
+	result, err := client.Query(context.Background(), text.String(), start, start.Add(time.Hour))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for output, series := range result.All() {
+		for at, value := range series.All() {
+			fmt.Println(output, series.Name(), at.Format(time.TimeOnly), value)
+		}
+	}
+	// Output:
+	// node.cpu node.cpu{host:a} 12:00:00 15
+	// node.cpu node.cpu{host:a} 12:01:00 35
+}
+
+func ExampleFrame_WriteCSV() {
+	srv := serve()
+	defer srv.Close()
+	client, err := query.New(query.WithEndpoint(srv.URL), query.WithToken("TOKEN"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer client.CloseIdleConnections()
+
+	result, err := client.Query(context.Background(), "cpu = fetch('node.cpu'); output(cpu)", start, start.Add(time.Minute))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if cpu, ok := result.Output("cpu"); ok {
+		fmt.Println(cpu.Frame().WriteCSV(os.Stdout))
+	}
+	// Output:
+	// time,node.cpu{host:a},"node.cpu{host:b, zone:eu}"
+	// 2024-05-01T12:00:00Z,10,
+	// 2024-05-01T12:00:30Z,20,
+	// 2024-05-01T12:01:00Z,30,7.5
+	// <nil>
+}
+
+func ExampleError() {
+	srv := serve()
+	defer srv.Close()
+	client, err := query.New(query.WithEndpoint(srv.URL), query.WithToken("TOKEN"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer client.CloseIdleConnections()
+
+	_, err = client.Query(context.Background(), "fetch('node.cpu').rate()", start, time.Time{})
+	var failed *query.Error
+	if errors.As(err, &failed) {
+		fmt.Println(failed.Status, failed.Message)
+	}
+	// Output: 400 'rate' where downsample belongs at byte 18
+}
+
+func ExampleOutputs() {
+	script := query.Outputs(
+		query.Fetch("node.cpu").Downsample(time.Hour, query.Avg).As("cpu"),
+		query.Fetch("node.load1").Where("host", query.Match, "web-.*").As("load"),
+	)
+	fmt.Println(script)
+	fmt.Println(query.Fetch("node.cpu").Downsample(time.Second/2, query.Avg).Err())
+	// Output:
+	// cpu=fetch('node.cpu').downsample('1h','avg'); load=fetch('node.load1', 'host'=~'web-.*'); output(cpu, load)
+	// apptuit: query: Downsample: 500ms is not in whole seconds
+}
+
+func ExampleOutput_Frame() {
+	cpu := query.Output{ID: "cpu", Series: []query.Series{
+		{Metric: "cpu", Tags: map[string]string{"host": "a"}, Points: []query.Point{{UnixMilli: 1000, Value: 1}, {UnixMilli: 3000, Value: 3}}},
+		{Metric: "cpu", Tags: map[string]string{"host": "b"}, Points: []query.Point{{UnixMilli: 2000, Value: 2}}},
+	}}
+	frame := cpu.Frame()
+	for at, row := range frame.Rows() {
+		fmt.Print(at.Format(time.TimeOnly))
+		for i, name := range frame.Columns() {
+			if v, ok := row.At(i); ok {
+				fmt.Print(" ", name, "=", v)
+			}
+		}
+		fmt.Println()
+	}
+	// Output:
+	// 00:00:01 cpu{host:a}=1
+	// 00:00:02 cpu{host:b}=2
+	// 00:00:03 cpu{host:a}=3
+}

@@ -1,0 +1,175 @@
+package query
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"maps"
+	"math"
+	"strings"
+	"testing"
+	"testing/iotest"
+)
+
+// FuzzDecode holds the decoder against encoding/json.
+func FuzzDecode(f *testing.F) {
+	f.Add(recorded)
+	f.Add(oneSeries(`[[1,2],[1.5,2.5],[1e3,"NaN"],[-1,null],null]`))
+	f.Add(`{"outputs":[],"outputs":[{"result":[{"tags":{"a":"b"},"tags":null,"dps":[[1,1]],"dps":[]}]}]}`)
+	f.Add(`{"outputs":[{"id":"\ud800\u00e9` + "\xff" + `","result":[{}]}],"x":1e999}`)
+	f.Add(oneSeries(`[[999999999999999,123456789012345.6]]`))
+	f.Add("{\"a\":" + strings.Repeat("[", 120) + strings.Repeat("]", 120) + ",\"outputs\":null}")
+	f.Fuzz(func(t *testing.T, text string) {
+		result, err := decodeText(text)
+		slow, slowErr := decode(iotest.OneByteReader(strings.NewReader(text)), allTime, DefaultMaxAnswerBytes)
+		if (err == nil) != (slowErr == nil) || err != nil && err.Error() != slowErr.Error() {
+			t.Fatalf("at once %v, by bytes %v", err, slowErr)
+		}
+		want, ok := oracle([]byte(text))
+		if err != nil {
+			checkError(t, err, len(text))
+			deep := strings.Contains(err.Error(), "less nesting")
+			if ok && !deep && !repeats(text) { // the oracle sees the last of a field alone
+				t.Fatalf("%v, but encoding/json takes it", err)
+			}
+			return
+		}
+		if !ok || !sameOutputs(result.Outputs, want) || !sameOutputs(slow.Outputs, want) {
+			t.Fatalf("got %+v, want %+v (%v)", result.Outputs, want, ok)
+		}
+	})
+}
+
+func checkError(t *testing.T, err error, length int) {
+	t.Helper()
+	var e *decodeError
+	if !errors.As(err, &e) || e.offset < 0 || e.offset > int64(length) {
+		t.Fatalf("%v, of %d bytes", err, length)
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) && e.offset != int64(length) {
+		t.Fatalf("%v, of %d bytes", err, length)
+	}
+}
+
+// repeats tells whether an object has a field twice.
+func repeats(text string) bool {
+	dec := json.NewDecoder(strings.NewReader(text))
+	var open []map[string]bool // nil for an array
+	key := false               // whether the next token is the name of a field
+	for {
+		token, err := dec.Token()
+		if err != nil {
+			return false
+		}
+		name, isText := token.(string)
+		switch {
+		case token == json.Delim('{'):
+			open = append(open, map[string]bool{})
+		case token == json.Delim('['):
+			open = append(open, nil)
+		case token == json.Delim('}') || token == json.Delim(']'):
+			open = open[:len(open)-1]
+		case key && isText:
+			top := open[len(open)-1]
+			if top[name] {
+				return true
+			}
+			top[name], key = true, false
+			continue
+		}
+		key = len(open) > 0 && open[len(open)-1] != nil
+	}
+}
+
+type fields map[string]json.RawMessage
+
+// oracle reads an answer by encoding/json, as plainly as can be.
+func oracle(text []byte) (outputs []Output, ok bool) {
+	var top fields
+	if json.Unmarshal(text, &top) != nil || top["outputs"] == nil {
+		return nil, false
+	}
+	ok = each(top["outputs"], func(o fields) bool {
+		out := Output{}
+		ok := read(o["id"], &out.ID) && each(o["result"], func(s fields) bool {
+			series, ok := oracleSeries(s)
+			out.Series = append(out.Series, series)
+			return ok
+		})
+		if len(out.Series) > 0 {
+			outputs = append(outputs, out)
+		}
+		return ok
+	})
+	return outputs, ok
+}
+
+func oracleSeries(s fields) (series Series, ok bool) {
+	ok = read(s["metric"], &series.Metric) && read(s["tags"], &series.Tags) && each(s["dps"], func(point []json.RawMessage) bool {
+		if point == nil {
+			return true
+		}
+		if len(point) != 2 || string(point[0]) == "null" {
+			return false
+		}
+		var at, v float64
+		ok := read(point[0], &at)
+		if math.Abs(at) <= math.MaxUint32 {
+			at = math.Round(at * 1000)
+		}
+		var name string
+		if text := string(point[1]); text[0] == '"' {
+			ok = ok && read(point[1], &name)
+			v, name = specials[name], ""
+			_, known := specials[strings.Trim(text, `"`)]
+			ok = ok && (known || v != 0)
+		} else {
+			ok = ok && read(point[1], &v)
+		}
+		if string(point[1]) != "null" {
+			series.Points = append(series.Points, Point{int64(math.Round(at)), v})
+		}
+		return ok && math.Abs(at) <= maxMilli
+	})
+	return series, ok
+}
+
+// read fills in a value; one that is not there is fine.
+func read(text json.RawMessage, to any) bool { return text == nil || json.Unmarshal(text, to) == nil }
+
+func each[T any](text json.RawMessage, f func(T) bool) bool {
+	var elements []T
+	if !read(text, &elements) {
+		return false
+	}
+	for _, e := range elements {
+		if !f(e) {
+			return false
+		}
+	}
+	return true
+}
+
+// sameOutputs compares values by their bits, but for the kinds of NaN.
+func sameOutputs(a, b []Output) bool {
+	return same(a, b, func(a, b Output) bool {
+		return a.ID == b.ID && same(a.Series, b.Series, func(a, b Series) bool {
+			return a.Metric == b.Metric && maps.Equal(a.Tags, b.Tags) && same(a.Points, b.Points, func(a, b Point) bool {
+				bits := math.Float64bits(a.Value) == math.Float64bits(b.Value)
+				return a.UnixMilli == b.UnixMilli && (bits || a.Value != a.Value && b.Value != b.Value)
+			})
+		})
+	})
+}
+
+func same[T any](a, b []T, equal func(a, b T) bool) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if !equal(a[i], b[i]) {
+			return false
+		}
+	}
+	return true
+}

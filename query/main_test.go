@@ -1,0 +1,136 @@
+package query
+
+import (
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptrace"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/apptuitai/apptuit-go/apptuittest"
+	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/transport"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const testToken = "token-for-tests"
+
+// noon is where most tests begin.
+var noon = time.Date(2024, 5, 1, 12, 0, 0, 0, time.UTC)
+
+// A reply is what a wire does with one request.
+type reply func(*http.Request) (*http.Response, error)
+
+// A wire is a network in memory: each request gets the next reply, and the last
+// one over and over.
+type wire struct {
+	mu       sync.Mutex
+	replies  []reply
+	requests []*http.Request
+	at       []time.Time
+}
+
+func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
+	w.mu.Lock()
+	do := w.replies[min(len(w.requests), len(w.replies)-1)]
+	w.requests = append(w.requests, r)
+	w.at = append(w.at, time.Now())
+	w.mu.Unlock()
+	return do(r)
+}
+
+// status answers with a body and with headers given as name, value pairs.
+func status(code int, body string, header ...string) reply {
+	return stream(code, func(*http.Request) io.Reader { return strings.NewReader(body) }, header...)
+}
+
+func stream(code int, body func(*http.Request) io.Reader, header ...string) reply {
+	return func(r *http.Request) (*http.Response, error) {
+		h := make(http.Header)
+		for i := 0; i+1 < len(header); i += 2 {
+			h.Set(header[i], header[i+1])
+		}
+		return &http.Response{StatusCode: code, Header: h, Body: io.NopCloser(body(r)), ContentLength: -1, Request: r}, nil
+	}
+}
+
+func fails(err error) reply {
+	return func(*http.Request) (*http.Response, error) { return nil, err }
+}
+
+// hangs holds the request, written, until its context ends.
+func hangs(r *http.Request) (*http.Response, error) {
+	trace := httptrace.ContextClientTrace(r.Context())
+	trace.GotConn(httptrace.GotConnInfo{})
+	trace.WroteRequest(httptrace.WroteRequestInfo{})
+	<-r.Context().Done()
+	return nil, r.Context().Err()
+}
+
+// dial returns a client of a wire.
+func dial(t testing.TB, w http.RoundTripper, opts ...Option) *Client {
+	t.Helper()
+	return newClient(t, append([]Option{
+		WithEndpoint("https://api.test"), WithHTTPClient(&http.Client{Transport: w}),
+	}, opts...)...)
+}
+
+// newClient returns a client that reads no environment.
+func newClient(t testing.TB, opts ...Option) *Client {
+	t.Helper()
+	c, err := New(append([]Option{WithEnv(nil), WithToken(testToken)}, opts...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.CloseIdleConnections)
+	return c
+}
+
+// stock returns a server that stores these points.
+func stock(t testing.TB, points ...encoding.Point) *apptuittest.Server {
+	t.Helper()
+	srv := apptuittest.NewServer()
+	t.Cleanup(srv.Close)
+	c, err := transport.New(transport.WithEnv(nil), transport.WithToken(testToken),
+		transport.WithEndpoint(srv.URL), transport.WithMillisecondTimestamps())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.CloseIdleConnections()
+	if err := c.Send(t.Context(), points); err != nil {
+		t.Fatal(err)
+	}
+	return srv
+}
+
+func sent(t testing.TB, metric string, tags map[string]string, at time.Time, v encoding.Value) encoding.Point {
+	t.Helper()
+	var list []encoding.Tag
+	for k, v := range maps.All(tags) {
+		list = append(list, encoding.Tag{Key: k, Value: v})
+	}
+	s, err := encoding.NewSeries(encoding.SanitizeNone, metric, list...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return encoding.Point{Series: s, Time: at, Value: v}
+}
+
+// oneSeries is an answer of one output with one series of these points, in JSON.
+func oneSeries(dps string) string {
+	return `{"outputs":[{"id":"cpu","result":[{"metric":"cpu","tags":{"host":"a"},"dps":` + dps + `}]}]}`
+}
+
+func environment(pairs map[string]string) Option {
+	pairs = maps.Clone(pairs)
+	return WithEnv(func(name string) (string, bool) {
+		v, ok := pairs[name]
+		return v, ok
+	})
+}
