@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/queue"
 	"github.com/apptuitai/apptuit-go/transport"
 )
 
@@ -97,8 +98,21 @@ func (c *custody) settle(d *delivery) (returned bool) {
 
 // points counts what is in custody.
 func (c *custody) points() int {
-	n := c.queue.Size().Points
+	return c.unsent(c.queue.Size(), func(uint64) bool { return true })
+}
+
+// volatile counts what ends with the process.
+func (c *custody) volatile() int {
+	return c.unsent(c.queue.Volatile(), func(seq uint64) bool { return !c.queue.Lasts(seq) })
+}
+
+// unsent takes off a part of the queue what was sent of its batches already.
+func (c *custody) unsent(part queue.Size, in func(seq uint64) bool) int {
+	n := part.Points
 	for _, d := range c.deliveries() {
+		if !in(d.seq) {
+			continue
+		}
 		n += d.left
 		if !d.evicted {
 			n -= d.points

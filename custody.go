@@ -2,6 +2,7 @@ package apptuit
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -16,6 +17,7 @@ import (
 const (
 	ErrQueueFull encoding.Reason = "queue_full" // the oldest made room for the newest
 	ErrShutdown  encoding.Reason = "shutdown"   // left in memory when the exporter ended
+	ErrDamaged   encoding.Reason = "damaged"    // their record in the spool cannot be read
 )
 
 // custody has the batches that Export accepted until the store has them or they
@@ -72,19 +74,23 @@ type delivery struct {
 	refusal  *TroubleError // the store takes no part of it; nil if it does
 }
 
-func newCustody(client *transport.Client, handle func(error), bound int64) *custody {
+func newCustody(client *transport.Client, handle func(error), q queue.Queue) *custody {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &custody{
+	c := &custody{
 		client:   client,
 		handle:   handle,
 		ctx:      ctx,
 		cancel:   cancel,
 		wake:     make(chan struct{}, 1),
-		queue:    queue.NewMemory(bound),
+		queue:    q,
 		receipts: map[uint64]*receipt{},
 		wire:     newWire(),
 		changed:  make(chan struct{}),
 	}
+	c.lock()
+	defer c.unlock()
+	c.heed()
+	return c
 }
 
 // observe begins to measure what happens to batches.
@@ -92,6 +98,7 @@ func (c *custody) observe(o *observ.Exporter) {
 	c.lock()
 	defer c.unlock()
 	c.observ = o
+	o.Accepted(c.points()) // what the spool held
 }
 
 // lock and unlock guard the state; unlock passes the news on afterwards, for the
@@ -116,17 +123,20 @@ func (c *custody) accept(batches []encoding.Batch) (*receipt, bool) {
 		return nil, false
 	}
 	r := newReceipt(batches)
+	safe := true
 	for _, b := range batches {
-		c.push(b, r)
+		safe = c.push(b, r) && safe
 	}
-	if c.wire.waits() {
+	c.heed()
+	if safe || c.wire.waits() {
 		r.release()
 	}
 	c.start()
 	return r, true
 }
 
-func (c *custody) push(b encoding.Batch, r *receipt) {
+// push tells whether the batch outlives the process from now on.
+func (c *custody) push(b encoding.Batch, r *receipt) (safe bool) {
 	c.observ.Accepted(b.Points)
 	seq, evicted, err := c.queue.Push(b)
 	for _, e := range evicted {
@@ -135,9 +145,25 @@ func (c *custody) push(b encoding.Batch, r *receipt) {
 	if err != nil {
 		r.settle(lost(ErrQueueFull, b.Points, err))
 		c.drop(ErrQueueFull, b.Points)
-		return
+		return false
+	}
+	if c.queue.Lasts(seq) {
+		return true
 	}
 	c.receipts[seq] = r
+	return false
+}
+
+// heed tells what happened to the queue by itself.
+func (c *custody) heed() {
+	for _, n := range c.queue.Notices() {
+		if n.Points == 0 {
+			c.tell(fmt.Errorf("apptuit: %w", n.Err))
+			continue
+		}
+		c.drop(ErrDamaged, n.Points)
+		c.tell(lost(ErrDamaged, n.Points, n.Err))
+	}
 }
 
 func lost(reason encoding.Reason, points int, cause error) *transport.SendError {

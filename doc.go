@@ -40,7 +40,8 @@
 // attempt alone: in an outage it returns nil at once, so that collection goes
 // on, and the points are sent later, oldest first, with their own times. The
 // queue is bounded in bytes ([WithQueueSize]); when it is full the oldest batch
-// is dropped, and counted. [Exporter.Stats] and the error handler
+// is dropped, and counted. With [WithSpool] the queue outlives the process.
+// [Exporter.Stats] and the error handler
 // ([WithErrorHandler]) tell how the store is doing; [Exporter.Shutdown] sends
 // what is left and says what it could not.
 //
@@ -56,6 +57,7 @@
 //	APPTUIT_SANITIZE_MODE     prometheus (default), apptuit or none
 //	APPTUIT_COMPRESSION       gzip (default), deflate or none
 //	APPTUIT_TIMEOUT           of one attempt, in milliseconds; 30000
+//	APPTUIT_SPOOL_DIR         keeps what waits in files, for the next process
 //	APPTUIT_INSECURE          true allows a token over plain http to another host
 //
 // APPTUIT_PY_TOKEN and APPTUIT_PY_TAGS are read where the new names are not set,

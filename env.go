@@ -28,6 +28,7 @@ func (c *config) env(name string) (string, bool) {
 func (c *config) readEnv() {
 	c.readSanitizeMode()
 	c.readHostTag()
+	c.readSpoolDir()
 	if !c.ignoreEnvTags {
 		c.readTags()
 	}

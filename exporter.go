@@ -33,8 +33,9 @@ type Exporter struct {
 
 var _ sdkmetric.Exporter = (*Exporter)(nil)
 
-// New returns an exporter for an OpenTelemetry PeriodicReader. It does no I/O;
-// every option and variable that is wrong is named in the error.
+// New returns an exporter for an OpenTelemetry PeriodicReader. It does no I/O but
+// to open the spool, where there is to be one; every option and variable that is
+// wrong is named in the error.
 func New(opts ...Option) (*Exporter, error) {
 	e, err := newExporter(opts)
 	if err != nil {
@@ -52,10 +53,14 @@ func newExporter(opts []Option) (*Exporter, error) {
 	if err = errors.Join(err, clientErr); err != nil {
 		return nil, err
 	}
+	q, err := cfg.openQueue(client)
+	if err != nil {
+		return nil, err
+	}
 	e := &Exporter{
 		cfg:     cfg,
 		client:  client,
-		custody: newCustody(client, cfg.handle, cfg.queueSize),
+		custody: newCustody(client, cfg.handle, q),
 		encoder: encoding.NewEncoder(client.EncoderConfig()),
 	}
 	e.transformer = newTransformer(cfg, e.encoder.Append)
@@ -100,7 +105,7 @@ func (e *Exporter) Aggregation(kind sdkmetric.InstrumentKind) sdkmetric.Aggregat
 // it, and returns nil where the store has it. It returns nil as well, at once,
 // where the store cannot be reached, or when ctx ends: the points are kept, with
 // their own times, and sent as soon as they can be, so that an outage does not
-// stop collection.
+// stop collection. With a spool it returns once the points are on disk.
 //
 // The error is a [*transport.SendError] where points were dropped, by reason, or
 // where a person has to change something, such as the token; it says how many
@@ -159,8 +164,8 @@ func (e *Exporter) encode(rm *metricdata.ResourceMetrics) (batches []encoding.Ba
 func (e *Exporter) ForceFlush(ctx context.Context) error { return e.custody.flush(ctx) }
 
 // Shutdown does what ForceFlush does, and then ends the exporter. What is left
-// is lost, and the error, a [*transport.SendError], says how many points that
-// are. Where ctx has no deadline it takes as long as one attempt may. Later
+// stays in the spool; without one it is lost, and the error, a
+// [*transport.SendError], says how many points that are. Where ctx has no deadline it takes as long as one attempt may. Later
 // calls of Export and Shutdown return [sdkmetric.ErrExporterShutdown].
 func (e *Exporter) Shutdown(ctx context.Context) error {
 	if e.stopped.Swap(true) {

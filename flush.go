@@ -73,9 +73,9 @@ func (c *custody) close(ctx context.Context) error {
 	err := c.flush(ctx)
 	c.cancel()
 	c.awaitSender()
-	err = c.end(err)
-	if closeErr := c.observ.Close(); closeErr != nil {
-		return errors.Join(err, closeErr)
+	q, err := c.end(err)
+	if closeErr := errors.Join(q.Close(), c.observ.Close()); closeErr != nil {
+		return errors.Join(err, closeErr) // seldom: else err is returned as it is
 	}
 	return err
 }
@@ -97,11 +97,12 @@ func (c *custody) awaitSender() {
 	}
 }
 
-// end counts what is left as lost, because of err, and forgets it.
-func (c *custody) end(err error) error {
+// end counts what is lost now, because of err, and forgets what is held. What
+// outlives the process stays in the queue that is returned.
+func (c *custody) end(err error) (queue.Queue, error) {
 	c.lock()
 	defer c.unlock()
-	points := c.points()
+	q, points := c.queue, c.volatile()
 	for _, d := range c.deliveries() {
 		if d != c.onWire {
 			c.settle(d)
@@ -113,8 +114,8 @@ func (c *custody) end(err error) error {
 	c.refill()
 	c.broadcast()
 	if points == 0 {
-		return nil
+		return q, nil
 	}
 	c.drop(ErrShutdown, points)
-	return lost(ErrShutdown, points, asSendError(err).Err)
+	return q, lost(ErrShutdown, points, asSendError(err).Err)
 }

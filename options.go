@@ -52,6 +52,7 @@ type config struct {
 	aggregation sdkmetric.AggregationSelector
 	handle      func(error)
 	queueSize   int64
+	spool       spoolConfig
 
 	meterProvider metric.MeterProvider // of the exporter's own metrics; nil for none
 	provider      providerConfig

@@ -84,6 +84,7 @@ func (c *custody) dueAside(now time.Time, suspects bool) *delivery {
 // begin takes the next batch from the queue, which still holds it.
 func (c *custody) begin() *delivery {
 	e, ok := c.queue.Next(c.begun)
+	c.heed()
 	if !ok {
 		return nil
 	}

@@ -201,7 +201,7 @@ func (s sink) take(_ *wire, r *http.Request) (*http.Response, error) {
 	}
 }
 
-const series = 10_000
+const outageSeries = 10_000
 
 // Ten minutes without a store, at an interval of ten seconds with 10,000
 // series: with room for them all points arrive, each with its own time; without,
@@ -229,7 +229,7 @@ func TestTenMinutesOfOutage(t *testing.T) {
 }
 
 func outage(t *testing.T, r *rig, mostHeap uint64) {
-	arrived, rm := sink{}, r.points(series)
+	arrived, rm := sink{}, r.points(outageSeries)
 	var exported []int64
 	collect := func() {
 		elapse(interval)
@@ -252,12 +252,12 @@ func outage(t *testing.T, r *rig, mostHeap uint64) {
 	r.breakDown(arrived.take)
 	elapse(5 * time.Minute)
 	lost := r.Stats().Dropped[apptuit.ErrQueueFull]
-	if mostHeap == 0 && lost > 0 || mostHeap > 0 && (lost == 0 || lost%series != 0) {
+	if mostHeap == 0 && lost > 0 || mostHeap > 0 && (lost == 0 || lost%outageSeries != 0) {
 		t.Errorf("%d points were dropped", lost)
 	}
 	for i, at := range exported {
-		want := series
-		if i > 0 && i <= int(lost/series) { // the first was sent before
+		want := outageSeries
+		if i > 0 && i <= int(lost/outageSeries) { // the first was sent before
 			want = 0
 		}
 		if arrived[at] != want {

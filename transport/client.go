@@ -43,6 +43,14 @@ func (c *Client) EncoderConfig() encoding.Config { return c.encoding }
 // Endpoint returns where the store lives, for logs: it holds no secret.
 func (c *Client) Endpoint() string { return c.endpoint.base }
 
+// Destination names where points go and for which user, without any secret.
+func (c *Client) Destination() string {
+	if c.credential.user == "" {
+		return c.endpoint.base
+	}
+	return c.credential.user + "@" + c.endpoint.base
+}
+
 // Timeout returns how long one attempt may take.
 func (c *Client) Timeout() time.Duration { return c.timeout }
 

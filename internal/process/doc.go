@@ -62,6 +62,7 @@
 // bytes to or from a disk, on other systems one request of any size, so it is no
 // process.disk.io, which is in bytes.
 //
-// Go's threads are those that its runtime started, without those of C libraries.
+// memory.virtual is the whole mapped address space; Go reserves much that it never
+// uses. Go's threads are those that its runtime started, without those of C libraries.
 // An uptime with about counts from the initialisation of this package.
 package process

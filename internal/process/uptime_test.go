@@ -14,7 +14,7 @@ import (
 func TestUptimeCountsFromTheStart(t *testing.T) {
 	const slack = 20 * time.Millisecond
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
-	cmd.Env = append(os.Environ(), asChild+"=1")
+	cmd.Env = append(os.Environ(), asChild+"=1", "GORACE=atexit_sleep_ms=0")
 	var out bytes.Buffer
 	cmd.Stdout = &out
 	before := time.Now()

@@ -13,15 +13,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// real measures this process.
-func real(t *testing.T) *sdkmetric.ManualReader {
+// ofThis measures this process.
+func ofThis(t *testing.T) *sdkmetric.ManualReader {
 	t.Helper()
 	reader, _ := begin(t, read)
 	return reader
 }
 
 func TestLinuxHasEverything(t *testing.T) {
-	got := values(t, real(t))
+	got := values(t, ofThis(t))
 	for _, name := range series {
 		if _, there := got[name]; !there {
 			t.Errorf("no %s", name)
@@ -48,7 +48,7 @@ func cpuClock(t *testing.T) float64 {
 // User and system time together are the CPU clock's time.
 func TestCPUTimeGrowsAsTheCPUClock(t *testing.T) {
 	const slack = 0.01
-	reader := real(t)
+	reader := ofThis(t)
 	total := func() (sum, low, high float64) {
 		low = cpuClock(t)
 		got := values(t, reader)
@@ -106,7 +106,7 @@ func grow(t *testing.T, size int) (release func()) {
 
 func TestMemoryGrowsByWhatIsTouched(t *testing.T) {
 	const size, slack = 64 << 20, 8 << 20 // the runtime takes and gives beside us
-	reader := real(t)
+	reader := ofThis(t)
 	before := values(t, reader)
 	release := grow(t, size)
 	held := values(t, reader)
@@ -125,7 +125,7 @@ func TestMemoryGrowsByWhatIsTouched(t *testing.T) {
 
 func TestMemoryIsWhatStatusSays(t *testing.T) {
 	const slack = 4 << 20
-	got := values(t, real(t))
+	got := values(t, ofThis(t))
 	for q, key := range map[quantity]string{memoryResident: "VmRSS", memoryVirtual: "VmSize", memoryPeak: "VmHWM"} {
 		within(t, key, got[series[q]], 1024*status(t, key), slack)
 	}
@@ -154,7 +154,7 @@ func within(t *testing.T, what string, got, want, slack float64) {
 }
 
 func TestOpenFilesAreCountedExactly(t *testing.T) {
-	reader := real(t)
+	reader := ofThis(t)
 	name := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(name, nil, 0o600); err != nil { // and the poller's descriptors are there from now on
 		t.Fatal(err)
@@ -168,7 +168,10 @@ func TestOpenFilesAreCountedExactly(t *testing.T) {
 			t.Fatal(err)
 		}
 		files = append(files, f)
-		if got := count(); i%100 == 0 && got != before+float64(i+1) {
+		if i%100 > 0 {
+			continue
+		}
+		if got := count(); got != before+float64(i+1) {
 			t.Errorf("%v with %d more than %v", got, i+1, before)
 		}
 	}
@@ -188,7 +191,7 @@ func TestOpenFilesAreCountedExactly(t *testing.T) {
 // Goroutines that each hold a thread; the kernel's own list has to agree.
 func TestThreads(t *testing.T) {
 	const held = 12
-	reader := real(t)
+	reader := ofThis(t)
 	release := holdThreads(held)
 	defer release()
 	for try := 0; ; try++ { // the runtime may start one between the looks
@@ -236,7 +239,7 @@ func tasks(t *testing.T) float64 {
 // A thread that sleeps gives the CPU away of its own will.
 func TestVoluntarySwitches(t *testing.T) {
 	const naps = 20
-	reader := real(t)
+	reader := ofThis(t)
 	before := values(t, reader)[series[switchesVoluntary]]
 	for range naps {
 		if err := unix.Nanosleep(&unix.Timespec{Nsec: 1e5}, nil); err != nil && err != unix.EINTR {

@@ -52,6 +52,21 @@ func (m *Memory) Remove(seq uint64) {
 // Size implements [Queue].
 func (m *Memory) Size() Size { return m.size }
 
+// Lasts implements [Queue].
+func (m *Memory) Lasts(uint64) bool { return false }
+
+// Volatile implements [Queue].
+func (m *Memory) Volatile() Size { return m.size }
+
+// Notices implements [Queue].
+func (m *Memory) Notices() []Notice { return nil }
+
+// Close implements [Queue].
+func (m *Memory) Close() error {
+	*m = Memory{bound: m.bound, last: m.last}
+	return nil
+}
+
 // find returns where seq is, or would be.
 func (m *Memory) find(seq uint64) (int, bool) {
 	return slices.BinarySearchFunc(m.entries, seq, func(e Entry, seq uint64) int {

@@ -53,11 +53,19 @@ func TestAGiantIsHeldAlone(t *testing.T) {
 }
 
 // Random pushes and removals agree with a plain list.
-func TestMemoryAgreesWithAModel(t *testing.T) {
+func TestQueuesAgreeWithAModel(t *testing.T) {
+	t.Run("memory", func(t *testing.T) { agree(t, NewMemory(1000)) })
+	t.Run("disk", func(t *testing.T) {
+		opts := testOptions()
+		opts.Bound, opts.segment = 1000, 400
+		agree(t, openDisk(t, spoolDir(t), opts))
+	})
+}
+
+func agree(t *testing.T, q Queue) {
 	r := rand.New(rand.NewPCG(1, 1))
-	q := NewMemory(1000)
 	var model []Entry
-	for range 5000 {
+	for range 3000 {
 		if r.IntN(3) > 0 {
 			b := batch(r.IntN(9), r.IntN(300))
 			seq, evicted := push(t, q, b)

@@ -16,6 +16,21 @@ type Queue interface {
 	Remove(seq uint64)
 	// Size returns what is held.
 	Size() Size
+
+	// Lasts tells whether a batch that is held outlives the process, and Volatile
+	// returns the part of Size that does not.
+	Lasts(seq uint64) bool
+	Volatile() Size
+	// Notices returns, once, what happened to the queue by itself.
+	Notices() []Notice
+	// Close ends the queue. What outlives the process stays.
+	Close() error
+}
+
+// A Notice tells of damage, or of a disk that begins or ceases to fail.
+type Notice struct {
+	Points int // that are lost by it, as far as is known
+	Err    error
 }
 
 // An Entry is a batch and its number.

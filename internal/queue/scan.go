@@ -1,0 +1,126 @@
+package queue
+
+import (
+	"bytes"
+	"io"
+)
+
+const (
+	windowSize = 16 << 10
+	diskBlock  = 4 << 10 // what is passed over where the disk does not give it
+)
+
+// A survey is what the headers in a segment say. Bodies are not read: opening a
+// large spool is fast, and each body is checked when its turn comes.
+type survey struct {
+	header  segmentHeader
+	records []record // that wait, by number
+	newest  record   // the last one, waiting or not; zero if there is none
+	end     int64    // of the last one
+	lost    int      // that waited between others and cannot be found
+	unread  bool     // the disk did not give all of it
+}
+
+// scan surveys a segment of that size, of which the records up to done are done
+// with. It is false where the segment has no header that can be read.
+//
+// Whatever the bytes are it ends in time linear to size, and what it allocates
+// is less than what is in the file.
+func scan(r io.ReaderAt, size int64, first, done uint64) (survey, bool) {
+	w := window{r: r, size: size}
+	h, ok := parseSegmentHeader(w.view(0, segmentHead))
+	if !ok {
+		return survey{unread: w.failed}, false
+	}
+	s := survey{header: h, end: segmentHead}
+	last := max(first, 1) - 1
+	for {
+		at, h, ok := w.seek(s.end, s.header.salt, last)
+		s.unread = w.failed
+		if !ok || at+h.size() > size {
+			return s, true
+		}
+		if skipped := at - s.end; skipped > 0 && h.number > done {
+			s.lost += missing(h.number-max(last, done)-1, skipped)
+		}
+		s.add(at, h, done)
+		last = h.number
+	}
+}
+
+// missing is how many records that wait are lost in a stretch of a file, given
+// how many numbers are.
+func missing(numbers uint64, stretch int64) int {
+	return int(min(numbers, uint64(stretch+recordHead-1)/recordHead))
+}
+
+func (s *survey) add(at int64, h recordHeader, done uint64) {
+	s.newest = record{number: h.number, offset: uint32(at), size: h.length, points: h.points}
+	s.end = at + h.size()
+	if h.number > done {
+		s.records = append(s.records, s.newest)
+	}
+}
+
+// drop takes the newest record back.
+func (s *survey) drop() {
+	s.end = int64(s.newest.offset)
+	if n := len(s.records); n > 0 && s.records[n-1] == s.newest {
+		s.records = s.records[:n-1]
+	}
+}
+
+// A window is the part of a file that was read last.
+type window struct {
+	r      io.ReaderAt
+	size   int64
+	at     int64 // where buf begins
+	buf    []byte
+	failed bool // the disk did not give what it should
+}
+
+// view returns n bytes, or fewer where the file or the disk does not give them.
+// They are valid until the next call.
+func (w *window) view(off int64, n int) []byte {
+	if off < w.at || off+int64(n) > w.at+int64(len(w.buf)) {
+		w.fill(off)
+	}
+	b := w.buf[off-w.at:]
+	return b[:min(n, len(b))]
+}
+
+func (w *window) fill(off int64) {
+	if w.buf == nil {
+		w.buf = make([]byte, min(windowSize, w.size))
+	}
+	w.buf = w.buf[:min(int64(cap(w.buf)), w.size-off)]
+	n, _ := w.r.ReadAt(w.buf, off)
+	w.failed = w.failed || n < len(w.buf)
+	w.at, w.buf = off, w.buf[:n]
+}
+
+// seek finds the first intact header of a record at or behind off with a number
+// above last.
+func (w *window) seek(off int64, s salt, last uint64) (at int64, h recordHeader, ok bool) {
+	for off+recordHead <= w.size {
+		b := w.view(off, recordHead)
+		if len(b) < recordHead {
+			off += diskBlock - off%diskBlock
+			continue
+		}
+		if h, ok := s.parseRecord(b); ok && h.number > last {
+			return off, h, true
+		}
+		off = w.nextMagic(off + 1)
+	}
+	return 0, recordHeader{}, false
+}
+
+// nextMagic returns where in the window a record may begin, or how far none does.
+func (w *window) nextMagic(off int64) int64 {
+	rest := w.buf[off-w.at:]
+	if i := bytes.Index(rest, []byte(recordMagic)); i >= 0 {
+		return off + int64(i)
+	}
+	return off + int64(max(0, len(rest)-len(recordMagic)+1))
+}
