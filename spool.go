@@ -24,8 +24,9 @@ type spoolConfig struct {
 
 // WithSpool keeps what waits in a directory, so that it outlives the process:
 // Export returns nil once the points are on disk, and the next process sends what
-// this one could not. The directory is made if need be, with mode 0700; it has to
-// be the user's own, no symbolic link, and not the shared temporary directory.
+// this one could not. The directory is made if need be; it has to be the user's
+// own, not writable by others, no symbolic link, and not the shared temporary
+// directory. What is below it has mode 0700.
 // Several processes may share it. A sub-directory is kept for each endpoint and
 // user; it holds bodies of requests, and no token, header or URL.
 //

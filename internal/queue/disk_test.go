@@ -37,6 +37,24 @@ func TestDiskOutlivesTheProcess(t *testing.T) {
 	}
 }
 
+// The read position of an empty queue is not ahead of what comes next.
+func TestPushedAfterAllWasRemoved(t *testing.T) {
+	dir := spoolDir(t)
+	for round := range uint64(4) {
+		d := openDisk(t, dir, testOptions())
+		drain(t, d)
+		for id := range uint64(5) {
+			fill(t, d, 10, id)
+			drain(t, d)
+		}
+		fill(t, d, 10, 100+round)
+		d.Close()
+		d = openDisk(t, dir, testOptions())
+		wantContents(t, d, []uint64{100 + round})
+		d.Close()
+	}
+}
+
 // Numbers rise although nothing is left that has one.
 func TestNumbersRiseOverRestarts(t *testing.T) {
 	dir, last := spoolDir(t), uint64(0)
