@@ -37,9 +37,11 @@ type slot struct {
 func takeSlot(parent *os.Root, path, name string, opts DiskOptions) (*slot, error) {
 	s := &slot{parent: parent, name: name, path: filepath.Join(path, name), open: opts.open, sync: opts.Sync}
 	var err error
-	if s.root, err = openDir(parent, name); errors.Is(err, fs.ErrNotExist) { // it was removed just now
+	s.root, err = openDir(parent, name)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errReplaced) { // its owner removed it just now
 		return nil, errTaken
-	} else if err != nil {
+	}
+	if err != nil {
 		return nil, s.fail("open", "", err)
 	}
 	if err := s.takeLock(); err != nil {

@@ -93,10 +93,12 @@ func openSame(path string, checked fs.FileInfo) (*os.Root, error) {
 	return root, nil
 }
 
+var errReplaced = errors.New("it was replaced while it was opened")
+
 func same(root *os.Root, checked fs.FileInfo) error {
 	info, err := root.Stat(".")
 	if err == nil && !os.SameFile(info, checked) {
-		err = errors.New("it was replaced while it was opened")
+		err = errReplaced
 	}
 	return err
 }
