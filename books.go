@@ -19,7 +19,7 @@ func (c *custody) overflow(points int, returned bool) {
 	if !c.full {
 		c.full = true
 		c.tell(fmt.Errorf("apptuit: %s: the queue is full, the oldest points are dropped from now on: %w",
-			c.client.Endpoint(), ErrQueueFull))
+			c.out.Endpoint(), ErrQueueFull))
 	}
 	if !returned {
 		c.fullLost += points
@@ -31,7 +31,7 @@ func (c *custody) refill() {
 	if !c.full || c.queue.Size().Batches > 0 {
 		return
 	}
-	ended := &transport.SendError{Err: fmt.Errorf("%s: the queue was full and is empty again", c.client.Endpoint())}
+	ended := &transport.SendError{Err: fmt.Errorf("%s: the queue was full and is empty again", c.out.Endpoint())}
 	if c.fullLost > 0 {
 		ended.Dropped = map[encoding.Reason]int{ErrQueueFull: c.fullLost}
 	}

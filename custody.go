@@ -28,7 +28,7 @@ const (
 // together; a batch that is in trouble alone steps aside, so that the others go
 // on.
 type custody struct {
-	client *transport.Client
+	out    way
 	observ *observ.Exporter   // nil without a MeterProvider
 	handle func(error)        // the error handler; called without mu
 	ctx    context.Context    // of the wire; ends with the exporter
@@ -74,10 +74,10 @@ type delivery struct {
 	refusal  *TroubleError // the store takes no part of it; nil if it does
 }
 
-func newCustody(client *transport.Client, handle func(error), q queue.Queue) *custody {
+func newCustody(out way, handle func(error), q queue.Queue) *custody {
 	ctx, cancel := context.WithCancel(context.Background())
 	c := &custody{
-		client:   client,
+		out:      out,
 		handle:   handle,
 		ctx:      ctx,
 		cancel:   cancel,

@@ -21,7 +21,7 @@ import (
 // share one exporter.
 type Exporter struct {
 	cfg     *config
-	client  *transport.Client
+	out     way
 	custody *custody
 	stopped atomic.Bool
 
@@ -49,19 +49,19 @@ func New(opts ...Option) (*Exporter, error) {
 
 func newExporter(opts []Option) (*Exporter, error) {
 	cfg, err := newConfig(opts)
-	client, clientErr := transport.New(cfg.transportOptions()...)
-	if err = errors.Join(err, clientErr); err != nil {
+	out, outErr := cfg.newWay()
+	if err = errors.Join(err, outErr); err != nil {
 		return nil, err
 	}
-	q, err := cfg.openQueue(client)
+	q, err := cfg.openQueue(out)
 	if err != nil {
 		return nil, err
 	}
 	e := &Exporter{
 		cfg:     cfg,
-		client:  client,
-		custody: newCustody(client, cfg.handle, q),
-		encoder: encoding.NewEncoder(client.EncoderConfig()),
+		out:     out,
+		custody: newCustody(out, cfg.handle, q),
+		encoder: encoding.NewEncoder(out.EncoderConfig()),
 	}
 	e.transformer = newTransformer(cfg, e.encoder.Append)
 	if cfg.meterProvider != nil {
@@ -72,7 +72,7 @@ func newExporter(opts []Option) (*Exporter, error) {
 
 // observe begins to measure the exporter itself.
 func (e *Exporter) observe(provider metric.MeterProvider) error {
-	o, err := observ.New(provider, Version, e.client.Endpoint(), e.custody.size)
+	o, err := observ.New(provider, Version, e.out.Endpoint(), e.custody.size)
 	if err != nil {
 		return fmt.Errorf("apptuit: %w", err)
 	}
@@ -81,14 +81,6 @@ func (e *Exporter) observe(provider metric.MeterProvider) error {
 	defer e.mu.Unlock()
 	e.transformer.drops.observ = o
 	return nil
-}
-
-func (c *config) transportOptions() []transport.Option {
-	own := []transport.Option{
-		transport.WithEnv(c.lookup),
-		transport.WithWarningHandler(c.handle),
-	}
-	return append(own, c.transport...)
 }
 
 // Temporality returns what the temporality selector says of kind.
@@ -171,10 +163,10 @@ func (e *Exporter) Shutdown(ctx context.Context) error {
 	if e.stopped.Swap(true) {
 		return sdkmetric.ErrExporterShutdown
 	}
-	defer e.client.CloseIdleConnections()
+	defer e.out.CloseIdleConnections()
 	if _, limited := ctx.Deadline(); !limited {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, e.client.Timeout())
+		ctx, cancel = context.WithTimeout(ctx, e.out.Timeout())
 		defer cancel()
 	}
 	return e.custody.close(ctx)
@@ -191,5 +183,5 @@ func (e *Exporter) Stats() Stats {
 
 // MarshalLog is what OpenTelemetry's logs show of the exporter.
 func (e *Exporter) MarshalLog() any {
-	return struct{ Type, Endpoint string }{"apptuit", e.client.Endpoint()}
+	return struct{ Type, Endpoint string }{"apptuit", e.out.Endpoint()}
 }

@@ -17,13 +17,13 @@ import (
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 )
 
-// A net catches all text that anything of the exporter comes out as.
-type net struct {
+// A catch holds all text that anything of the exporter comes out as.
+type catch struct {
 	t       *testing.T
 	secrets []string
 }
 
-func (n *net) check(where, text string) {
+func (n *catch) check(where, text string) {
 	n.t.Helper()
 	for _, secret := range n.secrets {
 		if strings.Contains(text, secret) {
@@ -33,7 +33,7 @@ func (n *net) check(where, text string) {
 }
 
 // value checks every way to print a value.
-func (n *net) value(where string, v any) {
+func (n *catch) value(where string, v any) {
 	n.t.Helper()
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 		n.check(where+" by "+verb, fmt.Sprintf(verb, v))
@@ -81,7 +81,7 @@ func TestNoSecretShows(t *testing.T) {
 	for name, answer := range answers {
 		t.Run(name, func(t *testing.T) {
 			token, header := "tok"+strings.ToLower(rand.Text()), "hdr"+rand.Text()
-			n := &net{t, []string{token, header, strings.ToUpper(token)}}
+			n := &catch{t, []string{token, header, strings.ToUpper(token)}}
 			store := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answer(w, token+header) }))
 			defer store.Close()
 			log := sdkLog(t)
@@ -126,7 +126,7 @@ func sdkLog(t *testing.T) *bytes.Buffer {
 // A wrong secret is told without being shown.
 func TestNoSecretShowsInNew(t *testing.T) {
 	secret := rand.Text()
-	n := &net{t, []string{secret}}
+	n := &catch{t, []string{secret}}
 	for name, opts := range map[string][]Option{
 		"a token with a space":       {WithToken(secret + " ")},
 		"a token of the environment": {env(map[string]string{"APPTUIT_API_TOKEN": secret + "\n"})},

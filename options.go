@@ -30,9 +30,10 @@ const DefaultQueueSize = 16 << 20
 type Option func(*config)
 
 type config struct {
-	transport []transport.Option
-	lookup    func(string) (string, bool)
-	hostname  func() (string, error)
+	transport  []transport.Option
+	xcollector *string // the address of an agent; nil for a store
+	lookup     func(string) (string, bool)
+	hostname   func() (string, error)
 
 	tags           map[string]string
 	ignoreEnvTags  bool

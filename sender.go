@@ -124,9 +124,9 @@ func (c *custody) sleep(wait time.Duration) {
 // attempt is the one place where a batch is on the wire; no lock is held.
 func (c *custody) attempt(d *delivery) {
 	begun := time.Now()
-	o, step := c.client.Attempt(c.ctx, d.Delivery)
+	o, step := c.out.Attempt(c.ctx, d.Delivery)
 	took := time.Since(begun)
-	renewed := step == transport.StepHold && needsToken(o) && c.client.TokenRenewed(c.ctx)
+	renewed := step == transport.StepHold && needsToken(o) && c.out.TokenRenewed(c.ctx)
 	c.lock()
 	defer c.unlock()
 	c.observ.Attempted(measured(o, step, took))

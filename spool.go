@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/apptuitai/apptuit-go/internal/queue"
-	"github.com/apptuitai/apptuit-go/transport"
 )
 
 // DefaultSpoolSize bounds what a spool takes of the disk.
@@ -69,12 +68,12 @@ func (c *config) readSpoolDir() {
 }
 
 // openQueue opens the spool, or makes the queue in memory.
-func (c *config) openQueue(client *transport.Client) (queue.Queue, error) {
+func (c *config) openQueue(out way) (queue.Queue, error) {
 	if c.spool.from == "" {
 		return queue.NewMemory(c.queueSize), nil
 	}
 	disk, err := queue.OpenDisk(c.spool.dir, queue.DiskOptions{
-		Endpoint: client.Destination(),
+		Endpoint: out.Destination(),
 		Bound:    c.spool.bytes,
 		Sync:     c.spool.sync,
 	})

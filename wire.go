@@ -89,7 +89,7 @@ func (c *custody) trouble(d *delivery, o transport.Outcome, hold bool) {
 }
 
 func (c *custody) newTrouble(d *delivery, o transport.Outcome, hold bool) *TroubleError {
-	return &TroubleError{Endpoint: c.client.Endpoint(), Since: time.Now(), Hold: hold, Err: d.Report(o.Err).Err}
+	return &TroubleError{Endpoint: c.out.Endpoint(), Since: time.Now(), Hold: hold, Err: d.Report(o.Err).Err}
 }
 
 // tellBegin tells of a trouble. Where a person has to change something, the

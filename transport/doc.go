@@ -21,6 +21,9 @@
 // the way of one batch through splits, partial answers and retries, and does no
 // I/O, with [Client.Attempt] and a [Backoff].
 //
+// An [XCollector] stands in the place of a Client there, and hands the points to
+// an agent on this machine by UDP, which acknowledges nothing.
+//
 // Nothing here prints a token: not the client, an option, an error or a log
 // line, in any format, even where the server repeats it.
 package transport

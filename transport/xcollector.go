@@ -1,0 +1,259 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/apptuitai/apptuit-go/encoding"
+)
+
+// DefaultXCollector is where an XCollector takes points on its own machine.
+const DefaultXCollector = "127.0.0.1:8953"
+
+const (
+	// burst is how many datagrams go at once. A receiver has room for some
+	// hundred KiB, and what comes beyond that is lost without a word.
+	burst = 8
+	// burstPause is how long the receiver has for a burst, and how long a
+	// refusal is waited for. On one machine it comes at once.
+	burstPause = 5 * time.Millisecond
+)
+
+// An XCollector hands points to an XCollector, an agent that takes them as lines
+// of text by UDP and sends them on. It stands where a [Client] stands for those
+// who own their loop. It is made by [NewXCollector]; Attempt is for one
+// goroutine at a time.
+//
+// UDP acknowledges nothing. Delivered means that the datagrams were sent and that
+// nobody refused them within some milliseconds: the agent can still lose them,
+// and nobody is told. Where no agent listens, its machine mostly says so, and the
+// points are tried again; those that an agent took before it stopped can then
+// come twice, with the same time and value.
+type XCollector struct {
+	addr     string
+	timeout  time.Duration
+	encoding encoding.Config
+
+	mu   sync.Mutex // guards conn
+	conn net.Conn   // nil until it is needed
+}
+
+// NewXCollector returns a way to the agent at addr, host:port; an empty addr
+// means [DefaultXCollector], and localhost is 127.0.0.1. It does no I/O.
+//
+// The agent has to be on this machine, for a refusal from elsewhere may come
+// late or never, and what is sent is neither encrypted nor whole if a network
+// loses a part of it. [WithInsecure], or APPTUIT_INSECURE, allows another host
+// where that is meant.
+//
+// WithTimeout, WithCompression and the bounds of batches are for it as well, with
+// their variables; batches are then of [DefaultXCollectorBatchBytes] unless
+// WithMaxBatchBytes says otherwise. No other variable is read, and options of
+// HTTP are refused.
+func NewXCollector(addr string, opts ...Option) (*XCollector, error) {
+	cfg := defaults()
+	for _, opt := range opts {
+		opt(cfg)
+	}
+	cfg.refuseHTTP()
+	readVariable(cfg, &cfg.compression, envCompression, encoding.ParseCompression)
+	readVariable(cfg, &cfg.timeout, envTimeout, parseMilliseconds)
+	readVariable(cfg, &cfg.insecure, envInsecure, ParseBool)
+	addr, err := agentAddr(addr, cfg.insecure.value)
+	cfg.check("WithXCollector", err)
+	if err := errors.Join(cfg.problems...); err != nil {
+		return nil, err
+	}
+	x := &XCollector{addr: addr, timeout: cfg.timeout.or(cfg.defaultTimeout), encoding: cfg.encoderConfig()}
+	x.encoding.MaxBytes = cfg.maxBytes.or(DefaultXCollectorBatchBytes)
+	return x, nil
+}
+
+// DefaultXCollectorBatchBytes bounds the JSON of a batch for an [XCollector] so
+// that its lines are one burst of datagrams: what is tried again after a refusal
+// is small.
+const DefaultXCollectorBatchBytes = burst * maxDatagram
+
+// refuseHTTP notes the options that mean nothing where there is no HTTP. The
+// environment may be meant for other programs.
+func (c *config) refuseHTTP() {
+	for _, from := range []string{
+		c.endpoint.from, c.token.from, c.tokenSource.from, c.userID.from, c.userAgent.from,
+		c.headers.from, c.httpClient.from, c.tls.from,
+	} {
+		c.require(from, from == "", "WithXCollector is given too, which is not HTTP")
+	}
+	c.require("WithMillisecondTimestamps", !c.milliseconds, "WithXCollector is given too, which takes whole seconds")
+}
+
+// agentAddr checks where an agent lives.
+func agentAddr(addr string, anywhere bool) (string, error) {
+	if addr == "" {
+		return DefaultXCollector, nil
+	}
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil || host == "" || port == "" || !validPort(port) {
+		return "", fmt.Errorf("%.80q is not host:port, such as %s", addr, DefaultXCollector)
+	}
+	if strings.EqualFold(host, "localhost") {
+		host = "127.0.0.1" // a resolver may say ::1, where no agent listens
+	}
+	if !anywhere && !(endpoint{name: host}).loopback() {
+		return "", fmt.Errorf("%.80q is not this machine: use WithInsecure (APPTUIT_INSECURE) where that is meant", host)
+	}
+	return net.JoinHostPort(host, port), nil
+}
+
+// EncoderConfig returns how batches for the agent are made. They are JSON, as
+// for a [Client], so that a queue may be emptied by the one or the other.
+func (x *XCollector) EncoderConfig() encoding.Config { return x.encoding }
+
+// Endpoint returns where the agent lives, for logs.
+func (x *XCollector) Endpoint() string { return "udp://" + x.addr }
+
+// Destination returns where points go, as [Client.Destination] does.
+func (x *XCollector) Destination() string { return x.Endpoint() }
+
+// Timeout returns how long one attempt may take.
+func (x *XCollector) Timeout() time.Duration { return x.timeout }
+
+// String names the agent by its address.
+func (x *XCollector) String() string { return "xcollector at " + x.addr }
+
+// TokenRenewed returns false: there is no token.
+func (x *XCollector) TokenRenewed(context.Context) bool { return false }
+
+// CloseIdleConnections closes the socket. A further attempt opens another.
+func (x *XCollector) CloseIdleConnections() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.conn != nil {
+		_ = x.conn.Close() // nothing is buffered
+		x.conn = nil
+	}
+}
+
+// Attempt sends the next piece of a delivery and records what came of it. A
+// point whose line alone is larger than a datagram may be, 8 KiB, is given up as
+// [ErrTooLarge]. What is refused, and any error of the network, is a [Retry]; the
+// whole piece is then sent again.
+func (x *XCollector) Attempt(ctx context.Context, d *Delivery) (Outcome, Step) {
+	piece, ok := d.Next()
+	if !ok {
+		return Outcome{Verdict: Delivered}, StepDone
+	}
+	p, err := pack(piece)
+	if err == nil && len(p.refused) > 0 {
+		err = d.strip(p.refused)
+	}
+	if err != nil {
+		d.Reject(ErrUnreadable)
+		return x.outcome(Bisect, 0, err), StepDone
+	}
+	if len(p.datagrams) == 0 {
+		return d.stripped()
+	}
+	o := x.put(ctx, p)
+	return o, d.Record(o)
+}
+
+// put sends datagrams once.
+func (x *XCollector) put(ctx context.Context, p packed) Outcome {
+	err := x.send(ctx, p.datagrams)
+	if err == nil {
+		return x.outcome(Delivered, p.size, nil)
+	}
+	x.CloseIdleConnections() // another socket has no errors of this one to tell
+	if cause := ctx.Err(); cause != nil {
+		err = cause
+	}
+	o := x.outcome(Retry, p.size, err)
+	o.Timeout = ctx.Err() == nil && isTimeout(err)
+	return o
+}
+
+func (x *XCollector) outcome(v Verdict, size int, err error) Outcome {
+	o := Outcome{Verdict: v, Bytes: size}
+	if err != nil {
+		o.Err = fmt.Errorf("%s: %w", x.addr, explainUDP(err))
+	}
+	return o
+}
+
+// explainUDP makes an error of net short, and of use.
+func explainUDP(err error) error {
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		return &maskedError{text: "connection refused: check that the XCollector is up (WithXCollector)", err: err}
+	}
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return &maskedError{text: printable(op.Err.Error()), err: err}
+	}
+	return err
+}
+
+func (x *XCollector) send(ctx context.Context, datagrams [][]byte) error {
+	conn, err := x.dial(ctx)
+	if err != nil {
+		return err
+	}
+	for len(datagrams) > 0 {
+		n := min(burst, len(datagrams))
+		if err := x.sendBurst(conn, datagrams[:n]); err != nil {
+			return err
+		}
+		datagrams = datagrams[n:]
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dial opens the socket where there is none. No datagram is sent for that.
+func (x *XCollector) dial(ctx context.Context) (net.Conn, error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.conn != nil {
+		return x.conn, nil
+	}
+	dialer := net.Dialer{Timeout: x.timeout} // resolving a name takes time
+	conn, err := dialer.DialContext(ctx, "udp", x.addr)
+	if err != nil {
+		return nil, err
+	}
+	x.conn = conn
+	return conn, nil
+}
+
+func (x *XCollector) sendBurst(conn net.Conn, datagrams [][]byte) error {
+	if err := conn.SetWriteDeadline(time.Now().Add(x.timeout)); err != nil {
+		return err
+	}
+	for _, datagram := range datagrams {
+		if _, err := conn.Write(datagram); err != nil {
+			return err
+		}
+	}
+	return refusal(conn)
+}
+
+// refusal waits for what the other side has against the datagrams: an ICMP
+// message, which is an error of the socket. An agent says nothing else.
+func refusal(conn net.Conn) error {
+	if err := conn.SetReadDeadline(time.Now().Add(burstPause)); err != nil {
+		return err
+	}
+	var answer [1]byte
+	_, err := conn.Read(answer[:])
+	if isTimeout(err) {
+		return nil
+	}
+	return err
+}
