@@ -4,7 +4,7 @@ modules  := $(patsubst %/go.mod,%,$(shell git ls-files --cached --others --exclu
 examples := $(patsubst %/main.go,./%,$(shell git ls-files --cached --others --exclude-standard 'examples/*/main.go'))
 linter   := go tool -modfile=$(CURDIR)/internal/tools/go.mod staticcheck
 
-.PHONY: test fmt tidy vet lint race examples
+.PHONY: test fmt tidy vet lint race examples bench
 
 test: fmt tidy vet lint race examples
 	@echo "all checks passed"
@@ -27,3 +27,7 @@ race:
 
 examples:
 	@for e in $(examples); do echo "== go run $$e" && go run $$e || exit 1; done
+
+# bench takes ten to twenty minutes; for 10,000 series alone, under two: cd internal/bench && go run .
+bench:
+	@cd internal/bench && go run . -sizes 1000,10000,100000
