@@ -1,7 +1,7 @@
 # make test is what CI runs. Each step stops at its first failure.
 
-modules  := $(patsubst %/go.mod,%,$(shell git ls-files --cached --others --exclude-standard '*go.mod'))
-examples := $(patsubst %/main.go,./%,$(shell git ls-files --cached --others --exclude-standard 'examples/*/main.go'))
+modules  := $(dir $(shell git ls-files --cached --others --exclude-standard '*go.mod'))
+examples := $(dir $(shell git ls-files --cached --others --exclude-standard 'examples/*/main.go'))
 linter   := go tool -modfile=$(CURDIR)/internal/tools/go.mod staticcheck
 
 .PHONY: test fmt tidy vet lint race examples bench
@@ -26,7 +26,7 @@ race:
 	@for m in $(modules); do echo "== go test -race: $$m" && (cd $$m && go test -race ./...) || exit 1; done
 
 examples:
-	@for e in $(examples); do echo "== go run $$e" && go run $$e || exit 1; done
+	@for e in $(examples); do echo "== go run $$e" && (cd $$e && go run .) || exit 1; done
 
 # bench takes ten to twenty minutes; for 10,000 series alone, under two: cd internal/bench && go run .
 bench:
