@@ -11,7 +11,9 @@ import (
 	"time"
 
 	apptuit "github.com/apptuitai/apptuit-go"
+	"github.com/apptuitai/apptuit-go/apptuittest"
 	"github.com/apptuitai/apptuit-go/internal/realserver"
+	"github.com/apptuitai/apptuit-go/query"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/sdk/instrumentation"
@@ -29,6 +31,19 @@ type store struct {
 }
 
 var stores = map[string]func(*testing.T) store{
+	"apptuittest, by query": func(t *testing.T) store {
+		fake := apptuittest.NewServer(apptuittest.WithToken(testToken))
+		t.Cleanup(fake.Close)
+		client, err := query.New(query.WithEndpoint(fake.URL), query.WithToken(testToken))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(client.CloseIdleConnections)
+		return store{
+			[]apptuit.Option{apptuit.WithEndpoint(fake.URL), apptuit.WithToken(testToken)},
+			func(metric string) []realserver.Sample { return queried(t, client, metric) },
+		}
+	},
 	"VictoriaMetrics": func(t *testing.T) store {
 		vm := realserver.StartVictoriaMetrics(t)
 		return store{
@@ -52,6 +67,21 @@ var stores = map[string]func(*testing.T) store{
 			func(metric string) []realserver.Sample { return influx.Samples(t, metric) },
 		}
 	},
+}
+
+// queried reads a metric back by Apptuit's own query.
+func queried(t *testing.T, client *query.Client, metric string) (samples []realserver.Sample) {
+	t.Helper()
+	result, err := client.Query(t.Context(), query.Fetch(metric).String(), time.Now().Add(-time.Hour), time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, series := range result.All() {
+		for _, p := range series.Points {
+			samples = append(samples, realserver.Sample{Metric: series.Metric, Tags: series.Tags, UnixMilli: p.UnixMilli, Value: p.Value})
+		}
+	}
+	return samples
 }
 
 // Random instruments of every kind arrive point by point with what they hold.

@@ -145,7 +145,7 @@ func TestSpoolHoldsNoSecret(t *testing.T) {
 	}
 }
 
-func TestSpoolDamageIsCountedAndTold(t *testing.T) {
+func TestFault26DamageIsCountedAndTold(t *testing.T) {
 	dir := spoolDir(t)
 	store := apptuittest.NewServer()
 	defer store.Close()
@@ -210,7 +210,7 @@ func TestSpoolThatCannotBeOpened(t *testing.T) {
 	}
 }
 
-// The child of TestSpoolSurvivesKill exports one point after the other and says
+// The child of TestFault25WhatExportTookSurvivesAKill exports one point after the other and says
 // which of them Export took, until it is killed.
 const (
 	childDir      = "APPTUIT_TEST_SPOOL"
@@ -221,7 +221,7 @@ const (
 func TestSpoolChild(t *testing.T) {
 	dir := os.Getenv(childDir)
 	if dir == "" {
-		t.Skip("run by TestSpoolSurvivesKill")
+		t.Skip("run by TestFault25WhatExportTookSurvivesAKill")
 	}
 	e, err := apptuit.New(apptuit.WithEndpoint(os.Getenv(childEndpoint)), apptuit.WithToken("t"),
 		apptuit.WithSpool(dir), apptuit.WithErrorHandler(func(error) {}))
@@ -239,7 +239,7 @@ func TestSpoolChild(t *testing.T) {
 // Whenever the process is killed: what Export took reaches the store. The store
 // is away while the children run, and they share one spool. APPTUIT_LONG=1 makes
 // it 30 kills.
-func TestSpoolSurvivesKill(t *testing.T) {
+func TestFault25WhatExportTookSurvivesAKill(t *testing.T) {
 	kills := 4
 	if os.Getenv("APPTUIT_LONG") != "" {
 		kills = 30
