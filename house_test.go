@@ -21,10 +21,11 @@ const modulePath = "github.com/apptuitai/apptuit-go"
 // "examples" stands for each of them. A room that is not here fails the test.
 var mayImport = map[string][]string{
 	"":                    {"encoding", "transport", "internal/observ", "internal/process", "internal/queue"},
-	"encoding":            {},
+	"encoding":            {"internal/deflate"},
 	"transport":           {"encoding"},
 	"query":               {"transport"},
 	"apptuittest":         {"encoding"},
+	"internal/deflate":    {},
 	"internal/observ":     {},
 	"internal/process":    {},
 	"internal/queue":      {"encoding"},

@@ -49,16 +49,18 @@ func (b Batch) Filter(keep func(i int, point []byte) bool) (Batch, error) {
 	if err != nil {
 		return Batch{}, err
 	}
-	out := newBody(b.Compression)
+	kept := 0
+	out := newStage(b.Compression, LevelFast)
 	err = eachPoint(text, func(i int, point []byte) {
 		if keep(i, point) {
-			out.add(point)
+			out.addText(point)
+			kept++
 		}
 	})
 	if err != nil {
 		return Batch{}, fmt.Errorf("batch of %d points: %w", b.Points, err)
 	}
-	return out.close(), nil
+	return Batch{Body: out.close(), Compression: b.Compression, Points: kept}, nil
 }
 
 // eachPoint calls f with each element of a JSON array.

@@ -1,6 +1,11 @@
 package encoding
 
-import "bytes"
+import (
+	"bytes"
+	"strconv"
+
+	"github.com/apptuitai/apptuit-go/internal/deflate"
+)
 
 const (
 	stageSize = 64 << 10
@@ -8,70 +13,112 @@ const (
 	maxValue = 25
 )
 
-// A body is a JSON array under construction: text is staged, then compressed
-// piece by piece, so that the JSON of a batch is never held whole.
-type body struct {
-	compression Compression
-	w           compressor
-	out         bytes.Buffer
-	stage       []byte
-	size        int // bytes of JSON so far
-	points      int
+// A stamp is a time as points hold it.
+type stamp struct {
+	ticks int64
+	text  []byte // TIME,"value":
 }
 
-func newBody(c Compression) *body {
-	b := &body{compression: c, w: newCompressor(c)}
+func (s *stamp) set(ticks int64) {
+	if ticks != s.ticks {
+		s.ticks = ticks
+		s.text = append(strconv.AppendInt(s.text[:0], ticks, 10), `,"value":`...)
+	}
+}
+
+// A pointSink writes the JSON arrays of points, one body after another. A stage
+// collects text for any compressor, a pointWriter compresses by what it knows of
+// series, and a sizedSink chooses.
+type pointSink interface {
+	// headLen returns the length of a series' head, 0 where it has none. Who
+	// knows it otherwise does not touch the series.
+	headLen(s *Series) int
+	// add puts a point into the body at hand, and returns its bytes of JSON.
+	add(s *Series, at *stamp, v Value) int
+	// close returns the body, in memory of its own, and begins the next.
+	close() []byte
+	// endRound says that what follows is like what came since it was said last.
+	endRound()
+}
+
+func newPointSink(c Compression, l Level) pointSink {
+	text := newStage(c, l)
+	switch {
+	case c == CompressGzip && l == LevelFast:
+		return &sizedSink{small: text, large: newPointWriter(deflate.Gzip)}
+	case c == CompressDeflate && l == LevelFast:
+		return &sizedSink{small: text, large: newPointWriter(deflate.Zlib)}
+	}
+	return text
+}
+
+// A stage collects text and compresses it piece by piece, so that the JSON of a
+// batch is never held whole.
+type stage struct {
+	w      compressor
+	out    bytes.Buffer
+	text   []byte
+	points int
+}
+
+func newStage(c Compression, l Level) *stage {
+	b := &stage{w: newCompressor(c, l)}
 	b.w.Reset(&b.out)
 	return b
 }
 
-func (b *body) add(point []byte) {
-	b.stage = append(append(b.stage, b.separator()), point...)
-	b.added(1 + len(point))
+// addText adds a point as it stands.
+func (b *stage) addText(point []byte) {
+	b.text = append(append(b.text, b.separator()), point...)
+	b.added()
 }
 
-func (b *body) addPoint(head, stamp []byte, v Value) {
-	before := len(b.stage)
-	s := append(b.stage, b.separator())
-	s = append(s, head...)
-	s = append(s, stamp...)
-	s = appendValue(s, v)
-	b.stage = append(s, '}')
-	b.added(len(b.stage) - before)
+func (b *stage) headLen(s *Series) int { return s.headLen() }
+
+func (b *stage) add(s *Series, at *stamp, v Value) int {
+	before := len(b.text)
+	text := append(b.text, b.separator())
+	text = append(text, s.head...)
+	text = append(text, at.text...)
+	text = appendValue(text, v)
+	b.text = append(text, '}')
+	size := len(b.text) - before
+	b.added()
+	return size
 }
 
-func (b *body) separator() byte {
+func (b *stage) separator() byte {
 	if b.points == 0 {
 		return '['
 	}
 	return ','
 }
 
-func (b *body) added(n int) {
+func (b *stage) added() {
 	b.points++
-	b.size += n
-	if len(b.stage) >= stageSize {
-		b.flushStage()
+	if len(b.text) >= stageSize {
+		b.flush()
 	}
 }
 
-func (b *body) flushStage() {
-	b.w.Write(b.stage) // into memory: it cannot fail
-	b.stage = b.stage[:0]
+func (b *stage) flush() {
+	b.w.Write(b.text) // into memory: it cannot fail
+	b.text = b.text[:0]
 }
 
-// close returns the batch and begins the next. Its bytes are its own and cut to
-// length, for a batch may wait long.
-func (b *body) close() Batch {
+// close cuts the body to length, for it may wait long.
+func (b *stage) close() []byte {
 	if b.points == 0 {
-		b.stage = append(b.stage, '[')
+		b.text = append(b.text, '[')
 	}
-	b.stage = append(b.stage, ']')
-	b.flushStage()
+	b.text = append(b.text, ']')
+	b.flush()
 	b.w.Close()
-	batch := Batch{Body: bytes.Clone(b.out.Bytes()), Compression: b.compression, Points: b.points}
+	body := bytes.Clone(b.out.Bytes())
 	b.out.Reset()
 	b.w.Reset(&b.out)
-	b.size, b.points = 0, 0
-	return batch
+	b.points = 0
+	return body
 }
+
+func (b *stage) endRound() {}

@@ -12,7 +12,7 @@ import (
 var compressions = []Compression{CompressGzip, CompressDeflate, CompressNone}
 
 // standardRead decompresses with the standard library, as a server would.
-func standardRead(t *testing.T, c Compression, body []byte) []byte {
+func standardRead(t testing.TB, c Compression, body []byte) []byte {
 	t.Helper()
 	var r io.Reader = bytes.NewReader(body)
 	var err error

@@ -3,7 +3,6 @@ package encoding
 import (
 	"fmt"
 	"math"
-	"strconv"
 	"time"
 )
 
@@ -17,6 +16,8 @@ const (
 // A Config says how an [Encoder] writes. Its zero value is ready to use.
 type Config struct {
 	Compression Compression
+	// Level is how hard a body is compressed.
+	Level Level
 	// MaxPoints bounds the points of a batch; 0 means DefaultMaxPoints.
 	MaxPoints int
 	// MaxBytes bounds the JSON of a batch before compression; 0 means
@@ -36,13 +37,14 @@ type Config struct {
 // It keeps its buffers and its compressor from round to round, and is for one
 // goroutine at a time.
 type Encoder struct {
-	cfg  Config
-	body *body
-	done []Batch
+	cfg    Config
+	sink   pointSink
+	points int // of the body at hand
+	size   int // its bytes of JSON so far
+	done   []Batch
 
 	now   time.Time // what a zero time means in this round; zero until asked for
-	ticks int64     // the time that stamp renders; 0 before the first
-	stamp []byte    // TIME,"value":
+	stamp stamp     // of the last point; 0 before the first
 }
 
 // NewEncoder returns an encoder; values of cfg that are 0 mean the defaults.
@@ -53,13 +55,14 @@ func NewEncoder(cfg Config) *Encoder {
 	if cfg.MaxBytes <= 0 {
 		cfg.MaxBytes = DefaultMaxBytes
 	}
-	return &Encoder{cfg: cfg, body: newBody(cfg.Compression)}
+	return &Encoder{cfg: cfg, sink: newPointSink(cfg.Compression, cfg.Level)}
 }
 
 // Append adds a point. A point that cannot be sent is refused with an error
 // that is a [Reason], and changes nothing.
 func (e *Encoder) Append(p Point) error {
-	if p.Series.isZero() {
+	head := e.sink.headLen(p.Series)
+	if head == 0 {
 		return ErrNoSeries
 	}
 	if !p.Value.finite() {
@@ -68,26 +71,33 @@ func (e *Encoder) Append(p Point) error {
 	if err := e.setTime(p.Time); err != nil {
 		return err
 	}
-	size := len(p.Series.head) + len(e.stamp) + maxValue + len(",}]")
+	size := head + len(e.stamp.text) + maxValue + len(",}]")
 	if size > e.cfg.MaxBytes {
 		return fmt.Errorf("%w: %d bytes of JSON, and the bound is %d", ErrPointTooLarge, size, e.cfg.MaxBytes)
 	}
-	if e.body.points == e.cfg.MaxPoints || e.body.size+size > e.cfg.MaxBytes {
-		e.done = append(e.done, e.body.close())
+	if e.points == e.cfg.MaxPoints || e.size+size > e.cfg.MaxBytes {
+		e.closeBody()
 	}
-	e.body.addPoint(p.Series.head, e.stamp, p.Value)
+	e.size += e.sink.add(p.Series, &e.stamp, p.Value)
+	e.points++
 	return nil
 }
 
 // Flush returns the batches of the points appended since the last Flush, in
 // their order. The caller owns them.
 func (e *Encoder) Flush() []Batch {
-	if e.body.points > 0 {
-		e.done = append(e.done, e.body.close())
+	if e.points > 0 {
+		e.closeBody()
 	}
+	e.sink.endRound()
 	batches := e.done
 	e.done, e.now = nil, time.Time{}
 	return batches
+}
+
+func (e *Encoder) closeBody() {
+	e.done = append(e.done, Batch{Body: e.sink.close(), Compression: e.cfg.Compression, Points: e.points})
+	e.points, e.size = 0, 0
 }
 
 // setTime renders a time where it differs from the one before: the points of a
@@ -103,11 +113,7 @@ func (e *Encoder) setTime(t time.Time) error {
 	if !ok {
 		return fmt.Errorf("%w: %s", ErrTimestamp, t.UTC().Format(time.RFC3339Nano))
 	}
-	if ticks == e.ticks {
-		return nil
-	}
-	e.ticks = ticks
-	e.stamp = append(strconv.AppendInt(e.stamp[:0], ticks, 10), `,"value":`...)
+	e.stamp.set(ticks)
 	return nil
 }
 

@@ -21,7 +21,7 @@ var plain = func() (t [utf8.RuneSelf]bool) {
 func appendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	start := 0
-	for i := 0; i < len(s); {
+	for i := plainWords(s); i < len(s); {
 		c := s[i]
 		if c < utf8.RuneSelf && plain[c] {
 			i++
@@ -42,6 +42,27 @@ func appendString(dst []byte, s string) []byte {
 	}
 	dst = append(dst, s[start:]...)
 	return append(dst, '"')
+}
+
+// plainWords returns how many bytes s begins with that stand for themselves, in
+// whole words: it looks at eight at a time.
+func plainWords(s string) int {
+	const (
+		ones  = 0x0101010101010101
+		highs = 0x80 * ones
+	)
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		x := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
+			uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+		quote, slash := x^'"'*ones, x^'\\'*ones
+		// The high bit of a byte that is less than n is set in x-n*ones &^ x; a
+		// borrow reaches a byte only from one that was.
+		if (x|(x-' '*ones)&^x|(quote-ones)&^quote|(slash-ones)&^slash)&highs != 0 {
+			break
+		}
+	}
+	return i
 }
 
 // appendEscape appends what stands for a byte that cannot stand for itself.

@@ -3,8 +3,8 @@ package encoding
 import (
 	"fmt"
 	"strconv"
-	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // A SanitizeMode says what happens to a character that a metric name or a tag
@@ -53,14 +53,13 @@ func (m SanitizeMode) Name(s string) (string, error) {
 	if s == "" {
 		return "", fmt.Errorf("%w: it is empty", ErrName)
 	}
-	switch m {
-	case SanitizeNone:
+	if m == SanitizeNone {
 		return s, CheckName(s)
-	case SanitizeApptuit:
-		return sanitize(s, allowed, false), nil
-	default:
-		return sanitize(s, prometheusAllowed, true), nil
 	}
+	if m.keeps(s) {
+		return s, nil
+	}
+	return string(m.appendName(make([]byte, 0, len(s)+1), s)), nil
 }
 
 // CheckName tells whether s can stand as a metric name or a tag key unchanged:
@@ -91,42 +90,70 @@ func prometheusAllowed(r rune) bool {
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
-// sanitize returns s itself when there is nothing to change: most names are
-// clean.
-func sanitize(s string, keep func(rune) bool, digitGuard bool) string {
-	digitGuard = digitGuard && isDigit(s[0])
-	if !digitGuard && isClean(s, keep) {
-		return s
+// ascii holds, by mode, which ASCII characters stand as they are.
+var ascii = func() (t [2][utf8.RuneSelf]bool) {
+	for r := range rune(utf8.RuneSelf) {
+		t[SanitizePrometheus][r] = prometheusAllowed(r)
+		t[SanitizeApptuit][r] = allowed(r)
 	}
-	var b strings.Builder
-	b.Grow(len(s) + 1)
-	under := digitGuard
-	if digitGuard {
-		b.WriteByte('_')
+	return t
+}()
+
+// table returns the mode's part of ascii.
+func (m SanitizeMode) table() *[utf8.RuneSelf]bool {
+	if m == SanitizeApptuit {
+		return &ascii[SanitizeApptuit]
 	}
-	for _, r := range s {
-		if r == '_' || !keep(r) {
-			if !under {
-				b.WriteByte('_')
-			}
-			under = true
-			continue
-		}
-		b.WriteRune(r)
-		under = false
-	}
-	return b.String()
+	return &ascii[SanitizePrometheus]
 }
 
-func isClean(s string, keep func(rune) bool) bool {
+// keeps reports whether the mode, which is not SanitizeNone, leaves a name as it
+// is. Only one of ASCII is found to be left so: most are.
+func (m SanitizeMode) keeps(s string) bool {
+	t := m.table()
+	if isDigit(s[0]) && m != SanitizeApptuit {
+		return false
+	}
 	under := false
-	for _, r := range s {
-		if !keep(r) || under && r == '_' {
+	for i := range len(s) {
+		c := s[i]
+		if c >= utf8.RuneSelf || !t[c] || under && c == '_' {
 			return false
 		}
-		under = r == '_'
+		under = c == '_'
 	}
 	return true
+}
+
+// appendName appends a name as the mode writes it, which is not SanitizeNone.
+func (m SanitizeMode) appendName(dst []byte, s string) []byte {
+	t := m.table()
+	under := false
+	if isDigit(s[0]) && m != SanitizeApptuit {
+		dst, under = append(dst, '_'), true
+	}
+	for i := 0; i < len(s); {
+		c, size := s[i], 1
+		keep := c < utf8.RuneSelf && t[c]
+		if c >= utf8.RuneSelf {
+			var r rune
+			r, size = utf8.DecodeRuneInString(s[i:])
+			keep = m == SanitizeApptuit && allowed(r)
+		}
+		switch {
+		case !keep || c == '_':
+			if !under {
+				dst = append(dst, '_')
+			}
+			under = true
+		case size == 1:
+			dst, under = append(dst, c), false
+		default:
+			dst, under = append(dst, s[i:i+size]...), false
+		}
+		i += size
+	}
+	return dst
 }
 
 // quote shows at most 64 bytes of a name in an error.

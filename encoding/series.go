@@ -2,7 +2,7 @@ package encoding
 
 import (
 	"bytes"
-	"cmp"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"hash/maphash"
@@ -20,6 +20,21 @@ type Series struct {
 	// head is the point's JSON up to its time:
 	// {"metric":"m","tags":{"k":"v"},"timestamp":
 	head []byte
+	// marks are the ends of the head's segments: up to the brace that opens the
+	// tags, then each tag. Where points are compressed they tell what to compare.
+	// A head with too much of them has none.
+	marks []mark
+}
+
+// A mark is where a segment of a head ends, and a hash of the segment.
+type mark struct{ end, hash uint16 }
+
+// begin returns where a segment begins.
+func (s *Series) begin(i int) int {
+	if i == 0 {
+		return 0
+	}
+	return int(s.marks[i-1].end)
 }
 
 // NewSeries checks and renders an identity. The metric name and the keys are
@@ -35,7 +50,8 @@ func NewSeries(mode SanitizeMode, metric string, tags ...Tag) (*Series, error) {
 	if err != nil {
 		return nil, fmt.Errorf("metric name: %w", err)
 	}
-	clean, err := CleanTags(mode, tags)
+	var room [32]Tag
+	clean, err := appendCleanTags(room[:0], mode, tags)
 	if err != nil {
 		return nil, err
 	}
@@ -45,58 +61,18 @@ func NewSeries(mode SanitizeMode, metric string, tags ...Tag) (*Series, error) {
 	return renderSeries(name, clean), nil
 }
 
-// CleanTags returns the tags as one source of a series' tags gives them: keys
-// sanitised, sorted and unique, empty values left out. See [NewSeries] for the
-// rules; tags itself is not changed.
-func CleanTags(mode SanitizeMode, tags []Tag) ([]Tag, error) {
-	clean := make([]Tag, 0, len(tags))
-	for _, t := range tags {
-		if t.Value != "" {
-			clean = append(clean, t)
-		}
-	}
-	slices.SortStableFunc(clean, byKey)
-	clean = lastOfEachKey(clean)
-	for i := range clean {
-		key, err := mode.Name(clean[i].Key)
-		if err != nil {
-			return nil, fmt.Errorf("tag key: %w", err)
-		}
-		clean[i].Key = key
-	}
-	slices.SortStableFunc(clean, byKey) // stable: values join in the order of the original keys
-	return joinEqualKeys(clean), nil
-}
-
-func byKey(a, b Tag) int { return cmp.Compare(a.Key, b.Key) }
-
-func lastOfEachKey(sorted []Tag) []Tag {
-	kept := sorted[:0]
-	for i, t := range sorted {
-		if i+1 == len(sorted) || sorted[i+1].Key != t.Key {
-			kept = append(kept, t)
-		}
-	}
-	return kept
-}
-
-func joinEqualKeys(sorted []Tag) []Tag {
-	kept := sorted[:0]
-	for _, t := range sorted {
-		if n := len(kept); n > 0 && kept[n-1].Key == t.Key {
-			kept[n-1].Value += ";" + t.Value
-			continue
-		}
-		kept = append(kept, t)
-	}
-	return kept
-}
-
 func renderSeries(metric string, tags []Tag) *Series {
-	var buf [1 << 10]byte // most heads fit, and only their own length is kept
-	head := append(buf[:0], `{"metric":`...)
+	var text [1 << 10]byte // most heads fit, and only their own length is kept
+	var marks [32]mark     // the same
+	head, ends := text[:0], marks[:0]
+	mark := func(begin int) int {
+		ends = append(ends, markOf(head, begin))
+		return len(head)
+	}
+	head = append(head, `{"metric":`...)
 	head = appendString(head, metric)
 	head = append(head, `,"tags":{`...)
+	begin := mark(0)
 	for i, t := range tags {
 		if i > 0 {
 			head = append(head, ',')
@@ -104,9 +80,30 @@ func renderSeries(metric string, tags []Tag) *Series {
 		head = appendString(head, t.Key)
 		head = append(head, ':')
 		head = appendString(head, t.Value)
+		begin = mark(begin)
 	}
 	head = append(head, `},"timestamp":`...)
-	return &Series{head: bytes.Clone(head)}
+	s := &Series{head: bytes.Clone(head)}
+	if len(head) <= maxHead && len(ends) <= maxSegments {
+		s.marks = slices.Clone(ends)
+	}
+	return s
+}
+
+// markOf marks the segment of head from begin to its end so far. Of a head that
+// is too long no marks are kept.
+func markOf(head []byte, begin int) mark {
+	const odd = 0x9e3779b97f4a7c15 // any odd number without a pattern
+	text := head[begin:]
+	h := uint64(len(text))
+	for ; len(text) >= 8; text = text[8:] {
+		h = (h ^ binary.LittleEndian.Uint64(text)) * odd
+		h ^= h >> 32
+	}
+	for _, c := range text {
+		h = (h ^ uint64(c)) * odd
+	}
+	return mark{end: uint16(len(head)), hash: uint16(h >> 48)}
 }
 
 // Metric returns the name as it is sent.
@@ -152,7 +149,14 @@ func (s *Series) String() string {
 }
 
 // isZero reports whether the series was not made by [NewSeries].
-func (s *Series) isZero() bool { return s == nil || len(s.head) == 0 }
+func (s *Series) isZero() bool { return s.headLen() == 0 }
+
+func (s *Series) headLen() int {
+	if s == nil {
+		return 0
+	}
+	return len(s.head)
+}
 
 type identity struct {
 	Metric string

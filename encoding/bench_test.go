@@ -1,0 +1,46 @@
+package encoding
+
+import "testing"
+
+// BenchmarkRounds encodes rounds of a workload beside the general compressors
+// behind the same encoder. Making the points of a round, and with churn its new
+// series, is not measured.
+func BenchmarkRounds(b *testing.B) {
+	for _, load := range []struct {
+		name    string
+		sets    int
+		percent int // of the series that are new in each round
+	}{{"small", 20, 0}, {"steady", 10_000, 0}, {"churn", 10_000, 10}} {
+		for name, sink := range map[string]pointSink{
+			"ours": newPointSink(CompressGzip, LevelFast),
+			"fast": newStage(CompressGzip, LevelFast),
+			"best": newStage(CompressGzip, LevelSmall),
+		} {
+			b.Run(load.name+"/"+name, func(b *testing.B) {
+				w := newWorkload(b, load.sets)
+				e := NewEncoder(Config{})
+				e.sink = sink
+				points := w.next()
+				mustAppend(b, e, points...)
+				e.Flush()
+				size := 0
+				b.ReportAllocs()
+				for b.Loop() {
+					if load.percent > 0 {
+						b.StopTimer()
+						w.churn(load.percent)
+						points = w.next()
+						b.StartTimer()
+					}
+					for _, p := range points {
+						_ = e.Append(p)
+					}
+					size = len(e.Flush()[0].Body)
+				}
+				n := float64(len(points))
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/point")
+				b.ReportMetric(float64(size)/n, "wire-B/point")
+			})
+		}
+	}
+}

@@ -1,0 +1,25 @@
+// Package deflate compresses text whose repetitions the caller knows.
+//
+// A general compressor spends its time on finding out where text was written
+// before. Who makes text of pieces that come again and again knows it already:
+// a [Writer] is told what is new (Literals) and what repeats text at a distance
+// (Match), and never sees, hashes or compares the text that repeats. Matches at
+// one distance that follow each other become one. The checksum of the whole
+// text is combined from the sums of its pieces (AddSum), which their owner
+// keeps, and from what is new (AddText).
+//
+// Literals and matches are collected in a block of some thousand matches; then
+// its symbols are counted, a Huffman code is made for them, and the block is
+// written. So the code always fits, in the first request of a process as in a
+// small one, and equal input gives equal output.
+//
+// The formats, and where each rule stands:
+//
+//   - bits.go, packing from the lowest bit up: RFC 1951, 3.1.1
+//   - symbols.go, lengths and distances and their extra bits: 3.2.5
+//   - huffman.go, codes from code lengths: 3.2.2
+//   - header.go, the code of a block: 3.2.7
+//   - block.go, literals and matches of a block: 3.2.3
+//   - checksum.go, CRC-32: RFC 1952, 8; Adler-32: RFC 1950, 2.2 and 9
+//   - writer.go, what stands around the blocks: RFC 1952, 2.3; RFC 1950, 2.2
+package deflate
