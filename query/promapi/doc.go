@@ -1,0 +1,38 @@
+// Package promapi asks Apptuit by PromQL: [New] gives client_golang's API over
+// the credentials, the retries and the bounds of package query.
+//
+//	prom, err := promapi.New() // the token comes from APPTUIT_API_TOKEN
+//	if err != nil {
+//		log.Fatal(err)
+//	}
+//	value, _, _, err := prom.Query(ctx, `sum by (host) (node_cpu)`, time.Now())
+//	if err != nil {
+//		log.Fatal(err)
+//	}
+//	fmt.Println(value)
+//
+// The options and the environment are those of package query. Requests go to
+// {endpoint}/prometheus/api/v1/, long ones as POST, and as GET where the server
+// does not take that.
+//
+// # Retries and bounds
+//
+// What can pass is tried again as [query.Client.Query] does it: until ctx ends,
+// or 5 times where ctx has no deadline. That holds for Snapshot, DeleteSeries and
+// CleanTombstones too, which a server may so do twice.
+//
+// [query.WithMaxAnswerBytes] bounds an answer, as it comes and decompressed. It is
+// held whole and then decoded, and the result may take several times as much.
+//
+// # Errors
+//
+// errors.As finds a [*query.Error] in each error of a request, with the status
+// and what the server said, and beside it a [*v1.Error] where the server answered:
+// bad_data for 400, execution for 422, client_error and server_error for the rest
+// of their classes, and bad_response where the answer cannot be read. No error
+// shows a token, even where the server repeats it; but data is what the server
+// says it is.
+//
+// It is a module of its own, so that the Prometheus client is nobody else's
+// dependency.
+package promapi
