@@ -188,6 +188,10 @@ func WithCompression(c encoding.Compression) Option {
 	return fromTransport(transport.WithCompression(c))
 }
 
+// WithBestCompression makes bodies a fifth smaller, for about twenty
+// times the CPU time of compressing: for networks that are paid by the byte.
+func WithBestCompression() Option { return fromTransport(transport.WithBestCompression()) }
+
 // WithMaxBatch bounds the points of one request; 50,000 by default.
 func WithMaxBatch(points int) Option { return fromTransport(transport.WithMaxBatch(points)) }
 

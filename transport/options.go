@@ -133,6 +133,12 @@ func WithCompression(comp encoding.Compression) Option {
 	}
 }
 
+// WithBestCompression makes bodies a fifth smaller, for about twenty times the
+// CPU time of compressing.
+func WithBestCompression() Option {
+	return func(c *config) { c.level = encoding.LevelSmall }
+}
+
 // WithMaxBatch bounds the points of a batch; default
 // [encoding.DefaultMaxPoints].
 func WithMaxBatch(points int) Option {
