@@ -1,0 +1,81 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// units are the letters of a duration.
+var units = map[byte]time.Duration{
+	's': time.Second,
+	'm': time.Minute,
+	'h': time.Hour,
+	'd': 24 * time.Hour,
+	'w': 7 * 24 * time.Hour,
+}
+
+var errDuration = errors.New("use a duration such as 30s, 5m, 1h30m, 7d or 2w")
+
+// parseDuration reads whole numbers, each with a unit.
+func parseDuration(s string) (time.Duration, error) {
+	var total time.Duration
+	for rest := s; rest != "" || s == ""; {
+		digits := len(rest) - len(strings.TrimLeft(rest, "0123456789"))
+		if digits == len(rest) {
+			return 0, errDuration
+		}
+		unit := units[rest[digits]]
+		n, err := strconv.ParseInt(rest[:digits], 10, 64)
+		if err != nil || unit == 0 {
+			return 0, errDuration
+		}
+		if n > int64((math.MaxInt64-total)/unit) {
+			return 0, errors.New("a duration of more than 292 years")
+		}
+		total += time.Duration(n) * unit
+		rest = rest[digits+1:]
+	}
+	return total, nil
+}
+
+// parseTime reads now, a time before now, RFC 3339, and Unix seconds; a number
+// that does not fit in 32 bits is milliseconds, as on the wire.
+func parseTime(s string, now time.Time) (time.Time, error) {
+	before, relative := strings.CutPrefix(strings.TrimPrefix(s, "now"), "-")
+	if s == "now" {
+		return now, nil
+	}
+	if relative {
+		d, err := parseDuration(before)
+		if err != nil {
+			return time.Time{}, fmt.Errorf("%.40q: %w", s, err)
+		}
+		return now.Add(-d), nil
+	}
+	if t, ok := parseUnix(s); ok {
+		return t, nil
+	}
+	if t, err := time.Parse(time.RFC3339, s); err == nil {
+		return t, nil
+	}
+	return time.Time{}, fmt.Errorf("%.40q is no time: use now, -30m, -1h, -7d, 2024-05-01T12:00:00Z or Unix seconds", s)
+}
+
+// parseUnix reads digits, with a fraction perhaps.
+func parseUnix(s string) (time.Time, bool) {
+	if s == "" || strings.Trim(s, "0123456789.") != "" {
+		return time.Time{}, false
+	}
+	n, err := strconv.ParseFloat(s, 64)
+	switch {
+	case err != nil || n > 9_999_999_999_999: // the most that stores read
+		return time.Time{}, false
+	case n > math.MaxUint32:
+		return time.UnixMilli(int64(n)), true
+	}
+	return time.UnixMilli(int64(math.Round(n * 1000))), true
+}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"testing"
+	"time"
+)
+
+func TestParseTime(t *testing.T) {
+	for text, want := range map[string]time.Time{
+		"now":                       quarterPast,
+		"-15m":                      noon,
+		"now-15m":                   noon,
+		"-0s":                       quarterPast,
+		"-1w1d1h1m1s":               quarterPast.Add(-(8*24*time.Hour + time.Hour + time.Minute + time.Second)),
+		"2024-05-01T12:00:00Z":      noon,
+		"2024-05-01T14:00:00+02:00": noon,
+		"2024-05-01T12:00:00.25Z":   noon.Add(250 * time.Millisecond),
+		"1714564800":                noon,
+		"1714564800.25":             noon.Add(250 * time.Millisecond),
+		"1714564800250":             noon.Add(250 * time.Millisecond),
+		"0":                         time.Unix(0, 0),
+	} {
+		got, err := parseTime(text, quarterPast)
+		if err != nil || !got.Equal(want) {
+			t.Errorf("%s: %v, %v", text, got, err)
+		}
+	}
+}
+
+func TestNoTime(t *testing.T) {
+	for _, text := range []string{
+		"", "-", "now-", "1h", "+1h", "now1h", "-1", "-h", "-1x", "--1h", "-1h ", "-1.5h", "-99999999999w", "-9999999999999999999s",
+		"-200000d200000d", "tomorrow", "2024-05-01", "1e9", "-1e9s", ".", "99999999999999", "1.2.3",
+	} {
+		if got, err := parseTime(text, quarterPast); err == nil {
+			t.Errorf("%q is %v", text, got)
+		}
+	}
+}
+
+func TestSteps(t *testing.T) {
+	for span, want := range map[time.Duration]time.Duration{
+		0: time.Second, time.Minute: time.Second, time.Hour: time.Minute, 6 * time.Hour: 10 * time.Minute,
+		24 * time.Hour: 30 * time.Minute, 60 * 24 * time.Hour: 24 * time.Hour, 61 * 24 * time.Hour: 48 * time.Hour,
+	} {
+		if got := stepOf(0, span); got != want {
+			t.Errorf("%v: %v", span, got)
+		}
+	}
+	if stepOf(time.Minute, time.Second) != time.Minute {
+		t.Error("a step that is given is not taken")
+	}
+}

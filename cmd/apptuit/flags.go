@@ -1,0 +1,107 @@
+package main
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// A timeFlag is a time on the command line.
+type timeFlag struct {
+	text string
+	at   time.Time
+	now  func() time.Time
+}
+
+// String returns the time as it was written.
+func (f *timeFlag) String() string { return f.text }
+
+// Type names the kind of flag in the help.
+func (f *timeFlag) Type() string { return "time" }
+
+// Set reads a time.
+func (f *timeFlag) Set(text string) (err error) {
+	f.text = text
+	f.at, err = parseTime(text, f.now())
+	return err
+}
+
+// A durationFlag is a span of time on the command line.
+type durationFlag struct {
+	text string
+	d    time.Duration
+}
+
+// String returns the duration as it was written.
+func (f *durationFlag) String() string { return f.text }
+
+// Type names the kind of flag in the help.
+func (f *durationFlag) Type() string { return "duration" }
+
+// Set reads a duration above zero.
+func (f *durationFlag) Set(text string) (err error) {
+	f.text = text
+	if f.d, err = parseDuration(text); err == nil && f.d == 0 {
+		err = errors.New("it is zero")
+	}
+	return err
+}
+
+// A formatFlag is the form of the output.
+type formatFlag string
+
+// String returns the name of the format.
+func (f *formatFlag) String() string { return string(*f) }
+
+// Type names the kind of flag in the help.
+func (f *formatFlag) Type() string { return "format" }
+
+// Set reads the name of a format.
+func (f *formatFlag) Set(text string) error {
+	if !slices.Contains(formatNames, text) {
+		return errors.New("use " + strings.Join(formatNames, ", "))
+	}
+	*f = formatFlag(text)
+	return nil
+}
+
+// reading are the flags of the commands that read series.
+type reading struct {
+	start, end timeFlag
+	timeout    durationFlag
+	format     formatFlag
+}
+
+func (a *app) addReading(cmd *cobra.Command) *reading {
+	now := frozen(a.now())
+	r := &reading{start: timeFlag{now: now}, end: timeFlag{now: now}, format: formatTable}
+	_ = r.start.Set("-1h") // these parse
+	_ = r.end.Set("now")
+	_ = r.timeout.Set("3m")
+	cmd.Flags().Var(&r.start, "start", "where to begin: now, -30m, -1h, -7d, RFC 3339 or Unix seconds")
+	cmd.Flags().Var(&r.end, "end", "where to end, written like --start")
+	cmd.Flags().Var(&r.format, "format", strings.Join(formatNames, ", "))
+	cmd.Flags().Var(&r.timeout, "timeout", "give up after this long")
+	return r
+}
+
+// frozen returns a clock that stands still, so that all flags mean one now.
+func frozen(now time.Time) func() time.Time { return func() time.Time { return now } }
+
+func (r *reading) check(cmd *cobra.Command) error {
+	if r.end.at.Before(r.start.at) {
+		return usagef(cmd, "--end %s is before --start %s", r.end.text, r.start.text)
+	}
+	return nil
+}
+
+// openEnd returns the end, zero for now: the server's clock is the better one.
+func (r *reading) openEnd() time.Time {
+	if r.end.text == "now" {
+		return time.Time{}
+	}
+	return r.end.at
+}

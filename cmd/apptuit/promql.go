@@ -1,0 +1,69 @@
+package main
+
+import (
+	"time"
+
+	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
+	"github.com/spf13/cobra"
+
+	"github.com/apptuitai/apptuit-go/query"
+	"github.com/apptuitai/apptuit-go/query/promapi"
+)
+
+const promqlHelp = `Evaluate a PromQL expression at each step of a span of time, by the Prometheus
+API that the endpoint offers under /prometheus/, and print the series. Times and
+formats are those of apptuit query.
+
+Endpoint and token come from the environment: see apptuit --help.
+
+An expression that begins with a minus goes behind --. apptuit serve has no
+PromQL.`
+
+const promqlExample = `  apptuit promql 'sum by (host) (rate(node_network_bytes[5m]))' --start -6h --step 5m
+  apptuit promql node_cpu --format chart
+  apptuit promql --start -1d --format csv -- '-delta(room_temperature[1h])' >delta.csv`
+
+// ticks is how many steps there are at most where no --step says otherwise.
+const ticks = 60
+
+// steps are those that are chosen from.
+var steps = []time.Duration{
+	time.Second, 5 * time.Second, 10 * time.Second, 15 * time.Second, 30 * time.Second,
+	time.Minute, 5 * time.Minute, 10 * time.Minute, 15 * time.Minute, 30 * time.Minute,
+	time.Hour, 2 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour,
+}
+
+func (a *app) promqlCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "promql EXPRESSION",
+		Short:   "Evaluate a PromQL expression over time",
+		Long:    promqlHelp,
+		Example: promqlExample,
+		Args:    oneArgument("an expression"),
+	}
+	r := a.addReading(cmd)
+	step := &durationFlag{}
+	cmd.Flags().Var(step, "step", "time between two points (default at most 60 of them)")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		within := v1.Range{Start: r.start.at, End: r.end.at, Step: stepOf(step.d, r.end.at.Sub(r.start.at))}
+		return a.read(cmd, r, func(opts ...query.Option) (source, error) {
+			api, err := promapi.New(opts...)
+			return promSource{api, args[0], within}, err
+		})
+	}
+	return cmd
+}
+
+// stepOf returns the step that was given, or a round one that makes few enough.
+func stepOf(given, span time.Duration) time.Duration {
+	if given > 0 {
+		return given
+	}
+	for _, step := range steps {
+		if span <= ticks*step {
+			return step
+		}
+	}
+	days := (span/ticks + 24*time.Hour - 1) / (24 * time.Hour)
+	return days * 24 * time.Hour
+}

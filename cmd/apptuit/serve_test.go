@@ -1,0 +1,73 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"strings"
+	"testing"
+)
+
+func TestServe(t *testing.T) {
+	s := newShell(t, "")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	out, write := io.Pipe()
+	defer out.Close()
+	var errs bytes.Buffer
+	status := make(chan int)
+	go func() {
+		defer write.Close()
+		status <- s.app(strings.NewReader(""), write, &errs).run(ctx, []string{"serve", "--listen", "127.0.0.1:0"})
+	}()
+
+	lines := bufio.NewScanner(out)
+	for _, name := range []string{"APPTUIT_API_ENDPOINT", "APPTUIT_API_TOKEN"} {
+		lines.Scan()
+		value, ok := strings.CutPrefix(lines.Text(), "export "+name+"=")
+		if !ok {
+			t.Fatalf("%q", lines.Text())
+		}
+		s.env[name] = value
+	}
+	s.mustRun("send", "x", "1714564800", "5", "k=v")
+	if got := s.mustRun("query", "fetch('x')", "--format", "csv"); got != "time,x{k:v}\n2024-05-01T12:00:00Z,5\n" {
+		t.Errorf("%q", got)
+	}
+	wantFailure(t, s.run("promql", "x"), exitFailure, "status 404")
+
+	cancel()
+	if got := <-status; got != exitOK || !strings.HasSuffix(errs.String(), "apptuit: ended; 1 point had come\n") {
+		t.Errorf("status %d: %s", got, errs.String())
+	}
+	if lines.Scan() {
+		t.Errorf("more output: %q", lines.Text())
+	}
+}
+
+func TestServeWhereAnotherListens(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	s := newShell(t, "")
+	wantFailure(t, s.run("serve", "--listen", listener.Addr().String()), exitFailure, "choose another address by --listen")
+}
+
+func TestServeForOthersIsTold(t *testing.T) {
+	s := newShell(t, "")
+	a := s.app(strings.NewReader(""), io.Discard, io.Discard)
+	for address, want := range map[string]bool{"127.0.0.1": false, "::1": false, "0.0.0.0": true, "::": true, "192.0.2.1": true} {
+		var errs bytes.Buffer
+		a.console = &console{w: &errs}
+		if err := a.announce(&net.TCPAddr{IP: net.ParseIP(address), Port: 4242}); err != nil {
+			t.Error(err)
+		}
+		if told := strings.Contains(errs.String(), "everybody"); told != want {
+			t.Errorf("%s: %s", address, errs.String())
+		}
+	}
+}
