@@ -426,3 +426,44 @@ func manyGauges(n int) *metricdata.ResourceMetrics {
 		}},
 	}
 }
+
+// Large batches, which our own compressor writes, are read by every store: the
+// first, whose series are new to it, and the next, whose are not.
+func TestRealServersReadLargeBatches(t *testing.T) {
+	const series = 3000
+	for name, start := range stores {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := start(t)
+			exporter, err := apptuit.New(s.opts...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer exporter.Shutdown(context.Background())
+			for export := range 3 {
+				rm := manyGauges(series)
+				points := rm.ScopeMetrics[0].Metrics[0].Data.(metricdata.Gauge[int64]).DataPoints
+				for i := range points {
+					points[i].Time = points[i].Time.Add(time.Duration(export-10) * time.Second)
+					points[i].Value = int64(i * (export + 1))
+				}
+				if err := exporter.Export(t.Context(), rm); err != nil {
+					t.Fatal(err)
+				}
+			}
+			sums := map[string]float64{}
+			samples := s.samples("g")
+			for _, sample := range samples {
+				sums[sample.Tags["id"]] += sample.Value
+			}
+			if len(samples) != 3*series || len(sums) != series {
+				t.Errorf("%d points of %d series stored, want %d of %d", len(samples), len(sums), 3*series, series)
+			}
+			for id, sum := range sums {
+				if want, _ := strconv.ParseFloat(id, 64); sum != want*(1+2+3) {
+					t.Errorf("the values of series %s add up to %v, want %v", id, sum, want*6)
+				}
+			}
+		})
+	}
+}
