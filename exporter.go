@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -37,14 +38,7 @@ var _ sdkmetric.Exporter = (*Exporter)(nil)
 // to open the spool, where there is to be one; every option and variable that is
 // wrong is named in the error.
 func New(opts ...Option) (*Exporter, error) {
-	e, err := newExporter(opts)
-	if err != nil {
-		return nil, err
-	}
-	if given := e.cfg.provider.given; len(given) > 0 {
-		return nil, fmt.Errorf("apptuit: %s: this is an option of NewMeterProvider; New makes the exporter alone", given[0])
-	}
-	return e, nil
+	return newExporter(append(slices.Clone(opts), refuseProviderOptions))
 }
 
 func newExporter(opts []Option) (*Exporter, error) {
@@ -64,8 +58,11 @@ func newExporter(opts []Option) (*Exporter, error) {
 		encoder: encoding.NewEncoder(out.EncoderConfig()),
 	}
 	e.transformer = newTransformer(cfg, e.encoder.Append)
-	if cfg.meterProvider != nil {
-		return e, e.observe(cfg.meterProvider)
+	if cfg.meterProvider == nil {
+		return e, nil
+	}
+	if err := e.observe(cfg.meterProvider); err != nil {
+		return nil, errors.Join(err, q.Close())
 	}
 	return e, nil
 }

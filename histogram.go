@@ -44,26 +44,23 @@ type source struct {
 	at    time.Time
 }
 
-// distribution finds or makes what an attribute set is sent as.
-func (t *transformer) distribution(in *instrument, attrs *attribute.Set, at time.Time) (source, *distribution) {
+// distribution finds the entry of an attribute set, with its distribution made.
+func (t *transformer) distribution(in *instrument, attrs *attribute.Set, at time.Time) source {
 	e, isNew := in.entry(attrs)
 	if isNew {
 		id := t.identify(in, e, attrs)
 		e.dist = &distribution{count: id.part(t, "count"), sum: id.part(t, "sum")}
 	}
-	return source{in, e, attrs, at}, e.dist
+	return source{in, e, attrs, at}
 }
 
 func histograms[N int64 | float64](t *transformer, in *instrument, data metricdata.Histogram[N]) {
 	in.delta = data.Temporality == metricdata.DeltaTemporality
 	for i := range data.DataPoints {
 		dp := &data.DataPoints[i]
-		src, d := t.distribution(in, &dp.Attributes, dp.Time)
+		src := t.distribution(in, &dp.Attributes, dp.Time)
 		h := buckets{dp.Bounds, dp.BucketCounts, dp.Count}
-		t.putHistogram(src, h, extremum(dp.Min), extremum(dp.Max), float64(dp.Sum))
-		t.put(in, src.e, d.sum, dp.Time, number(dp.Sum))
-		putExtrema(t, src, dp.Min, dp.Max)
-		t.putRates(in, src.e, src.attrs, float64(dp.Count), dp.StartTime, dp.Time)
+		putHistogram(t, src, h, dp.Sum, dp.Min, dp.Max, dp.StartTime)
 	}
 	t.forgetEntries(in)
 }
@@ -72,13 +69,10 @@ func exponentials[N int64 | float64](t *transformer, in *instrument, data metric
 	in.delta = data.Temporality == metricdata.DeltaTemporality
 	for i := range data.DataPoints {
 		dp := &data.DataPoints[i]
-		src, d := t.distribution(in, &dp.Attributes, dp.Time)
+		src := t.distribution(in, &dp.Attributes, dp.Time)
 		setExponential(&t.expo, dp)
 		h := buckets{t.expo.bounds, t.expo.counts, dp.Count}
-		t.putHistogram(src, h, extremum(dp.Min), extremum(dp.Max), float64(dp.Sum))
-		t.put(in, src.e, d.sum, dp.Time, number(dp.Sum))
-		putExtrema(t, src, dp.Min, dp.Max)
-		t.putRates(in, src.e, src.attrs, float64(dp.Count), dp.StartTime, dp.Time)
+		putHistogram(t, src, h, dp.Sum, dp.Min, dp.Max, dp.StartTime)
 	}
 	t.forgetEntries(in)
 }
@@ -86,7 +80,8 @@ func exponentials[N int64 | float64](t *transformer, in *instrument, data metric
 func summaries(t *transformer, in *instrument, dps []metricdata.SummaryDataPoint) {
 	for i := range dps {
 		dp := &dps[i]
-		src, d := t.distribution(in, &dp.Attributes, dp.Time)
+		src := t.distribution(in, &dp.Attributes, dp.Time)
+		d := src.e.dist
 		t.scratch = t.scratch[:0]
 		for _, q := range dp.QuantileValues {
 			t.scratch = append(t.scratch, q.Quantile)
@@ -109,16 +104,20 @@ type buckets struct {
 	total  uint64
 }
 
-// putHistogram emits what both kinds of histogram are sent as, but for sum, min
-// and max.
-func (t *transformer) putHistogram(src source, h buckets, lo, hi extreme, sum float64) {
+// putHistogram emits all that both kinds of histogram are sent as.
+func putHistogram[N int64 | float64](t *transformer, src source, h buckets, sum N, lo, hi metricdata.Extrema[N], start time.Time) {
 	if t.cfg.histograms.has(HistogramBuckets) {
 		t.putBuckets(src, h)
 	}
 	if t.cfg.histograms.has(HistogramSummary) {
-		t.putSummary(src, h, lo, hi, sum)
+		t.putSummary(src, h, extremum(lo), extremum(hi), float64(sum))
 	}
-	t.put(src.in, src.e, src.e.dist.count, src.at, encoding.Uint(h.total))
+	d := src.e.dist
+	t.put(src.in, src.e, d.count, src.at, encoding.Uint(h.total))
+	t.put(src.in, src.e, d.sum, src.at, number(sum))
+	putExtremum(t, src, lo, "min", &d.min)
+	putExtremum(t, src, hi, "max", &d.max)
+	t.putRates(src.in, src.e, src.attrs, float64(h.total), start, src.at)
 }
 
 // putBuckets emits the cumulative counts, +Inf last.
@@ -163,11 +162,6 @@ func (t *transformer) setFamily(src source, f *family, keys []float64, part, tag
 		t.disown(s)
 	}
 	f.keys, f.series = slices.Clone(keys), series
-}
-
-func putExtrema[N int64 | float64](t *transformer, src source, lo, hi metricdata.Extrema[N]) {
-	putExtremum(t, src, lo, "min", &src.e.dist.min)
-	putExtremum(t, src, hi, "max", &src.e.dist.max)
 }
 
 func putExtremum[N int64 | float64](t *transformer, src source, x metricdata.Extrema[N], part string, s **encoding.Series) {

@@ -76,6 +76,13 @@ func forProvider(name string, set func(*providerConfig)) Option {
 	}
 }
 
+// refuseProviderOptions comes behind the options of New.
+func refuseProviderOptions(c *config) {
+	for _, name := range c.provider.given {
+		c.fail("%s: this is an option of NewMeterProvider; New makes the exporter alone", name)
+	}
+}
+
 // WithInterval sets how often [NewMeterProvider]'s reader collects and exports.
 // The default is a minute, or OTEL_METRIC_EXPORT_INTERVAL in milliseconds.
 func WithInterval(d time.Duration) Option {

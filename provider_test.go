@@ -2,6 +2,10 @@ package apptuit
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -87,6 +91,13 @@ func TestOptionsOfTheProviderAlone(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), "NewMeterProvider") {
 			t.Errorf("%s given to New: %v", name, err)
 		}
+	}
+	dir := filepath.Join(t.TempDir(), "spool")
+	if _, err := New(env(nil), WithToken("t"), WithSpool(dir), WithInterval(time.Second)); err == nil {
+		t.Error("WithInterval given to New beside WithSpool: no error")
+	}
+	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("New has failed and left the spool open: %v", err)
 	}
 	_, err := NewMeterProvider(t.Context(), env(nil), WithToken("t"), WithInterval(0))
 	if err == nil || !strings.Contains(err.Error(), "WithInterval") {
