@@ -55,6 +55,9 @@ var transientTexts = []string{
 
 // read fills in what the body says.
 func (a answer) read(o *Outcome) {
+	if len(a.body) == 0 {
+		return
+	}
 	var d details
 	if json.Unmarshal(a.body, &d) != nil {
 		d = details{}

@@ -14,7 +14,7 @@ import (
 type Client struct {
 	endpoint   endpoint
 	credential *credential
-	userAgent  string
+	userAgent  []string // one, as a header has it
 	http       *http.Client
 	ownsHTTP   bool // http was made here
 	timeout    time.Duration

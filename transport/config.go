@@ -98,7 +98,7 @@ func (c *config) build(e endpoint, headers http.Header) *Client {
 	return &Client{
 		endpoint:   e,
 		credential: newCredential(c.source(), c.userID.value, headers),
-		userAgent:  userAgent(c.userAgent.value),
+		userAgent:  []string{userAgent(c.userAgent.value)},
 		http:       c.newHTTPClient(),
 		ownsHTTP:   !c.httpClient.set(),
 		timeout:    c.timeout.or(c.defaultTimeout),

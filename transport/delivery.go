@@ -33,8 +33,9 @@ const (
 // What the store has is not sent again. A Delivery is for one goroutine at a
 // time.
 type Delivery struct {
-	pieces   []piece // to be sent; the last is next
-	suspects []piece // single points, refused while trusted was false
+	pieces   []piece  // to be sent; the last is next
+	first    [1]piece // memory of pieces, as long as there is one
+	suspects []piece  // single points, refused while trusted was false
 
 	// trusted: the store takes points like these, so what it refuses is the
 	// fault of the point, not of the store or the configuration.
@@ -55,6 +56,7 @@ type Delivery struct {
 func NewDelivery(b encoding.Batch) *Delivery {
 	// A batch of one point has no halves to compare: it is the point.
 	d := &Delivery{trusted: b.Points == 1}
+	d.pieces = d.first[:0]
 	d.push(piece{Batch: b})
 	d.learn()
 	d.settle()

@@ -16,6 +16,7 @@ var addedPaths = []string{putPath, "/api/query"}
 // An endpoint is where a store lives.
 type endpoint struct {
 	base   string // scheme://host[:port][/path]
+	put    string // the URL of puts
 	scheme string
 	host   string // with the port
 	name   string // without it
@@ -37,7 +38,7 @@ func parseEndpoint(s string) (endpoint, error) {
 	if _, err := url.Parse(base); err != nil { // hosts can be read that cannot be written
 		return endpoint{}, errors.New("it has no valid host")
 	}
-	return endpoint{base: base, scheme: u.Scheme, host: u.Host, name: u.Hostname()}, nil
+	return endpoint{base: base, put: base + putPath + "?details", scheme: u.Scheme, host: u.Host, name: u.Hostname()}, nil
 }
 
 func checkURL(u *url.URL, s, path string) error {
@@ -66,8 +67,6 @@ func validPort(port string) bool {
 	n, err := strconv.ParseUint(port, 10, 16)
 	return err == nil && n > 0
 }
-
-func (e endpoint) putURL() string { return e.base + putPath + "?details" }
 
 func (e endpoint) plain() bool { return e.scheme == "http" }
 

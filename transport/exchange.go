@@ -1,8 +1,9 @@
 package transport
 
 import (
-	"bytes"
 	"context"
+	"crypto/tls"
+	"errors"
 	"fmt"
 	"net/http"
 )
@@ -28,12 +29,14 @@ func (c *Client) try(ctx context.Context, x exchange) Outcome {
 		return c.locate(classifyFailure(c.ended(ctx, limited, false, err)))
 	}
 	var facts attempt
-	a := c.do(facts.trace(limited), cancel, x, g)
+	sent := payload{body: x.body}
+	a := c.do(facts.trace(limited), cancel, x, &sent, g)
 	if a.err != nil {
 		a.err = c.ended(ctx, limited, facts.wrote.Load(), a.err)
 	}
 	o := classify(a)
 	facts.facts(&o)
+	o.Lent = sent.lent()
 	o.Timeout = a.err != nil && ctx.Err() == nil && isTimeout(a.err)
 	if o.Status == http.StatusUnauthorized || o.Status == http.StatusForbidden {
 		c.credential.refused.Store(&g.token)
@@ -42,14 +45,14 @@ func (c *Client) try(ctx context.Context, x exchange) Outcome {
 }
 
 // do sends the request and reads the answer. cancel ends both.
-func (c *Client) do(ctx context.Context, cancel func(), x exchange, g grant) answer {
+func (c *Client) do(ctx context.Context, cancel func(), x exchange, sent *payload, g grant) answer {
 	a := answer{points: x.points, mask: masker(g.secrets)}
-	req, err := c.request(ctx, x, g)
+	req, err := c.request(ctx, x, sent, g)
 	if err != nil {
 		a.err = explain(err, a.mask)
 		return a
 	}
-	resp, err := c.http.Do(req)
+	resp, err := c.send(req)
 	if err != nil {
 		a.err = explain(err, a.mask)
 		return a
@@ -60,18 +63,31 @@ func (c *Client) do(ctx context.Context, cancel func(), x exchange, g grant) ans
 	return a
 }
 
-// request sets the length and GetBody by the type of its reader, so nothing is
-// chunked and HTTP/2 can replay it.
-func (c *Client) request(ctx context.Context, x exchange, g grant) (*http.Request, error) {
-	req, err := http.NewRequestWithContext(ctx, x.method, x.url, bytes.NewReader(x.body))
+// send makes the request. What http.Client adds to its transport, jar, time-out
+// and redirects, a client made here does not have.
+func (c *Client) send(req *http.Request) (*http.Response, error) {
+	if !c.ownsHTTP {
+		return c.http.Do(req)
+	}
+	resp, err := c.http.Transport.RoundTrip(req)
+	var record tls.RecordHeaderError
+	if errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/" {
+		err = http.ErrSchemeMismatch // as http.Client has it
+	}
+	return resp, err
+}
+
+func (c *Client) request(ctx context.Context, x exchange, sent *payload, g grant) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, x.method, x.url, nil)
 	if err != nil {
 		return nil, err
 	}
+	sent.attach(req)
 	req.Header = g.headers
 	for name, values := range x.headers {
 		req.Header[name] = values
 	}
-	req.Header.Set("User-Agent", c.userAgent)
+	req.Header["User-Agent"] = c.userAgent
 	return req, nil
 }
 

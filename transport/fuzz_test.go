@@ -63,9 +63,9 @@ func FuzzEndpoint(f *testing.F) {
 		if strings.ContainsAny(e.base, "?#") || strings.HasSuffix(e.base, "/") {
 			t.Fatalf("%q becomes %q", s, e.base)
 		}
-		req, err := http.NewRequest(http.MethodPost, e.putURL(), nil)
+		req, err := http.NewRequest(http.MethodPost, e.put, nil)
 		if err != nil || req.URL.Host == "" || req.URL.User != nil || req.URL.RawQuery != "details" || !strings.HasSuffix(req.URL.Path, putPath) {
-			t.Fatalf("%q becomes %q: %v", s, e.putURL(), err)
+			t.Fatalf("%q becomes %q: %v", s, e.put, err)
 		}
 		again, err := parseEndpoint(e.base)
 		if err != nil || again != e {

@@ -1,11 +1,14 @@
 package transport
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 )
 
@@ -17,6 +20,8 @@ const (
 	idleTimeout = 20 * time.Second
 	dialTimeout = 10 * time.Second
 	idlePerHost = 8
+	// writeBuffer is what is written at once: a request of a thousand series.
+	writeBuffer = 64 << 10
 )
 
 // newHTTPClient returns a client that follows no redirect: a followed POST can
@@ -39,7 +44,7 @@ func newTransport(t *tls.Config) *http.Transport {
 	t.MinVersion = max(t.MinVersion, tls.VersionTLS12)
 	return &http.Transport{
 		Proxy:                  proxy,
-		DialContext:            (&net.Dialer{Timeout: dialTimeout}).DialContext,
+		DialContext:            dialPooled,
 		TLSClientConfig:        t,
 		TLSHandshakeTimeout:    dialTimeout,
 		ForceAttemptHTTP2:      true,
@@ -47,7 +52,28 @@ func newTransport(t *tls.Config) *http.Transport {
 		MaxResponseHeaderBytes: maxHeaderBytes,
 		MaxIdleConnsPerHost:    idlePerHost,
 		IdleConnTimeout:        idleTimeout,
+		WriteBufferSize:        writeBuffer,
 	}
+}
+
+func dialPooled(ctx context.Context, network, addr string) (net.Conn, error) {
+	c, err := (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, network, addr)
+	if err != nil {
+		return nil, err
+	}
+	return pooledConn{c}, nil
+}
+
+// A pooledConn writes bodies by way of memory that is used again: net/http would
+// allocate it for each.
+type pooledConn struct{ net.Conn }
+
+var copyBuffers = sync.Pool{New: func() any { return new([writeBuffer]byte) }}
+
+func (c pooledConn) ReadFrom(r io.Reader) (int64, error) {
+	buffer := copyBuffers.Get().(*[writeBuffer]byte)
+	defer copyBuffers.Put(buffer)
+	return io.CopyBuffer(struct{ io.Writer }{c.Conn}, r, buffer[:])
 }
 
 // proxy does not pass on the error of a bad proxy variable, for that repeats

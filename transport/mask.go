@@ -24,8 +24,22 @@ func headerSecrets(value string) []string {
 }
 
 // masker returns a func that hides secrets, however a server may have quoted
-// them.
+// them. What it needs is made when it has something to hide them in: most answers
+// say nothing. It is for one goroutine.
 func masker(secrets []string) func(string) string {
+	var mask func(string) string
+	return func(text string) string {
+		if text == "" {
+			return ""
+		}
+		if mask == nil {
+			mask = newMask(secrets)
+		}
+		return mask(text)
+	}
+}
+
+func newMask(secrets []string) func(string) string {
 	var all []string
 	for _, s := range secrets {
 		if len(s) >= minSecret {

@@ -133,7 +133,7 @@ func WithCompression(comp encoding.Compression) Option {
 	}
 }
 
-// WithBestCompression makes bodies a fifth smaller, for about twenty times the
+// WithBestCompression makes bodies a fifth smaller, for some eight times the
 // CPU time of compressing.
 func WithBestCompression() Option {
 	return func(c *config) { c.level = encoding.LevelSmall }

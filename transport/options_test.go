@@ -96,8 +96,8 @@ func TestEndpoints(t *testing.T) {
 		"https://store.test/api/put?details=false": "",
 	} {
 		e, err := parseEndpoint(in)
-		if (err != nil) != (want == "") || err == nil && e.putURL() != want {
-			t.Errorf("%q: %q, %v; want %q", in, e.putURL(), err, want)
+		if (err != nil) != (want == "") || err == nil && e.put != want {
+			t.Errorf("%q: %q, %v; want %q", in, e.put, err, want)
 		}
 	}
 }

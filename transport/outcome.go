@@ -42,6 +42,9 @@ type Outcome struct {
 	Status int
 	// Bytes is the length of the body that was to be sent.
 	Bytes int
+	// Lent is set where net/http may yet read the body that was to be sent, so
+	// that its memory is not to be used again.
+	Lent bool
 	// Stored and Failed count points as the server counted them; both are 0
 	// where it did not.
 	Stored, Failed int

@@ -21,24 +21,39 @@ func (c *Client) Put(ctx context.Context, b encoding.Batch) Outcome {
 	o := c.try(ctx, exchange{
 		points:  b.Points,
 		method:  http.MethodPost,
-		url:     c.endpoint.putURL(),
+		url:     c.endpoint.put,
 		body:    b.Body,
-		headers: putHeaders(b),
+		headers: putHeaders(b.Compression),
 		receive: receivePut,
 	})
 	c.learn(b, o)
 	return o
 }
 
-func putHeaders(b encoding.Batch) http.Header {
-	h := http.Header{"Content-Type": {"application/json"}}
-	if enc := b.Compression.ContentEncoding(); enc != "" {
-		h.Set("Content-Encoding", enc)
+// putHeaders returns the headers of a batch. They are only read.
+func putHeaders(c encoding.Compression) http.Header {
+	if !c.Valid() {
+		c = encoding.CompressNone // the server finds out what it is
 	}
-	return h
+	return headersOf[c]
 }
 
+// headersOf has them by compression.
+var headersOf = func() (all []http.Header) {
+	for c := encoding.Compression(0); c.Valid(); c++ {
+		h := http.Header{"Content-Type": {"application/json"}}
+		if enc := c.ContentEncoding(); enc != "" {
+			h.Set("Content-Encoding", enc)
+		}
+		all = append(all, h)
+	}
+	return all
+}()
+
 func receivePut(a *answer, resp *http.Response, cancel func()) {
+	if resp.Body == http.NoBody {
+		return
+	}
 	if a.ok() {
 		defer time.AfterFunc(bodyGrace, cancel).Stop()
 	}
