@@ -57,7 +57,7 @@ func newExporter(opts []Option) (*Exporter, error) {
 		custody: newCustody(out, cfg.handle, q),
 		encoder: encoding.NewEncoder(out.EncoderConfig()),
 	}
-	e.transformer = newTransformer(cfg, e.encoder.Append)
+	e.transformer = newTransformer(cfg, e.encoder)
 	if cfg.meterProvider == nil {
 		return e, nil
 	}

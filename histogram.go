@@ -1,6 +1,7 @@
 package apptuit
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -12,46 +13,59 @@ import (
 
 // A distribution holds the series that a histogram or a summary is sent as.
 type distribution struct {
-	count, sum, min, max, mean *encoding.Series
+	count, sum, min, max, mean encoding.Series
 
-	buckets   family // by upper bound
-	infinite  *encoding.Series
+	buckets   family // by upper bound, the last without one
 	quantiles family
 }
 
 // A family is series that differ by one tag with a number in it, in the order of
 // the numbers.
 type family struct {
-	keys   []float64
-	series []*encoding.Series
+	*bounds
+	series []encoding.Series
 }
 
-// all returns the series made so far, some of them nil.
-func (d *distribution) all() []*encoding.Series {
+// bounds are the numbers of a family and the tags that hold them. Entries share
+// them.
+type bounds struct {
+	keys []float64
+	tags []*encoding.PartTag
+}
+
+// each calls f with the series, some of them not made.
+func (d *distribution) each(f func(*encoding.Series)) {
 	if d == nil {
-		return nil
+		return
 	}
-	return slices.Concat(d.buckets.series, d.quantiles.series,
-		[]*encoding.Series{d.count, d.sum, d.min, d.max, d.mean, d.infinite})
+	for _, s := range []*encoding.Series{&d.count, &d.sum, &d.min, &d.max, &d.mean} {
+		f(s)
+	}
+	d.buckets.each(f)
+	d.quantiles.each(f)
+}
+
+func (f *family) each(do func(*encoding.Series)) {
+	for i := range f.series {
+		do(&f.series[i])
+	}
 }
 
 // A source is a data point of an instrument, with what is needed to make series
 // for it.
 type source struct {
-	in    *instrument
-	e     *entry
-	attrs *attribute.Set
-	at    time.Time
+	in *instrument
+	e  *entry
+	at time.Time
 }
 
 // distribution finds the entry of an attribute set, with its distribution made.
 func (t *transformer) distribution(in *instrument, attrs *attribute.Set, at time.Time) source {
-	e, isNew := in.entry(attrs)
+	e, isNew := t.entry(in, attrs)
 	if isNew {
-		id := t.identify(in, e, attrs)
-		e.dist = &distribution{count: id.part(t, "count"), sum: id.part(t, "sum")}
+		e.dist = &distribution{count: t.series(in, e, "count", nil), sum: t.series(in, e, "sum", nil)}
 	}
-	return source{in, e, attrs, at}
+	return source{in, e, at}
 }
 
 func histograms[N int64 | float64](t *transformer, in *instrument, data metricdata.Histogram[N]) {
@@ -62,7 +76,7 @@ func histograms[N int64 | float64](t *transformer, in *instrument, data metricda
 		h := buckets{dp.Bounds, dp.BucketCounts, dp.Count}
 		putHistogram(t, src, h, dp.Sum, dp.Min, dp.Max, dp.StartTime)
 	}
-	t.forgetEntries(in)
+	t.endRound(in)
 }
 
 func exponentials[N int64 | float64](t *transformer, in *instrument, data metricdata.ExponentialHistogram[N]) {
@@ -74,7 +88,7 @@ func exponentials[N int64 | float64](t *transformer, in *instrument, data metric
 		h := buckets{t.expo.bounds, t.expo.counts, dp.Count}
 		putHistogram(t, src, h, dp.Sum, dp.Min, dp.Max, dp.StartTime)
 	}
-	t.forgetEntries(in)
+	t.endRound(in)
 }
 
 func summaries(t *transformer, in *instrument, dps []metricdata.SummaryDataPoint) {
@@ -86,14 +100,14 @@ func summaries(t *transformer, in *instrument, dps []metricdata.SummaryDataPoint
 		for _, q := range dp.QuantileValues {
 			t.scratch = append(t.scratch, q.Quantile)
 		}
-		t.setFamily(src, &d.quantiles, t.scratch, "", "quantile")
+		t.setQuantiles(src, t.scratch)
 		for j, q := range dp.QuantileValues {
-			t.put(in, src.e, d.quantiles.series[j], dp.Time, encoding.Float(q.Value))
+			t.put(in, src.e, &d.quantiles.series[j], dp.Time, encoding.Float(q.Value))
 		}
-		t.put(in, src.e, d.count, dp.Time, encoding.Uint(dp.Count))
-		t.put(in, src.e, d.sum, dp.Time, encoding.Float(dp.Sum))
+		t.put(in, src.e, &d.count, dp.Time, encoding.Uint(dp.Count))
+		t.put(in, src.e, &d.sum, dp.Time, encoding.Float(dp.Sum))
 	}
-	t.forgetEntries(in)
+	t.endRound(in)
 }
 
 // buckets is a histogram: counts between bounds, the last bucket without a bound
@@ -113,66 +127,104 @@ func putHistogram[N int64 | float64](t *transformer, src source, h buckets, sum 
 		t.putSummary(src, h, extremum(lo), extremum(hi), float64(sum))
 	}
 	d := src.e.dist
-	t.put(src.in, src.e, d.count, src.at, encoding.Uint(h.total))
-	t.put(src.in, src.e, d.sum, src.at, number(sum))
+	t.put(src.in, src.e, &d.count, src.at, encoding.Uint(h.total))
+	t.put(src.in, src.e, &d.sum, src.at, number(sum))
 	putExtremum(t, src, lo, "min", &d.min)
 	putExtremum(t, src, hi, "max", &d.max)
-	t.putRates(src.in, src.e, src.attrs, float64(h.total), start, src.at)
+	if t.cfg.rates {
+		t.putRates(src.in, src.e, float64(h.total), start, src.at)
+	}
 }
 
 // putBuckets emits the cumulative counts, +Inf last.
 func (t *transformer) putBuckets(src source, h buckets) {
-	d := src.e.dist
-	t.setFamily(src, &d.buckets, h.bounds, "bucket", "le")
-	if d.infinite == nil {
-		d.infinite = t.identify(src.in, src.e, src.attrs).part(t, "bucket", encoding.Tag{Key: "le", Value: "+Inf"})
-	}
+	t.setBuckets(src, h.bounds)
+	series := src.e.dist.buckets.series
 	below := uint64(0)
 	for i := range h.bounds {
 		if i < len(h.counts) {
 			below += h.counts[i]
 		}
-		t.put(src.in, src.e, d.buckets.series[i], src.at, encoding.Uint(below))
+		t.put(src.in, src.e, &series[i], src.at, encoding.Uint(below))
 	}
-	t.put(src.in, src.e, d.infinite, src.at, encoding.Uint(h.total))
+	t.put(src.in, src.e, &series[len(h.bounds)], src.at, encoding.Uint(h.total))
 }
 
-// setFamily makes the series of keys not seen before, keeps the others, and
-// forgets those that are gone: the bounds of an exponential histogram move as
-// values come in.
-func (t *transformer) setFamily(src source, f *family, keys []float64, part, tag string) {
-	if slices.Equal(f.keys, keys) {
+// setBuckets makes the series of the buckets with these upper bounds.
+func (t *transformer) setBuckets(src source, keys []float64) {
+	f := &src.e.dist.buckets
+	if f.has(keys) {
 		return
 	}
-	id := t.identify(src.in, src.e, src.attrs)
-	old := map[float64]*encoding.Series{}
-	for i, key := range f.keys {
-		old[key] = f.series[i]
+	if !src.in.bounds.has(keys) {
+		src.in.bounds = newBounds("le", keys)
+		src.in.bounds.tags = append(src.in.bounds.tags, encoding.NewPartTag("le", "+Inf"))
 	}
-	series := make([]*encoding.Series, len(keys))
-	for i, key := range keys {
-		s, known := old[key]
-		if !known {
-			s = id.part(t, part, encoding.Tag{Key: tag, Value: formatKey(key)})
+	t.setFamily(src, f, src.in.bounds, "bucket")
+}
+
+// setQuantiles makes the series of quantiles.
+func (t *transformer) setQuantiles(src source, keys []float64) {
+	f := &src.e.dist.quantiles
+	if f.has(keys) {
+		return
+	}
+	if !src.in.quantiles.has(keys) {
+		src.in.quantiles = newBounds("quantile", keys)
+	}
+	t.setFamily(src, f, src.in.quantiles, "")
+}
+
+func newBounds(tag string, keys []float64) *bounds {
+	b := &bounds{keys: slices.Clone(keys)}
+	for _, key := range keys {
+		b.tags = append(b.tags, encoding.NewPartTag(tag, formatKey(key)))
+	}
+	return b
+}
+
+// key returns what the tag says: the last bucket has no bound.
+func (b *bounds) key(i int) float64 {
+	if i < len(b.keys) {
+		return b.keys[i]
+	}
+	return math.Inf(1)
+}
+
+func (b *bounds) has(keys []float64) bool { return b != nil && slices.Equal(b.keys, keys) }
+
+// setFamily makes the series of bounds, keeps those there are already, and
+// forgets those that are gone: the bounds of an exponential histogram move as
+// values come in.
+func (t *transformer) setFamily(src source, f *family, b *bounds, part string) {
+	old := map[float64]*encoding.Series{}
+	for i := range f.series {
+		old[f.key(i)] = &f.series[i]
+	}
+	series := make([]encoding.Series, len(b.tags))
+	for i := range series {
+		if s, known := old[b.key(i)]; known {
+			series[i] = *s
+			delete(old, b.key(i))
+			continue
 		}
-		delete(old, key)
-		series[i] = s
+		series[i] = t.series(src.in, src.e, part, b.tags[i])
 	}
 	for _, s := range old {
 		t.disown(s)
 	}
-	f.keys, f.series = slices.Clone(keys), series
+	f.bounds, f.series = b, series
 }
 
-func putExtremum[N int64 | float64](t *transformer, src source, x metricdata.Extrema[N], part string, s **encoding.Series) {
+func putExtremum[N int64 | float64](t *transformer, src source, x metricdata.Extrema[N], part string, s *encoding.Series) {
 	v, defined := x.Value()
 	if !defined {
 		return
 	}
-	if *s == nil {
-		*s = t.identify(src.in, src.e, src.attrs).part(t, part)
+	if s.IsZero() {
+		*s = t.series(src.in, src.e, part, nil)
 	}
-	t.put(src.in, src.e, *s, src.at, number(v))
+	t.put(src.in, src.e, s, src.at, number(v))
 }
 
 // formatKey writes a bound or a quantile as Prometheus' text format does.

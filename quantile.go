@@ -30,16 +30,16 @@ func (t *transformer) putSummary(src source, h buckets, lo, hi extreme, sum floa
 		return
 	}
 	d := src.e.dist
-	if d.mean == nil {
-		d.mean = t.identify(src.in, src.e, src.attrs).part(t, "mean")
+	if d.mean.IsZero() {
+		d.mean = t.series(src.in, src.e, "mean", nil)
 	}
-	t.put(src.in, src.e, d.mean, src.at, encoding.Float(sum/float64(h.total)))
+	t.put(src.in, src.e, &d.mean, src.at, encoding.Float(sum/float64(h.total)))
 	if len(h.counts) == 0 {
 		return // without buckets nothing is known of the quantiles
 	}
-	t.setFamily(src, &d.quantiles, t.cfg.quantiles, "", "quantile")
+	t.setQuantiles(src, t.cfg.quantiles)
 	for i, q := range t.cfg.quantiles {
-		t.put(src.in, src.e, d.quantiles.series[i], src.at, encoding.Float(h.quantile(q, lo, hi)))
+		t.put(src.in, src.e, &d.quantiles.series[i], src.at, encoding.Float(h.quantile(q, lo, hi)))
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
-	"go.opentelemetry.io/otel/attribute"
 )
 
 // windows are the times over which rates are weighted, as Unix' load averages
@@ -22,7 +21,7 @@ var windows = [...]struct {
 // rates is how fast a counter grows: over its life, and weighted exponentially
 // over each window, per second.
 type rates struct {
-	series [len(windows) + 1]*encoding.Series // the last is the mean
+	series [len(windows) + 1]encoding.Series // the last is the mean
 
 	began  time.Time // when the counter did, as far as it is known
 	until  time.Time // the last point
@@ -31,27 +30,25 @@ type rates struct {
 	recent [len(windows)]float64
 }
 
-// all returns the series, some of them nil.
-func (r *rates) all() []*encoding.Series {
+// each calls f with the series.
+func (r *rates) each(f func(*encoding.Series)) {
 	if r == nil {
-		return nil
+		return
 	}
-	return r.series[:]
+	for i := range r.series {
+		f(&r.series[i])
+	}
 }
 
 // putRates emits the rates of a counter whose value is v, counted since start.
-func (t *transformer) putRates(in *instrument, e *entry, attrs *attribute.Set, v float64, start, at time.Time) {
-	if !t.cfg.rates {
-		return
-	}
+func (t *transformer) putRates(in *instrument, e *entry, v float64, start, at time.Time) {
 	if at.IsZero() {
 		at = t.now
 	}
 	if e.rates == nil {
 		e.rates = &rates{}
-		id := t.identify(in, e, attrs)
 		for i := range e.rates.series {
-			e.rates.series[i] = id.part(t, "rate", encoding.Tag{Key: "window", Value: windowTag(i)})
+			e.rates.series[i] = t.series(in, e, "rate", encoding.NewPartTag("window", windowTag(i)))
 		}
 	}
 	r := e.rates
@@ -59,9 +56,9 @@ func (t *transformer) putRates(in *instrument, e *entry, attrs *attribute.Set, v
 		return
 	}
 	for i, rate := range r.recent {
-		t.put(in, e, r.series[i], at, encoding.Float(rate))
+		t.put(in, e, &r.series[i], at, encoding.Float(rate))
 	}
-	t.put(in, e, r.series[len(windows)], at, encoding.Float(r.mean()))
+	t.put(in, e, &r.series[len(windows)], at, encoding.Float(r.mean()))
 }
 
 func windowTag(i int) string {

@@ -85,20 +85,21 @@ func keepRank(source int, key string) int {
 	return resource
 }
 
-// joinTags adds to a series' own tags the global ones that it does not
-// override, as many as limit allows, and returns the keys it left out.
-func joinTags(own, global []encoding.Tag, limit int) (tags []encoding.Tag, left []string) {
-	tags = slices.Grow(slices.Clone(own), len(global)+1)
+// globalsBeside returns the global tags that stand beside a series' own tags,
+// sorted: those that are not overridden, as many as limit allows. The keys that
+// it leaves out for the limit come second.
+func globalsBeside(own, global []encoding.Tag, limit int) (tags []encoding.Tag, left []string) {
 	for _, tag := range global {
 		if hasKey(own, tag.Key) {
 			continue
 		}
-		if len(tags) >= limit {
+		if len(own)+len(tags) >= limit {
 			left = append(left, tag.Key)
 			continue
 		}
 		tags = append(tags, tag)
 	}
+	slices.SortFunc(tags, func(a, b encoding.Tag) int { return strings.Compare(a.Key, b.Key) })
 	return tags, left
 }
 

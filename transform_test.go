@@ -46,15 +46,19 @@ func newRecorder(t *testing.T, opts ...Option) *recorder {
 	t.Helper()
 	r := &recorder{}
 	check := encoding.NewEncoder(encoding.Config{})
-	r.transformer = newTransformer(testConfig(t, opts...), func(p encoding.Point) error {
+	r.transformer = newTransformer(testConfig(t, opts...), sinkFunc(func(p encoding.Point) error {
 		if err := check.Append(p); err != nil {
 			return err
 		}
 		r.lines = append(r.lines, fmt.Sprintf("%s %d %s", p.Series, p.Time.Unix(), p.Value))
 		return nil
-	})
+	}))
 	return r
 }
+
+type sinkFunc func(encoding.Point) error
+
+func (f sinkFunc) Append(p encoding.Point) error { return f(p) }
 
 func (r *recorder) emit(rm *metricdata.ResourceMetrics) []string {
 	r.lines = nil
@@ -128,6 +132,16 @@ func TestEachAggregation(t *testing.T) {
 			`m_bucket{host="box",k="v",le="+Inf"} 1700000000 2`,
 			`m_count{host="box"` + end + `2`,
 			`m_sum{host="box"` + end + `7`,
+		}},
+		"histogram with an attribute le, which its buckets cannot have": {metricdata.Histogram[int64]{
+			DataPoints: []metricdata.HistogramDataPoint[int64]{{
+				Attributes: attribute.NewSet(attribute.String("le", "x")), Time: at, Count: 3, Sum: 4, Bounds: []float64{1}, BucketCounts: []uint64{1, 2},
+			}},
+		}, []string{
+			`m_bucket{host="box",le="1"} 1700000000 1`,
+			`m_bucket{host="box",le="+Inf"} 1700000000 3`,
+			`m_count{host="box",le="x"} 1700000000 3`,
+			`m_sum{host="box",le="x"} 1700000000 4`,
 		}},
 		"exponential histogram": {metricdata.ExponentialHistogram[int64]{
 			DataPoints: []metricdata.ExponentialHistogramDataPoint[int64]{{

@@ -60,7 +60,7 @@ func (b Batch) Filter(keep func(i int, point []byte) bool) (Batch, error) {
 	if err != nil {
 		return Batch{}, fmt.Errorf("batch of %d points: %w", b.Points, err)
 	}
-	return Batch{Body: out.close(), Compression: b.Compression, Points: kept}, nil
+	return Batch{Body: out.close(exactly), Compression: b.Compression, Points: kept}, nil
 }
 
 // eachPoint calls f with each element of a JSON array.

@@ -16,28 +16,41 @@ const (
 // A stamp is a time as points hold it.
 type stamp struct {
 	ticks int64
-	text  []byte // TIME,"value":
+	text  []byte // },"timestamp":TIME,"value":
 }
+
+const (
+	stampBegin = `},"timestamp":`
+	stampEnd   = `,"value":`
+
+	// stampSize is what a stamp in seconds has, from 2001 to 2286.
+	stampSize = len(stampBegin) + len("1700000000") + len(stampEnd)
+)
 
 func (s *stamp) set(ticks int64) {
 	if ticks != s.ticks {
 		s.ticks = ticks
-		s.text = append(strconv.AppendInt(s.text[:0], ticks, 10), `,"value":`...)
+		s.text = append(strconv.AppendInt(append(s.text[:0], stampBegin...), ticks, 10), stampEnd...)
 	}
 }
+
+// pointSize returns the bytes of JSON of a point, the separator before it
+// included.
+func pointSize(s *Series, at *stamp, value int) int { return s.size + len(at.text) + value }
 
 // A pointSink writes the JSON arrays of points, one body after another. A stage
 // collects text for any compressor, a pointWriter compresses by what it knows of
 // series, and a sizedSink chooses.
 type pointSink interface {
-	// headLen returns the length of a series' head, 0 where it has none. Who
-	// knows it otherwise does not touch the series.
-	headLen(s *Series) int
 	// add puts a point into the body at hand, and returns its bytes of JSON.
 	add(s *Series, at *stamp, v Value) int
-	// close returns the body, in memory of its own, and begins the next.
-	close() []byte
-	// endRound says that what follows is like what came since it was said last.
+	// direct returns the writer that may be given the rest of the body without a
+	// way round; nil where there is none.
+	direct() *pointWriter
+	// close ends the body and begins the next. It returns it in memory that
+	// room gives.
+	close(room func(size int) []byte) []byte
+	// endRound says that a collection ends.
 	endRound()
 }
 
@@ -59,6 +72,9 @@ type stage struct {
 	out    bytes.Buffer
 	text   []byte
 	points int
+
+	last *TagSet // of the last point; series of one set follow each other
+	tags []byte  // rendered
 }
 
 func newStage(c Compression, l Level) *stage {
@@ -73,19 +89,22 @@ func (b *stage) addText(point []byte) {
 	b.added()
 }
 
-func (b *stage) headLen(s *Series) int { return s.headLen() }
-
 func (b *stage) add(s *Series, at *stamp, v Value) int {
-	before := len(b.text)
-	text := append(b.text, b.separator())
-	text = append(text, s.head...)
+	text := append(append(b.text, b.separator()), s.name.text.string[len(separator):]...)
+	if s.tags != b.last {
+		b.last, b.tags = s.tags, s.tags.append(b.tags[:0])
+	}
+	text = s.appendPart(append(text, b.tags...))
 	text = append(text, at.text...)
+	begin := len(text)
 	text = appendValue(text, v)
+	size := pointSize(s, at, len(text)-begin)
 	b.text = append(text, '}')
-	size := len(b.text) - before
 	b.added()
 	return size
 }
+
+func (b *stage) direct() *pointWriter { return nil }
 
 func (b *stage) separator() byte {
 	if b.points == 0 {
@@ -106,18 +125,17 @@ func (b *stage) flush() {
 	b.text = b.text[:0]
 }
 
-// close cuts the body to length, for it may wait long.
-func (b *stage) close() []byte {
+func (b *stage) close(room func(size int) []byte) []byte {
 	if b.points == 0 {
 		b.text = append(b.text, '[')
 	}
 	b.text = append(b.text, ']')
 	b.flush()
 	b.w.Close()
-	body := bytes.Clone(b.out.Bytes())
+	body := append(room(b.out.Len()), b.out.Bytes()...)
 	b.out.Reset()
 	b.w.Reset(&b.out)
-	b.points = 0
+	b.points, b.last = 0, nil
 	return body
 }
 

@@ -60,7 +60,7 @@ type Level uint8
 const (
 	// LevelFast, the default, takes the least time.
 	LevelFast Level = iota
-	// LevelSmall makes bodies a fifth smaller and takes about twenty times as
+	// LevelSmall makes bodies a fifth smaller and takes some eight times as
 	// long: for a wire that costs more than the processor.
 	LevelSmall
 )

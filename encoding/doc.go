@@ -15,11 +15,16 @@
 //	err = e.Append(encoding.Point{Series: series, Time: time.Now(), Value: encoding.Float(12.5)})
 //	batches := e.Flush()
 //
-// Points are compressed by what the encoder knows of them: a series that was in
-// the last round, behind the same others, is not even looked at. So an encoder is
-// fastest, and its bodies smallest, where it is kept, and rounds have the same
-// series in the same order; any others are as right, at a general compressor's
-// cost.
+// Points are compressed by what the encoder knows of them: what a series shares
+// with the one before is found by address, not by searching text. So points cost
+// least where series share what they are made of. A program that has many makes a
+// [Name] for each metric and a [Shape] for tags with the same keys; each set of
+// values is then a [TagSet], and the parts of a histogram are series of one set:
+//
+//	name, err := encoding.NewName(encoding.SanitizePrometheus, "shop.latency.bucket")
+//	shape := encoding.NewShape([]encoding.Tag{{"host", "a"}}, []string{"page"})
+//	set := shape.Tags([]string{"cart"})
+//	series, err := set.Series(name, encoding.NewPartTag("le", "0.5"))
 //
 // [EncodeMetric] and [DecodeMetric] read and write names that carry their tags
 // inside, as the older Apptuit clients wrote them.

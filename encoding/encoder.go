@@ -37,14 +37,20 @@ type Config struct {
 // It keeps its buffers and its compressor from round to round, and is for one
 // goroutine at a time.
 type Encoder struct {
-	cfg    Config
-	sink   pointSink
-	points int // of the body at hand
-	size   int // its bytes of JSON so far
-	done   []Batch
+	direct *pointWriter // takes the rest of the body at hand; nil if that is the sink's to do
+	points int          // of the body at hand
+	size   int          // its bytes of JSON so far
+	last   time.Time    // of the last point of the round
+	timed  bool         // there was one
+	stamp  stamp        // its time as written
 
-	now   time.Time // what a zero time means in this round; zero until asked for
-	stamp stamp     // of the last point; 0 before the first
+	cfg  Config
+	sink pointSink
+	room func(size int) []byte
+
+	now     time.Time // what a zero time means in this round; zero until asked for
+	done    []Batch
+	batches int // of the last round
 }
 
 // NewEncoder returns an encoder; values of cfg that are 0 mean the defaults.
@@ -55,31 +61,44 @@ func NewEncoder(cfg Config) *Encoder {
 	if cfg.MaxBytes <= 0 {
 		cfg.MaxBytes = DefaultMaxBytes
 	}
-	return &Encoder{cfg: cfg, sink: newPointSink(cfg.Compression, cfg.Level)}
+	return &Encoder{cfg: cfg, sink: newPointSink(cfg.Compression, cfg.Level), room: exactly}
 }
+
+// UseRoom lets room give the memory for the bodies of batches: it has no length,
+// and a capacity of size or more. Without it each has memory of its own, no
+// larger than it has to be, for it may wait long.
+func (e *Encoder) UseRoom(room func(size int) []byte) { e.room = room }
+
+func exactly(size int) []byte { return make([]byte, 0, size) }
 
 // Append adds a point. A point that cannot be sent is refused with an error
 // that is a [Reason], and changes nothing.
 func (e *Encoder) Append(p Point) error {
-	head := e.sink.headLen(p.Series)
-	if head == 0 {
+	if p.Series.IsZero() {
 		return ErrNoSeries
 	}
 	if !p.Value.finite() {
 		return ErrNotFinite
 	}
-	if err := e.setTime(p.Time); err != nil {
-		return err
+	if p.Time != e.last || !e.timed {
+		if err := e.setTime(p.Time); err != nil {
+			return err
+		}
 	}
-	size := head + len(e.stamp.text) + maxValue + len(",}]")
+	size := pointSize(p.Series, &e.stamp, maxValue) + len("]")
 	if size > e.cfg.MaxBytes {
 		return fmt.Errorf("%w: %d bytes of JSON, and the bound is %d", ErrPointTooLarge, size, e.cfg.MaxBytes)
 	}
 	if e.points == e.cfg.MaxPoints || e.size+size > e.cfg.MaxBytes {
 		e.closeBody()
 	}
-	e.size += e.sink.add(p.Series, &e.stamp, p.Value)
 	e.points++
+	if e.direct != nil {
+		e.size += e.direct.add(p.Series, &e.stamp, p.Value)
+		return nil
+	}
+	e.size += e.sink.add(p.Series, &e.stamp, p.Value)
+	e.direct = e.sink.direct()
 	return nil
 }
 
@@ -91,18 +110,23 @@ func (e *Encoder) Flush() []Batch {
 	}
 	e.sink.endRound()
 	batches := e.done
-	e.done, e.now = nil, time.Time{}
+	e.batches = len(batches)
+	e.done, e.now, e.timed = nil, time.Time{}, false
 	return batches
 }
 
 func (e *Encoder) closeBody() {
-	e.done = append(e.done, Batch{Body: e.sink.close(), Compression: e.cfg.Compression, Points: e.points})
-	e.points, e.size = 0, 0
+	if e.done == nil {
+		e.done = make([]Batch, 0, max(e.batches, 1))
+	}
+	e.done = append(e.done, Batch{Body: e.sink.close(e.room), Compression: e.cfg.Compression, Points: e.points})
+	e.points, e.size, e.direct = 0, 0, nil
 }
 
 // setTime renders a time where it differs from the one before: the points of a
 // collection mostly share one.
 func (e *Encoder) setTime(t time.Time) error {
+	asked := t
 	if t.IsZero() {
 		if e.now.IsZero() {
 			e.now = time.Now()
@@ -114,6 +138,7 @@ func (e *Encoder) setTime(t time.Time) error {
 		return fmt.Errorf("%w: %s", ErrTimestamp, t.UTC().Format(time.RFC3339Nano))
 	}
 	e.stamp.set(ticks)
+	e.last, e.timed = asked, true
 	return nil
 }
 

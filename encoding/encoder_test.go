@@ -179,7 +179,7 @@ func checkBounds(t *testing.T, batches []Batch, points []Point, cfg Config) {
 		if next += b.Points; next == len(points) {
 			return
 		}
-		more := len(",") + len(points[next].Series.head) + len(`1700000000,"value":`) + maxValue + len("}")
+		more := len(",") - len(separator) + points[next].Series.size + len(`},"timestamp":1700000000,"value":`) + maxValue + len("}")
 		if b.Points < cfg.MaxPoints && len(b.Body)+more <= cfg.MaxBytes {
 			t.Errorf("%+v: batch %d, with %d points and %d bytes, has room for %d more", cfg, i, b.Points, len(b.Body), more)
 		}

@@ -78,3 +78,26 @@ func ExampleDecodeMetric() {
 	// node.cpu []
 	// not a valid name: "node.cpu{\"type\": 1}": at byte 15: what follows is not a string
 }
+
+func ExampleShape() {
+	name, err := encoding.NewName(encoding.SanitizePrometheus, "shop.latency.bucket")
+	if err != nil {
+		log.Fatal(err)
+	}
+	shape := encoding.NewShape([]encoding.Tag{{Key: "host", Value: "a"}}, []string{"page"})
+	for _, page := range []string{"cart", "search"} {
+		tags := shape.Tags([]string{page})
+		for _, le := range []string{"0.5", "+Inf"} {
+			series, err := tags.Series(name, encoding.NewPartTag("le", le))
+			if err != nil {
+				log.Fatal(err)
+			}
+			fmt.Println(&series)
+		}
+	}
+	// Output:
+	// shop_latency_bucket{host="a",le="0.5",page="cart"}
+	// shop_latency_bucket{host="a",le="+Inf",page="cart"}
+	// shop_latency_bucket{host="a",le="0.5",page="search"}
+	// shop_latency_bucket{host="a",le="+Inf",page="search"}
+}

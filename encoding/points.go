@@ -3,227 +3,350 @@ package encoding
 import "github.com/apptuitai/apptuit-go/internal/deflate"
 
 // A pointWriter compresses points by what is known of them: but for its value,
-// the text of a point mostly stands in the body already, and where that is was
-// found out in an earlier round.
+// the text of a point mostly stands in the body already, and its pieces know
+// where. What a series shares with the last one is found by address; of a set of
+// tags that differs from the last one, each value is looked up by where it was
+// written last. No text is searched or hashed for it.
 type pointWriter struct {
-	format  deflate.Format
-	w       *deflate.Writer
-	ring    ring
-	memory  memory
-	planner planner
-	pos     int // bytes of text in the body
+	w      *deflate.Writer
+	pos    int // of the text of all bodies, with a window's gap between two
+	points int // of the body
+	format deflate.Format
 
-	stamp    stamp // of the last point
+	// Of the last point: its name and where that stands, and where its tags do.
+	name    *text
+	namePos int
+	tagsPos int
+	shape   *seen
+	values  [2]number // of the point at hand and of the one before, in turn
+
+	part     *PartTag // the last one written
+	partPos  int
+	stampPos int
+	stamp    stamp // the last one
 	stampSum uint32
-	stampPos int // where it stands
+	timePos  int // from where on all stamps are like the last
 
-	// The values of the point at hand and of the one before. What follows a
-	// value, and so its part of the checksum, is known when the next point comes.
-	value, before []byte
+	first  int // where the first name of the body stands; no separator precedes it
+	round  uint32
+	shapes map[*Shape]*seen
+	names  [numNames]namePlace
+	room   []byte // for text that is put into the checksum
 }
 
-// valueRoom holds the longest value and what follows it.
-const valueRoom = maxValue + len("},")
+// numNames is how many names and parts are remembered.
+const numNames = 1 << 8
+
+// A namePlace is the place of a name or a part.
+type namePlace struct {
+	*text
+	pos int
+}
+
+// minCopy is the length from which a copy that has to be told is smaller than
+// its text.
+const minCopy = 4
+
+// keepShapes is for how many rounds a shape is known that is not in them.
+const keepShapes = 16
 
 func newPointWriter(f deflate.Format) *pointWriter {
-	w := &pointWriter{format: f, w: deflate.NewWriter(f), value: make([]byte, 0, valueRoom), before: make([]byte, 0, valueRoom)}
+	w := &pointWriter{
+		format: f,
+		w:      deflate.NewWriter(f),
+		shapes: map[*Shape]*seen{},
+	}
 	w.begin()
 	return w
 }
 
 // begin begins a body: what was written before is out of reach.
 func (w *pointWriter) begin() {
-	w.ring.reset()
-	w.memory.run = 0
-	w.pos, w.stampPos = 0, -deflate.Window-1
+	w.pos += deflate.Window + 1
+	w.points = 0
+	w.w.Begin()
 }
 
-func (w *pointWriter) headLen(s *Series) int {
-	if p := w.memory.next(s); p != nil {
-		return int(p.head)
-	}
-	return s.headLen()
-}
+func (w *pointWriter) direct() *pointWriter { return w }
 
 func (w *pointWriter) add(s *Series, at *stamp, v Value) int {
 	begin := w.pos
-	w.separate()
-	w.pos += len(",")
-	head, old := w.addHead(s)
-	w.ring.add(s, w.pos, old)
-	w.pos += head
-	w.addValue(v, w.addStamp(at))
+	value := &w.values[w.points&1]
+	value.set(v)
+	if w.follows(s, at) {
+		w.addNext(s.part, s.tags, at)
+	} else {
+		stamp := w.addHead(s)
+		w.addValue(w.addStamp(at, stamp))
+	}
+	for i, n := 1, value.n-8; n > 0; i, n = i+1, n-8 {
+		w.w.Number(value.words[i])
+	}
+	w.pos += value.n
+	w.addSums(s, at)
+	w.points++
 	return w.pos - begin
 }
 
-// separate puts into the checksum what stands between the last head and this
-// one. Its text is written with the head.
-func (w *pointWriter) separate() {
-	if w.ring.n == 0 {
-		w.w.AddText([]byte{'['})
-		return
-	}
-	w.value = append(w.value, "},"...)
-	w.w.AddText(w.value)
+// last returns the value of the point before.
+func (w *pointWriter) last() *number { return &w.values[(w.points+1)&1] }
+
+// sameTags reports whether name and tags are those of the last point, and in
+// reach with what stands before them.
+func (w *pointWriter) sameTags(s *Series) bool {
+	const partRoom = 8 // by which a part may be longer than the last one
+	return s.name.text == w.name && w.shape != nil && s.tags == w.shape.tags &&
+		w.namePos != w.first && w.pos-w.namePos <= deflate.Window-partRoom
 }
 
-// addHead writes the head as planned: in the last round, or now. It returns its
-// length, and the place that the point had in the last round.
-func (w *pointWriter) addHead(s *Series) (head, old int) {
-	m := &w.memory
-	if p := m.next(s); p != nil && w.holds(p) {
-		old = m.at
-		w.write(m.old.partsOf(p), m.old.literalsOf(p))
-		w.w.AddSum(p.sum, int(p.head))
-		m.follow(p)
-		return int(p.head), old
-	}
-	return len(s.head), w.addChanged(s)
+// pass goes behind name and tags that are those of the last point.
+func (w *pointWriter) pass(t *TagSet) {
+	w.namePos, w.tagsPos = w.pos, w.pos+len(w.name.string)
+	w.shape.pos = w.tagsPos
+	w.pos = w.tagsPos + t.size
 }
 
-// addChanged writes a head that the last round did not have, or not behind the
-// same points.
-func (w *pointWriter) addChanged(s *Series) (old int) {
-	m := &w.memory
-	if len(s.head) > maxHead {
-		return w.addLargeHead(s)
-	}
-	p := m.find(s)
-	if p == nil {
-		w.planner.plan(&w.ring, s, w.pos)
-		w.addPlanned(s, w.format.Sum(s.head))
-		return none
-	}
-	old = m.at
-	if p.depth == 0 || !w.planner.rebase(&w.ring, s, w.pos, old, m.old.partsOf(p), m.old.literalsOf(p)) {
-		w.planner.plan(&w.ring, s, w.pos)
-	}
-	w.addPlanned(s, p.sum)
-	m.pass()
-	return old
+// follows reports whether a point differs from the last one in nothing but the
+// number in its part, and its value.
+func (w *pointWriter) follows(s *Series, at *stamp) bool {
+	p := s.part
+	return p != nil && p.number > 0 && w.sameTags(s) && w.partPos == w.tagsPos+s.tags.size &&
+		p.key == w.part.key && at.ticks == w.stamp.ticks
 }
 
-// addPlanned writes the head as planned just now.
-func (w *pointWriter) addPlanned(s *Series, sum uint32) {
-	parts, literals := w.planner.parts, w.planner.literals
-	w.write(parts, literals)
-	w.w.AddSum(sum, len(s.head))
-	w.memory.note(s, plan{sum: sum, depth: uint16(w.planner.depth), head: uint16(len(s.head))}, parts, literals)
-}
-
-// addLargeHead writes a head that is too long to be copied.
-func (w *pointWriter) addLargeHead(s *Series) int {
-	w.memory.run = 0
-	w.write(nil, s.head)
-	w.w.AddSum(w.format.Sum(s.head), len(s.head))
-	return none
-}
-
-// holds reports whether a plan holds as it is: the points before are those it
-// was made for, and in reach. One that copies nothing is for the first point of
-// a body.
-func (w *pointWriter) holds(p *plan) bool {
-	depth := int(p.depth)
-	if depth == 0 {
-		return w.ring.n == 0
-	}
-	return depth <= w.memory.run && w.ring.reaches(depth, w.pos+int(p.head))
-}
-
-// write writes a head, and the separator before it. That is the same before all
-// heads but the first of a body, and copied along with the head.
-func (w *pointWriter) write(parts []part, literals []byte) {
-	switch {
-	case w.ring.n == 0:
-		w.w.Literals([]byte{'['})
-	case len(parts) > 0 && parts[0].literals == 0 && int(parts[0].back) < w.ring.n:
-		w.w.Match(w.distance(&parts[0]), len("},"))
-	default:
-		w.w.Literals([]byte("},"))
-	}
-	for i := range parts {
-		p := &parts[i]
-		if n := int(p.literals); n > 0 {
-			w.w.Literals(literals[:n])
-			literals = literals[n:]
-		}
-		w.w.Match(w.distance(p), int(p.length))
-	}
-	if len(literals) > 0 {
-		w.w.Literals(literals)
-	}
-}
-
-// distance returns how far back a part copies from.
-func (w *pointWriter) distance(p *part) int {
-	return w.pos - w.ring.back(int(p.back)).pos + int(p.shift)
-}
-
-// addStamp writes the time. It returns the distance at which what follows it can
-// be copied along with it from the point before, 0 where it cannot.
-func (w *pointWriter) addStamp(at *stamp) (distance int) {
-	distance = w.pos - w.stampPos
+// addNext writes a point that follows: it is what addHead, addStamp and addValue
+// would write, in one step. Most points of histograms are written by it. The
+// value of the part is copied with the stamp from where it was written last, or
+// it is written out and what follows is copied from the last point.
+func (w *pointWriter) addNext(p *PartTag, t *TagSet, at *stamp) {
+	distance := w.pos - w.namePos
+	w.pass(t)
+	head := w.pos + len(p.key.string) - w.namePos
+	back := w.since(&p.text, w.pos)
+	w.part, w.partPos = p, w.pos
+	w.pos += len(p.text.string)
+	stamp := w.pos - w.stampPos
 	w.stampPos = w.pos
 	w.pos += len(at.text)
+	value := &w.values[w.points&1]
+	if back <= deflate.Window && w.partPos-back >= w.timePos {
+		w.w.Numbers(distance, head, 0, back, w.pos-w.partPos-len(p.key.string), value.words[0])
+		return
+	}
+	same := value.samePrefix(w.last())
+	w.w.Numbers(distance, head, p.number, stamp, len(`"`)+len(at.text)+same, value.words[0]>>(8*same))
+}
+
+// addHead writes what stands before the time, but for a closing quote that is
+// copied with it. It returns where a stamp stands that may follow.
+func (w *pointWriter) addHead(s *Series) (stamp int) {
+	if w.sameTags(s) {
+		w.w.Match(w.pos-w.namePos, len(s.name.text.string)+s.tags.size)
+		w.pass(s.tags)
+	} else {
+		w.addName(s.name.text)
+		w.addTags(s.tags)
+	}
+	if s.part == nil {
+		return w.stampPos
+	}
+	return w.addPart(s.part)
+}
+
+// addSums puts the point at hand into the checksum.
+func (w *pointWriter) addSums(s *Series, at *stamp) {
+	value := &w.values[w.points&1]
+	word, n := value.words[0], min(value.n, 8)
+	if w.points > 0 && len(at.text) == stampSize {
+		w.w.AddSumWord(w.format.Merge(s.sums[w.format], w.stampSum), s.size+stampSize, word, n)
+	} else {
+		w.room = append(s.appendHead(append(w.room[:0], w.separator()...)), at.text...)
+		w.w.AddSumWord(w.format.Sum(w.room), len(w.room), word, n)
+	}
+	for i, n := 1, value.n-8; n > 0; i, n = i+1, n-8 {
+		w.w.AddWord(value.words[i], min(n, 8))
+	}
+}
+
+// separator returns what stands before the point at hand.
+func (w *pointWriter) separator() string {
+	if w.points == 0 {
+		return "["
+	}
+	return separator
+}
+
+// since returns how far back a text was written, and notes that it is written
+// again, at pos. It is out of reach where that is not known.
+func (w *pointWriter) since(t *text, pos int) (distance int) {
+	p := &w.names[t.sums[0]%numNames]
+	if p.text != t {
+		*p = namePlace{t, pos}
+		return deflate.Window + 1
+	}
+	distance = pos - p.pos
+	p.pos = pos
+	return distance
+}
+
+// addName writes the name, and the separator before it: that is the same before
+// all but the first of a body, and copied along.
+func (w *pointWriter) addName(n *text) {
+	distance := w.pos - w.namePos
+	if n != w.name {
+		distance = w.since(n, w.pos)
+	}
 	switch {
+	case w.points == 0:
+		w.first = w.pos
+		w.w.Literals([]byte{'['})
+		w.w.Literals([]byte(n.string[len(separator):]))
 	case distance > deflate.Window:
+		w.newName(n.string)
+	default:
+		w.copyName(distance, len(n.string))
+	}
+	w.name, w.namePos = n, w.pos
+	w.pos += len(n.string)
+}
+
+// copyName copies n bytes of a name. Before the first no separator stands.
+func (w *pointWriter) copyName(distance, n int) {
+	if w.pos-distance == w.first {
+		w.w.Literals([]byte(separator))
+		n -= len(separator)
+	}
+	w.w.Match(distance, n)
+}
+
+// newName writes a name that is not in reach: how names begin and end is.
+func (w *pointWriter) newName(text string) {
+	distance := w.pos - w.namePos
+	if distance > deflate.Window-len(text) {
+		w.w.Literals([]byte(text))
+		return
+	}
+	end := len(text) - len(nameEnd)
+	same := min(commonPrefix(text, w.name.string), end)
+	w.copyName(distance, same)
+	w.w.Literals([]byte(text[same:end]))
+	w.w.Match(w.pos+len(text)-w.tagsPos, len(nameEnd)) // it precedes all tags
+}
+
+// addPart writes the tag of a part. It is copied with the stamp from where it was
+// written last; else a short number is written out, and its closing quote copied
+// with the last stamp, for each has one before it. It returns where the stamp
+// stands that is to follow.
+func (w *pointWriter) addPart(p *PartTag) (stamp int) {
+	distance, last := w.pos-w.partPos, w.part
+	back := w.since(&p.text, w.pos)
+	w.part, w.partPos = p, w.pos
+	w.pos += len(p.text.string)
+	quote := w.pos - w.stampPos
+	switch {
+	case back <= deflate.Window:
+		w.w.Match(back, len(p.text.string))
+		if w.partPos-back >= w.timePos {
+			return w.pos - back
+		}
+	case p.number > 0 && distance <= deflate.Window && quote <= deflate.Window && p.key == last.key:
+		w.w.Match(distance, len(p.key.string))
+		w.w.Number(p.number)
+		w.w.Match(quote, len(`"`))
+	default:
+		w.w.Literals([]byte(p.text.string))
+	}
+	return w.stampPos
+}
+
+// addStamp writes the time, as far as it can by copying the stamp at from. It
+// returns the distance at which the value of the point before can be copied along
+// with it, 0 where it cannot.
+func (w *pointWriter) addStamp(at *stamp, from int) (distance int) {
+	distance = w.pos - from
+	last := from == w.stampPos
+	w.stampPos = w.pos
+	w.pos += len(at.text)
+	if distance > deflate.Window || at.ticks != w.stamp.ticks {
+		distance = w.addOtherStamp(at, distance)
+	} else {
+		w.w.Match(distance, len(at.text))
+	}
+	if !last {
+		return 0
+	}
+	return distance
+}
+
+// addOtherStamp writes a time that is not the one of the point before, or not in
+// reach.
+func (w *pointWriter) addOtherStamp(at *stamp, distance int) int {
+	if distance > deflate.Window {
 		distance = 0
 		w.w.Literals(at.text)
-	case at.ticks == w.stamp.ticks:
-		w.w.Match(distance, len(at.text))
-	default:
+	} else {
 		distance = w.copyStamp(at.text, distance)
 	}
 	if at.ticks != w.stamp.ticks {
 		w.stamp.ticks, w.stamp.text = at.ticks, append(w.stamp.text[:0], at.text...)
 		w.stampSum = w.format.Sum(at.text)
+		w.timePos = w.stampPos
 	}
-	w.w.AddSum(w.stampSum, len(at.text))
 	return distance
 }
 
 // copyStamp copies what a time has in common with the one before it: its first
-// digits, and what stands behind it.
+// digits, and what stands around it.
 func (w *pointWriter) copyStamp(text []byte, distance int) int {
-	const end = len(`,"value":`)
 	same := commonPrefix(text, w.stamp.text)
-	if same < deflate.MinMatch || len(text) != len(w.stamp.text) {
-		w.w.Literals(text)
+	w.w.Match(distance, same)
+	if len(text) != len(w.stamp.text) {
+		w.w.Literals(text[same:])
 		return 0
 	}
-	w.w.Match(distance, same)
-	w.w.Literals(text[same : len(text)-end])
-	w.w.Match(distance, end)
+	w.w.Literals(text[same : len(text)-len(stampEnd)])
+	w.w.Match(distance, len(stampEnd))
 	return distance
 }
 
-// addValue writes the value. What it begins with as the value before it does is
-// copied too: that makes the copy before it longer, and costs nothing.
-func (w *pointWriter) addValue(v Value, distance int) {
-	w.value, w.before = appendValue(w.before[:0], v), w.value
-	w.pos += len(w.value) + len("}")
-	same := 0
+// addValue writes the beginning of the value. What it has in common with the
+// value before it is copied too: that makes the copy before it longer, and costs
+// nothing.
+func (w *pointWriter) addValue(distance int) {
+	value, same := &w.values[w.points&1], 0
 	if distance > 0 {
-		same = commonPrefix(w.value, w.before)
+		same = value.samePrefix(w.last())
 		w.w.Match(distance, same)
 	}
-	if same < len(w.value) {
-		w.w.Literals(w.value[same:])
+	if x := value.words[0] >> (8 * same); x > 0 {
+		w.w.Number(x)
 	}
 }
 
 // close returns the body and begins the next.
-func (w *pointWriter) close() []byte {
+func (w *pointWriter) close(room func(size int) []byte) []byte {
 	end := "}]"
-	if w.ring.n == 0 {
+	if w.points == 0 {
 		end = "[]"
-		w.value = w.value[:0]
 	}
 	w.w.Literals([]byte(end))
-	w.value = append(w.value, end...)
-	w.w.AddText(w.value)
+	w.w.AddText([]byte(end))
+	text := w.w.Close()
+	body := append(room(len(text)), text...)
 	w.begin()
-	return w.w.Close()
+	return body
 }
 
-func (w *pointWriter) endRound() { w.memory.endRound() }
+// endRound forgets the shapes that were not in the last rounds.
+func (w *pointWriter) endRound() {
+	w.round++
+	if w.round%keepShapes > 0 {
+		return
+	}
+	for shape, s := range w.shapes {
+		if w.round-s.round > keepShapes {
+			delete(w.shapes, shape)
+		}
+	}
+	w.shape = nil
+}

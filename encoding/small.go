@@ -12,9 +12,10 @@ type sizedSink struct {
 	large   *pointWriter
 	held    []heldPoint
 	isLarge bool // the points held were given to large
+	tried   bool // large has written a body
 
 	at    stamp  // of the point that is given on
-	value []byte // of the point that is held
+	value number // of the point that is held
 }
 
 type heldPoint struct {
@@ -23,44 +24,57 @@ type heldPoint struct {
 	value  Value
 }
 
-func (s *sizedSink) headLen(series *Series) int {
+func (s *sizedSink) direct() *pointWriter {
 	if s.isLarge {
-		return s.large.headLen(series)
+		return s.large
 	}
-	return series.headLen()
+	return nil
 }
 
 func (s *sizedSink) add(series *Series, at *stamp, v Value) int {
-	if s.isLarge {
-		return s.large.add(series, at, v)
-	}
 	if len(s.held) == smallBody {
-		s.give(s.large)
-		s.isLarge = true
+		s.giveLarge()
 		return s.large.add(series, at, v)
 	}
 	s.held = append(s.held, heldPoint{series, at.ticks, v})
-	s.value = appendValue(s.value[:0], v)
-	return len(",") + len(series.head) + len(at.text) + len(s.value) + len("}")
+	s.value.set(v)
+	return pointSize(series, at, s.value.n)
 }
 
-// give gives the points held to one of the two.
-func (s *sizedSink) give(to pointSink) {
+// giveLarge gives the points held to large. Of its first body it writes them
+// twice: its code is made from a body before, and there is none.
+func (s *sizedSink) giveLarge() {
+	if !s.tried {
+		s.tried = true
+		s.write(s.large)
+		s.large.close(exactly)
+	}
+	s.write(s.large)
+	s.forget()
+	s.isLarge = true
+}
+
+func (s *sizedSink) write(to pointSink) {
 	for _, p := range s.held {
 		s.at.set(p.ticks)
 		to.add(p.series, &s.at, p.value)
 	}
-	clear(s.held) // a series may be gone before the next round
+}
+
+// forget lets go of the points held: a series may be gone before the next round.
+func (s *sizedSink) forget() {
+	clear(s.held)
 	s.held = s.held[:0]
 }
 
-func (s *sizedSink) close() []byte {
+func (s *sizedSink) close(room func(size int) []byte) []byte {
 	if s.isLarge {
 		s.isLarge = false
-		return s.large.close()
+		return s.large.close(room)
 	}
-	s.give(s.small)
-	return s.small.close()
+	s.write(s.small)
+	s.forget()
+	return s.small.close(room)
 }
 
 func (s *sizedSink) endRound() { s.large.endRound() }

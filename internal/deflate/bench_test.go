@@ -47,6 +47,7 @@ func BenchmarkWriter(b *testing.B) {
 			b.ReportAllocs()
 			size := 0
 			for b.Loop() {
+				w.Begin()
 				for i := range all {
 					l := &all[i]
 					w.Literals(l.text)

@@ -9,23 +9,39 @@ type bitWriter struct {
 	n   uint   // how many; below 8 between calls
 }
 
+// begin writes text, and nothing else so far.
+func (b *bitWriter) begin(text string) {
+	b.out = append(b.out[:0], text...)
+	b.acc, b.n = 0, 0
+}
+
+// beginAs begins with all that other has.
+func (b *bitWriter) beginAs(other *bitWriter) {
+	b.out = append(b.out[:0], other.out...)
+	b.acc, b.n = other.acc, other.n
+}
+
 // reserve makes sure of room for n bytes and the eight that a store may touch.
 func (b *bitWriter) reserve(n int) {
-	if need := len(b.out) + n + 8; need > cap(b.out) {
-		grown := make([]byte, len(b.out), max(need, 2*cap(b.out)))
-		copy(grown, b.out)
-		b.out = grown
+	if len(b.out)+n+8 > cap(b.out) {
+		b.grow(n)
 	}
+}
+
+func (b *bitWriter) grow(n int) {
+	grown := make([]byte, len(b.out), max(len(b.out)+n+8, 2*cap(b.out), 4<<10))
+	copy(grown, b.out)
+	b.out = grown
 }
 
 // bits writes the low n bits of v, at most 48. Room must have been reserved.
 func (b *bitWriter) bits(v uint64, n uint) {
-	b.acc |= v << b.n
+	b.acc |= v << (b.n & 63)
 	b.n += n
 	at := len(b.out)
 	binary.LittleEndian.PutUint64(b.out[at:at+8], b.acc)
 	b.out = b.out[:at+int(b.n>>3)]
-	b.acc >>= b.n &^ 7
+	b.acc >>= b.n & 0x38
 	b.n &= 7
 }
 
@@ -35,4 +51,35 @@ func (b *bitWriter) align() {
 		b.out = append(b.out, byte(b.acc))
 	}
 	b.acc, b.n = 0, 0
+}
+
+// A cursor is the state of a bitWriter in registers.
+type cursor struct {
+	acc uint64
+	n   uint
+	at  int // of the bytes written
+}
+
+// cursor makes sure of room for n bytes and returns the state, and where bytes go.
+func (b *bitWriter) cursor(n int) (cursor, []byte) {
+	b.reserve(n)
+	return cursor{b.acc, b.n, len(b.out)}, b.out[:cap(b.out)]
+}
+
+func (b *bitWriter) set(c cursor) { b.acc, b.n, b.out = c.acc, c.n, b.out[:c.at] }
+
+// put writes the low n bits of v, at most 56.
+func (c cursor) put(v uint64, n uint) cursor {
+	c.acc |= v << (c.n & 63)
+	c.n += n
+	return c
+}
+
+// store moves full bytes to out.
+func (c cursor) store(out []byte) cursor {
+	binary.LittleEndian.PutUint64(out[c.at:], c.acc)
+	c.at += int(c.n >> 3)
+	c.acc >>= c.n & 0x38
+	c.n &= 7
+	return c
 }

@@ -16,6 +16,18 @@ const (
 	Zlib               // RFC 1950, Adler-32
 )
 
+const (
+	gzipHeader = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x04\xff" // no time, fastest, unknown system
+	zlibHeader = "\x78\x01"                                 // a window of 32 KiB, fastest
+)
+
+func (f Format) header() string {
+	if f == Zlib {
+		return zlibHeader
+	}
+	return gzipHeader
+}
+
 // Sum returns what [Writer.AddSum] needs to know of a piece of text.
 func (f Format) Sum(text []byte) uint32 {
 	if f == Zlib {
@@ -24,12 +36,40 @@ func (f Format) Sum(text []byte) uint32 {
 	return ^crc32.Update(^uint32(0), crc32.IEEETable, text) // the register, from zero
 }
 
+// Append returns the sum of a piece that short text is put behind.
+func (f Format) Append(sum uint32, text []byte) uint32 {
+	if f == Zlib {
+		return adlerText(sum, text)
+	}
+	return crcText(sum, text)
+}
+
+// appendWord is Append of the n bytes of x, the lowest first. Above them are
+// zeros.
+func (f Format) appendWord(sum uint32, x uint64, n int) uint32 {
+	if f == Gzip {
+		return crcWord(sum, x, n)
+	}
+	var room [8]byte
+	binary.LittleEndian.PutUint64(room[:], x)
+	return adlerText(sum, room[:n])
+}
+
 // Join returns the sum of two pieces, the second n bytes long.
 func (f Format) Join(first, second uint32, n int) uint32 {
 	if f == Zlib {
 		return adlerAppend(first, second, n)
 	}
 	return shiftCRC(first, n) ^ second
+}
+
+// Merge returns the sum of two texts of one length of which each is zero where
+// the other is not.
+func (f Format) Merge(a, b uint32) uint32 {
+	if f == Zlib {
+		return adlerAppend(a, b, 0)
+	}
+	return a ^ b
 }
 
 // initial returns the checksum of no text.
@@ -121,15 +161,22 @@ var known [4096]atomic.Pointer[zeros]
 
 // shiftCRC returns what n zero bytes make of a register.
 func shiftCRC(c uint32, n int) uint32 {
-	if uint(n) >= uint(len(known)) {
-		return shiftLong(c, n)
+	if uint(n) < uint(len(known)) {
+		if z := known[n].Load(); z != nil {
+			return z[0][c&15] ^ z[1][c>>4&15] ^ z[2][c>>8&15] ^ z[3][c>>12&15] ^
+				z[4][c>>16&15] ^ z[5][c>>20&15] ^ z[6][c>>24&15] ^ z[7][c>>28]
+		}
 	}
-	z := known[n].Load()
-	if z == nil {
-		z = newZeros(func(i int) uint32 { return shiftLong(1<<i, n) })
-		known[n].Store(z)
+	return shiftNew(c, n)
+}
+
+// shiftNew is shiftCRC for a length that is met for the first time, or too long
+// to be known.
+func shiftNew(c uint32, n int) uint32 {
+	if uint(n) < uint(len(known)) {
+		known[n].Store(newZeros(func(i int) uint32 { return shiftLong(1<<i, n) }))
 	}
-	return z.apply(c)
+	return shiftLong(c, n)
 }
 
 func shiftLong(c uint32, n int) uint32 {
@@ -155,20 +202,23 @@ var slices8 = func() (t [8][256]uint32) {
 // crcText puts short text behind a register, eight bytes at a time: the library
 // is made for long text, and takes a call and a byte at a time for this.
 func crcText(c uint32, text []byte) uint32 {
-	t := &slices8
 	for ; len(text) >= 8; text = text[8:] {
-		low := c ^ binary.LittleEndian.Uint32(text)
-		high := binary.LittleEndian.Uint32(text[4:])
-		c = t[7][byte(low)] ^ t[6][byte(low>>8)] ^ t[5][byte(low>>16)] ^ t[4][low>>24] ^
-			t[3][byte(high)] ^ t[2][byte(high>>8)] ^ t[1][byte(high>>16)] ^ t[0][high>>24]
+		c = crcWord(c, binary.LittleEndian.Uint64(text), 8)
 	}
-	if len(text) >= 4 {
-		low := c ^ binary.LittleEndian.Uint32(text)
-		c = t[3][byte(low)] ^ t[2][byte(low>>8)] ^ t[1][byte(low>>16)] ^ t[0][low>>24]
-		text = text[4:]
+	x := uint64(0)
+	for i, b := range text {
+		x |= uint64(b) << (8 * i)
 	}
-	for _, x := range text {
-		c = t[0][byte(c)^x] ^ c>>8
-	}
-	return c
+	return crcWord(c, x, len(text))
+}
+
+// crcWord puts the n bytes of x behind a register, the lowest first. They are
+// moved to the end of the word: zeros before them change nothing.
+func crcWord(c uint32, x uint64, n int) uint32 {
+	size := 8 * uint(n)
+	x = (x ^ uint64(c)) << (64 - size)
+	t := &slices8
+	return t[7][byte(x)] ^ t[6][byte(x>>8)] ^ t[5][byte(x>>16)] ^ t[4][byte(x>>24)] ^
+		t[3][byte(x>>32)] ^ t[2][byte(x>>40)] ^ t[1][byte(x>>48)] ^ t[0][byte(x>>56)] ^
+		uint32(uint64(c)>>size)
 }

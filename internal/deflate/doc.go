@@ -2,16 +2,18 @@
 //
 // A general compressor spends its time on finding out where text was written
 // before. Who makes text of pieces that come again and again knows it already:
-// a [Writer] is told what is new (Literals) and what repeats text at a distance
-// (Match), and never sees, hashes or compares the text that repeats. Matches at
-// one distance that follow each other become one. The checksum of the whole
-// text is combined from the sums of its pieces (AddSum), which their owner
-// keeps, and from what is new (AddText).
+// a [Writer] is told what is new (Literals, Number) and what repeats text at a
+// distance (Match), and never sees, hashes or compares the text that repeats.
+// Matches at one distance that follow each other become one. The checksum of the
+// whole text is combined from the sums of its pieces (AddSum), which their owner
+// keeps, and from what is new (AddText, AddWord).
 //
-// Literals and matches are collected in a block of some thousand matches; then
-// its symbols are counted, a Huffman code is made for them, and the block is
-// written. So the code always fits, in the first request of a process as in a
-// small one, and equal input gives equal output.
+// A body is one block. Its literals and matches are written as they come, so its
+// Huffman code cannot be made from them: it is made from the counts of bodies
+// before, which were much the same, and has a code for every symbol. Some bodies
+// are counted, the first two and then one in sixteen; a writer's first body has a
+// code for text as it usually is. So a body does not depend on what was written
+// before it but for its code: whatever reads the formats reads it.
 //
 // The formats, and where each rule stands:
 //
@@ -20,6 +22,6 @@
 //   - huffman.go, codes from code lengths: 3.2.2
 //   - header.go, the code of a block: 3.2.7
 //   - block.go, literals and matches of a block: 3.2.3
-//   - checksum.go, CRC-32: RFC 1952, 8; Adler-32: RFC 1950, 2.2 and 9
-//   - writer.go, what stands around the blocks: RFC 1952, 2.3; RFC 1950, 2.2
+//   - checksum.go, CRC-32: RFC 1952, 8; Adler-32: RFC 1950, 2.2 and 9;
+//     what stands around the block: RFC 1952, 2.3; RFC 1950, 2.2
 package deflate

@@ -5,13 +5,6 @@ import (
 	"slices"
 )
 
-// maxCode bounds the bits of a literal's or a length's code. The format allows
-// 15; with 14, four literals and seven bits left over fit in 64.
-const (
-	maxCode         = 14
-	maxDistanceCode = 15
-)
-
 // A code is the code of a symbol: its bits, lowest first, and how many.
 type code uint32
 

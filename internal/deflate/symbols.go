@@ -42,5 +42,5 @@ func distanceSymbol(d uint32) (symbol uint32, extra uint) {
 		return d, 0
 	}
 	extra = uint(bits.Len32(d)) - 2
-	return uint32(2*extra) + d>>extra, extra
+	return uint32(2*extra) + d>>(extra&31), extra
 }

@@ -2,45 +2,86 @@ package deflate
 
 import "encoding/binary"
 
-// A Writer makes one body after another. For each, its owner tells in the order
-// of the text
+// A Writer makes one body after another. Each is begun by Begin; then its owner
+// tells in the order of the text
 //
-//	what it is made of, by Literals and Match, and
-//	what its checksum is made of, by AddText and AddSum,
+//	what it is made of, by Literals, Number, Match and Numbers, and
+//	what its checksum is made of, by AddText, AddWord, AddSum and AddSumWord,
 //
 // where the second may run behind the first, and ends it by Close. A Writer is
 // for one goroutine at a time.
 type Writer struct {
-	format Format
-	bits   bitWriter
-	block  block
+	format   Format
+	counting bool // this body's symbols are counted
+	bits     bitWriter
 
 	distance, run int // the match that is still growing
 
 	sum  uint32
 	size uint32 // of the text, as gzip counts it: modulo 1<<32
+
+	bodies uint // so far
+	most   int  // bytes that a body had lately
+	coding coding
+	counts counts
+	coder  coder
 }
+
+// countEvery is how often a body is counted, and with it the code made anew: the
+// first two are, and then one in so many. Rounds are much like each other.
+const countEvery = 16
 
 // NewWriter returns a writer of a format.
 func NewWriter(f Format) *Writer {
-	w := &Writer{format: f}
-	w.block.literals = make([]byte, 0, maxLiterals)
-	w.block.matches = make([]match, 0, maxMatches+1)
-	w.begin()
+	w := &Writer{format: f, counts: usual()}
+	w.coder.make(&w.coding, f, &w.counts)
+	w.counts.age()
 	return w
+}
+
+// Begin begins a body.
+func (w *Writer) Begin() {
+	w.counting = w.bodies < 2 || w.bodies%countEvery == 0
+	w.bodies++
+	w.most = max(len(w.bits.out), w.most-w.most/16)
+	if cap(w.bits.out) > 4*w.most+64<<10 {
+		w.bits.out = nil // a burst is not to be paid for ever
+	}
+	w.bits.beginAs(&w.coding.head)
+	w.distance, w.run = 0, 0
+	w.sum, w.size = w.format.initial(), 0
 }
 
 // Literals writes text as it is.
 func (w *Writer) Literals(text []byte) {
 	w.endRun()
-	k := &w.block
-	for len(text) > maxLiterals-len(k.literals) {
-		n := maxLiterals - len(k.literals)
-		k.literals = append(k.literals, text[:n]...)
-		text = text[n:]
-		k.write(&w.bits, false)
+	if w.counting {
+		w.countText(text)
 	}
-	k.literals = append(k.literals, text...)
+	w.bits.literals(&w.coding, text)
+}
+
+// Number writes the bytes of x, the lowest first, of which a number is made:
+// digits, and any of ".-+e". Above them are zeros.
+func (w *Writer) Number(x uint64) {
+	if w.counting {
+		w.countRun()
+		w.countNumber(x)
+	}
+	w.bits.steps(&w.coding, step{w.distance, w.run, x}, step{})
+	w.run = 0
+}
+
+// Numbers is Match and Number, and then Match and Number once more.
+func (w *Writer) Numbers(distance, n int, x uint64, distance2, n2 int, x2 uint64) {
+	if w.counting || w.run > 0 || n2 > maxMatch {
+		w.Match(distance, n)
+		w.Number(x)
+		w.Match(distance2, n2)
+		w.Number(x2)
+		return
+	}
+	w.bits.steps(&w.coding, step{distance, n, x}, step{distance2, n2, x2})
 }
 
 // Match repeats n bytes of the text that stand distance bytes back, at most
@@ -54,31 +95,54 @@ func (w *Writer) Match(distance, n int) {
 	w.run += n
 }
 
-// endRun writes the match that has grown, in parts of what one may be.
+// Distance returns that of the match that still grows: text that follows at it
+// costs nothing to copy. It is 0 where there is none.
+func (w *Writer) Distance() int {
+	if w.run == 0 {
+		return 0
+	}
+	return w.distance
+}
+
+// endRun writes the match that has grown. Most are of one part.
 func (w *Writer) endRun() {
-	run := w.run
-	w.run = 0
-	for run > 0 {
-		n := min(run, maxMatch)
-		if rest := run - n; rest > 0 && rest < MinMatch {
-			n -= MinMatch - rest
-		}
-		run -= n
-		if len(w.block.matches) == maxMatches {
-			w.block.write(&w.bits, false)
-		}
-		w.block.addMatch(w.distance, n)
+	switch {
+	case w.run == 0:
+	case w.run > maxMatch || w.counting:
+		w.Number(0)
+	default:
+		w.bits.match(&w.coding, w.distance, w.run)
+		w.run = 0
+	}
+}
+
+// countRun counts the symbols of the match that has grown.
+func (w *Writer) countRun() {
+	for run := w.run; run > 0; {
+		part := firstPart(run)
+		run -= part
+		w.counts.symbols[lengths[part].symbol]++
+		symbol, _ := distanceSymbol(uint32(w.distance - 1))
+		w.counts.distances[symbol]++
+	}
+}
+
+func (w *Writer) countText(text []byte) {
+	for _, x := range text {
+		w.counts.symbols[x]++
+	}
+}
+
+func (w *Writer) countNumber(x uint64) {
+	for ; x > 0; x >>= 8 {
+		w.counts.symbols[byte(x)]++
 	}
 }
 
 // AddText puts text into the checksum. It is made for short text.
 func (w *Writer) AddText(text []byte) {
 	w.size += uint32(len(text))
-	if w.format == Zlib {
-		w.sum = adlerText(w.sum, text)
-		return
-	}
-	w.sum = crcText(w.sum, text)
+	w.sum = w.format.Append(w.sum, text)
 }
 
 // AddSum puts n bytes of text into the checksum whose sum is known by
@@ -88,11 +152,23 @@ func (w *Writer) AddSum(sum uint32, n int) {
 	w.sum = w.format.Join(w.sum, sum, n)
 }
 
-// Close ends the body and returns it, in memory of its own and cut to length.
-// The next one begins.
+// AddWord is AddText of the n bytes of x, the lowest first. Above them are zeros.
+func (w *Writer) AddWord(x uint64, n int) {
+	w.size += uint32(n)
+	w.sum = w.format.appendWord(w.sum, x, n)
+}
+
+// AddSumWord is AddSum of n bytes, and then AddWord.
+func (w *Writer) AddSumWord(sum uint32, n int, x uint64, size int) {
+	w.size += uint32(n + size)
+	w.sum = w.format.appendWord(w.format.Join(w.sum, sum, n), x, size)
+}
+
+// Close ends the body and returns it. It is valid until the next one begins.
 func (w *Writer) Close() []byte {
 	w.endRun()
-	w.block.write(&w.bits, true)
+	w.bits.reserve(16)
+	w.bits.bits(w.coding.end.bits(), w.coding.end.size())
 	w.bits.align()
 	if w.format == Zlib {
 		w.bits.out = binary.BigEndian.AppendUint32(w.bits.out, w.sum)
@@ -100,26 +176,9 @@ func (w *Writer) Close() []byte {
 		w.bits.out = binary.LittleEndian.AppendUint32(w.bits.out, ^w.sum)
 		w.bits.out = binary.LittleEndian.AppendUint32(w.bits.out, w.size)
 	}
-	body := make([]byte, len(w.bits.out))
-	copy(body, w.bits.out)
-	w.begin()
-	return body
-}
-
-// Len returns how many bytes the body has so far, without the block at hand.
-func (w *Writer) Len() int { return len(w.bits.out) }
-
-const (
-	gzipHeader = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x04\xff" // no time, fastest, unknown system
-	zlibHeader = "\x78\x01"                                 // a window of 32 KiB, fastest
-)
-
-func (w *Writer) begin() {
-	head := gzipHeader
-	if w.format == Zlib {
-		head = zlibHeader
+	if w.counting {
+		w.coder.make(&w.coding, w.format, &w.counts)
+		w.counts.age()
 	}
-	w.bits.out = append(w.bits.out[:0], head...)
-	w.distance, w.run = 0, 0
-	w.sum, w.size = w.format.initial(), 0
+	return w.bits.out
 }

@@ -43,7 +43,11 @@ type teller struct {
 	last   int // where the text begins that is not in the checksum
 }
 
-func newTeller(f Format) *teller { return &teller{Writer: NewWriter(f), format: f} }
+func newTeller(f Format) *teller {
+	w := &teller{Writer: NewWriter(f), format: f}
+	w.Begin()
+	return w
+}
 
 func (w *teller) literals(text []byte) {
 	w.Literals(text)
@@ -52,29 +56,80 @@ func (w *teller) literals(text []byte) {
 
 func (w *teller) match(distance, n int) {
 	w.Match(distance, n)
+	w.copied(distance, n)
+}
+
+// number writes up to eight bytes of which numbers are made.
+func (w *teller) number(r *rand.Rand) (x uint64) {
+	const bytes = "0123456789.-+e"
+	for i := range r.IntN(9) {
+		c := bytes[r.IntN(len(bytes))]
+		x |= uint64(c) << (8 * i)
+		w.text = append(w.text, c)
+	}
+	return x
+}
+
+// copied puts a match into the text.
+func (w *teller) copied(distance, n int) {
 	for range n {
 		w.text = append(w.text, w.text[len(w.text)-distance])
 	}
 }
 
-// settle puts what was written since the last call into the checksum.
-func (w *teller) settle(known bool) {
+// settle puts what was written since the last call into the checksum, in one of
+// four ways.
+func (w *teller) settle(way int) {
 	text := w.text[w.last:]
 	w.last = len(w.text)
-	if known {
+	tail := text[len(text)-min(len(text), 8)*(way&1):] // a word, or nothing
+	head := text[:len(text)-len(tail)]
+	switch way {
+	case 0:
+		w.AddText(text)
+	case 1:
+		w.AddText(head)
+		w.AddWord(wordOf(tail), len(tail))
+	case 2:
 		w.AddSum(w.format.Sum(text), len(text))
-		return
+	default:
+		w.AddSumWord(w.format.Sum(head), len(head), wordOf(tail), len(tail))
 	}
-	w.AddText(text)
+}
+
+func wordOf(text []byte) (x uint64) {
+	for i, c := range text {
+		x |= uint64(c) << (8 * i)
+	}
+	return x
 }
 
 func (w *teller) check(t testing.TB) {
 	t.Helper()
-	w.settle(false)
+	w.settle(0)
 	if got := read(t, w.format, w.Close()); !bytes.Equal(got, w.text) {
 		t.Fatalf("%d bytes of text, want %d, or others", len(got), len(w.text))
 	}
 	w.text, w.last = w.text[:0], 0
+	w.Begin()
+}
+
+// distance returns any that is in reach.
+func (w *teller) distance(r *rand.Rand) int {
+	if len(w.text) == 0 {
+		w.literals([]byte("x"))
+	}
+	return 1 + r.IntN(min(len(w.text), Window, 1<<r.IntN(16)))
+}
+
+// numbers writes two matches and two numbers at once.
+func (w *teller) numbers(r *rand.Rand) {
+	distance, n := w.distance(r), MinMatch+r.IntN(1<<r.IntN(11))
+	w.copied(distance, n)
+	x := w.number(r)
+	distance2, n2 := w.distance(r), MinMatch+r.IntN(1<<r.IntN(10))
+	w.copied(distance2, n2)
+	w.Numbers(distance, n, x, distance2, n2, w.number(r))
 }
 
 // random tells the writer what r says: runs of any length, at any distance.
@@ -85,11 +140,17 @@ func (w *teller) random(r *rand.Rand, steps, alphabet int) {
 			text[i] = byte(r.IntN(alphabet))
 		}
 		w.literals(text)
-		if n := len(w.text); n > 0 && r.IntN(4) > 0 {
-			w.match(1+r.IntN(min(n, Window, 1<<r.IntN(16))), MinMatch+r.IntN(1<<r.IntN(12)))
+		switch r.IntN(6) {
+		case 0:
+			w.Number(w.number(r))
+		case 1:
+			w.numbers(r)
+		case 2:
+		default:
+			w.match(w.distance(r), MinMatch+r.IntN(1<<r.IntN(12)))
 		}
 		if r.IntN(3) == 0 {
-			w.settle(r.IntN(2) == 0)
+			w.settle(r.IntN(4))
 		}
 	}
 }
@@ -110,17 +171,17 @@ func TestReadsBack(t *testing.T) {
 	}
 }
 
-func TestMoreThanABlock(t *testing.T) {
+func TestLargeBody(t *testing.T) {
 	for name, f := range formats {
 		t.Run(name, func(t *testing.T) {
 			w := newTeller(f)
 			w.literals(bytes.Repeat([]byte("0123456789"), 15_000))
 			w.match(Window, 100_000)
-			for i := range 2 * maxMatches {
+			for i := range 20_000 {
 				w.literals([]byte(fmt.Sprint(i)))
 				w.match(7, MinMatch+i%10)
 			}
-			w.settle(true)
+			w.settle(2)
 			w.check(t)
 		})
 	}
@@ -136,52 +197,77 @@ func TestRunsOfEachLength(t *testing.T) {
 	w.check(t)
 }
 
-// Random input of matches that follow each other without literals.
 func TestEqualDistancesAreOneMatch(t *testing.T) {
-	w := newTeller(Gzip)
-	w.literals([]byte("abcdefgh"))
+	one, many := newTeller(Gzip), newTeller(Gzip)
+	one.literals([]byte("abcdefgh"))
+	one.match(8, 20)
+	many.literals([]byte("abcdefgh"))
 	for range 20 {
-		w.match(8, 1)
+		many.match(8, 1)
 	}
-	if w.endRun(); len(w.block.matches) != 1 || w.block.matches[0].length != 20 {
-		t.Errorf("the matches are %v", w.block.matches)
-	}
-	w.check(t)
-}
-
-func TestEqualInputEqualOutput(t *testing.T) {
-	body := func(w *teller) []byte {
-		w.random(rand.New(rand.NewPCG(3, 4)), 100, 64)
-		return w.Close()
-	}
-	used := newTeller(Gzip)
-	used.random(rand.New(rand.NewPCG(5, 6)), 500, 256)
-	used.check(t)
-	if !bytes.Equal(body(used), body(newTeller(Gzip))) {
-		t.Error("what was written before shows")
+	if a, b := one.Close(), many.Close(); len(a) != len(b) {
+		t.Errorf("%d bytes, and %d where the match was told in parts", len(a), len(b))
 	}
 }
 
-func TestBodyIsCutToLength(t *testing.T) {
+// The code of a body is made from those before it: a text is smaller when one
+// like it was written already, and any other text is right all the same.
+func TestCodeLearns(t *testing.T) {
 	w := newTeller(Gzip)
-	w.random(rand.New(rand.NewPCG(7, 8)), 300, 256)
-	if body := w.Close(); cap(body) != len(body) {
-		t.Errorf("%d bytes are held for %d", cap(body), len(body))
+	size := func(seed uint64) int {
+		w.random(rand.New(rand.NewPCG(seed, 4)), 1000, 7)
+		w.settle(2)
+		body := bytes.Clone(w.Close())
+		if !bytes.Equal(read(t, Gzip, body), w.text) {
+			t.Fatal("the text is another one")
+		}
+		w.text, w.last = w.text[:0], 0
+		w.Begin()
+		return len(body)
+	}
+	first, second := size(1), size(1)
+	for range 2 * countEvery {
+		size(2)
+	}
+	if last := size(1); second >= first || last > second+second/20 {
+		t.Errorf("%d bytes at first, then %d, at last %d", first, second, last)
 	}
 }
 
-func TestNoAllocationButTheBody(t *testing.T) {
+// A writer that wrote a large body does not hold its memory for ever.
+func TestBurstIsForgotten(t *testing.T) {
+	w := NewWriter(Gzip)
+	body := func(n int) {
+		w.Begin()
+		for range n {
+			w.Literals([]byte("something new"))
+		}
+		w.Close()
+	}
+	body(1_000_000)
+	burst := cap(w.bits.out)
+	for range 100 {
+		body(1000)
+	}
+	if n := cap(w.bits.out); n > burst/20 {
+		t.Errorf("%d bytes are held, %d in the burst", n, burst)
+	}
+}
+
+func TestNoAllocation(t *testing.T) {
 	w := NewWriter(Gzip)
 	text := bytes.Repeat([]byte("some text "), 10)
-	if n := testing.AllocsPerRun(10, func() {
+	if n := testing.AllocsPerRun(2*countEvery, func() {
+		w.Begin()
 		for range 1_000 {
 			w.Literals(text)
 			w.Match(50, 50)
+			w.Numbers(50, 50, '1', 60, 60, '2')
 			w.AddText(text)
 			w.AddSum(1, 50)
 		}
 		w.Close()
-	}); n != 1 {
+	}); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 }
@@ -191,7 +277,7 @@ func TestOtherReaders(t *testing.T) {
 	for name, f := range formats {
 		w := newTeller(f)
 		w.random(rand.New(rand.NewPCG(9, 10)), 500, 200)
-		w.settle(true)
+		w.settle(2)
 		file := filepath.Join(t.TempDir(), "body.gz")
 		if err := os.WriteFile(file, w.Close(), 0o600); err != nil {
 			t.Fatal(err)

@@ -1,0 +1,109 @@
+package apptuit
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/apptuitai/apptuit-go/encoding"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+)
+
+// A cached instrument, and what should be in it.
+type cached struct {
+	t     *testing.T
+	tr    *transformer
+	in    *instrument
+	known map[int]*entry // as they were found last
+	seen  map[int]uint32 // in which round
+}
+
+func newCached(t *testing.T) *cached {
+	tr := newTransformer(testConfig(t), sinkFunc(func(encoding.Point) error { return nil }))
+	sc := &scope{instruments: map[instrumentKey]*instrument{}, shapes: map[shapeKey]*shape{}}
+	in := tr.instrument(sc, &metricdata.Metrics{Name: "m"}, kindGauge)
+	return &cached{t, tr, in, map[int]*entry{}, map[int]uint32{}}
+}
+
+// round collects entries by their ids: each is the one of the rounds before, if
+// it was in one of the last few.
+func (c *cached) round(ids []int) {
+	c.t.Helper()
+	c.in.round++
+	for _, id := range ids {
+		attrs := attribute.NewSet(attribute.Int("id", id))
+		e, isNew := c.tr.entry(c.in, &attrs)
+		_, known := c.seen[id]
+		if isNew == known || known && e != c.known[id] || e.key != attrs.Equivalent() {
+			c.t.Fatalf("round %d: id %d is new: %t, and was known: %t", c.in.round, id, isNew, known)
+		}
+		if isNew {
+			e.value = c.tr.series(c.in, e, "", nil)
+		}
+		c.known[id], c.seen[id] = e, c.in.round
+	}
+	c.tr.endRound(c.in)
+	for id, seen := range c.seen {
+		if c.in.round-seen > keepRounds {
+			delete(c.seen, id)
+		}
+	}
+	if len(c.in.entries) != len(c.seen) || len(c.tr.owners) != len(c.seen) {
+		c.t.Fatalf("round %d: %d entries and %d series, want %d", c.in.round, len(c.in.entries), len(c.tr.owners), len(c.seen))
+	}
+}
+
+func TestEntriesAreFoundInAnyOrder(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	c := newCached(t)
+	var ids []int
+	next := 0
+	for range 300 {
+		for range r.IntN(4) { // some leave, at times many side by side
+			if n := len(ids); n > 0 {
+				at := r.IntN(n)
+				ids = slices.Delete(ids, at, min(n, at+1+r.IntN(1<<r.IntN(5))))
+			}
+		}
+		for range r.IntN(30) {
+			at := r.IntN(len(ids) + 1)
+			id := next
+			if r.IntN(3) == 0 && next > 0 { // one that was there lately, or twice
+				id = max(0, next-r.IntN(100))
+			}
+			ids = slices.Insert(ids, at, id)
+			next = max(next, id+1)
+		}
+		if r.IntN(20) == 0 {
+			r.Shuffle(len(ids), func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
+		}
+		if r.IntN(30) == 0 {
+			c.round(nil)
+		}
+		c.round(ids)
+	}
+}
+
+// In a steady state no entry is looked up, and nothing is written.
+func TestSteadyOrderIsKept(t *testing.T) {
+	c := newCached(t)
+	ids := []int{5, 3, 9, 1}
+	c.round(ids)
+	c.round(ids)
+	order := c.in.order.old
+	c.in.entries = map[attribute.Distinct]*entry{} // a look would find nothing
+	for range 3 {
+		c.in.round++
+		for i, id := range ids {
+			attrs := attribute.NewSet(attribute.Int("id", id))
+			if e, isNew := c.tr.entry(c.in, &attrs); isNew || e != order[i] {
+				t.Fatalf("entry %d is not the one that followed last time", i)
+			}
+		}
+		if c.in.order.differs {
+			t.Fatal("the order was written again")
+		}
+		c.tr.endRound(c.in)
+	}
+}

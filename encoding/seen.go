@@ -1,0 +1,163 @@
+package encoding
+
+import "github.com/apptuitai/apptuit-go/internal/deflate"
+
+// A seen is where the pieces of a shape were written last.
+type seen struct {
+	*Shape
+	round uint32  // in which it was last written
+	tags  *TagSet // the last of it
+	pos   int     // where tags stand
+	parts []seenPart
+}
+
+// A seenPart is a piece of a shape, and the value behind it.
+type seenPart struct {
+	piece   string
+	at      int     // where it stands, from the tags' pos
+	places  []place // of the numbered values
+	fresh   string  // the last value that was not in reach
+	freshOf *TagSet // and the set that has it
+}
+
+// A place remembers where a value was written last.
+type place struct {
+	string
+	pos int
+}
+
+func newSeen(shape *Shape) *seen {
+	s := &seen{Shape: shape, pos: -deflate.Window - 1, parts: make([]seenPart, len(shape.pieces))}
+	for i, p := range shape.pieces {
+		s.parts[i].piece = p.string
+	}
+	return s
+}
+
+// known returns the place of a numbered value of a slot.
+func (s *seen) known(slot int, n uint8) *place {
+	if places := s.parts[slot].places; int(n) < len(places) && places[n].string != "" {
+		return &places[n]
+	}
+	return s.place(slot, n)
+}
+
+// place makes it known.
+func (s *seen) place(slot int, n uint8) *place {
+	part := &s.parts[slot]
+	if int(n) >= len(part.places) {
+		part.places = append(part.places, make([]place, int(n)+1-len(part.places))...)
+	}
+	p := &part.places[n]
+	if p.string == "" {
+		*p = place{s.slots[slot].text(n).string, -deflate.Window - 1}
+	}
+	return p
+}
+
+// seen returns what is known of a shape.
+func (w *pointWriter) seen(shape *Shape) *seen {
+	if w.shape != nil && w.shape.Shape == shape {
+		return w.shape
+	}
+	s := w.shapes[shape]
+	if s == nil {
+		s = newSeen(shape)
+		w.shapes[shape] = s
+	}
+	s.round = w.round
+	w.shape = s
+	return s
+}
+
+// addTags writes a set of tags. Where the last one of its shape is the same, all
+// of it is copied.
+func (w *pointWriter) addTags(t *TagSet) {
+	s := w.seen(t.shape)
+	if distance := w.pos - s.pos; t == s.tags && distance <= deflate.Window {
+		w.w.Match(distance, t.size)
+	} else {
+		w.addOther(s, t)
+		s.tags = t
+	}
+	s.pos, w.tagsPos = w.pos, w.pos
+	w.pos += t.size
+}
+
+// addOther writes a set that is not the last one of its shape. A value in reach
+// is copied with the piece behind it; of all else what the last set has is
+// copied from there.
+func (w *pointWriter) addOther(s *seen, t *TagSet) {
+	last := s.tags
+	if w.pos+t.size-s.pos > deflate.Window {
+		last = nil
+	}
+	pos, rest := w.pos, t.values
+	copied := false // the piece at hand is
+	for i := range s.parts {
+		part := &s.parts[i]
+		back := pos - s.pos - part.at // how far the last set has it
+		part.at = pos - w.pos
+		switch {
+		case copied:
+		case last != nil:
+			w.w.Match(back, len(part.piece))
+		default:
+			w.w.Literals([]byte(part.piece))
+		}
+		pos += len(part.piece)
+		if rest == "" {
+			return
+		}
+		next := len(s.parts[i+1].piece)
+		var v string
+		if n := rest[0]; n != unnumbered {
+			rest = rest[1:]
+			p := s.known(i, n)
+			v = p.string
+			distance := pos - p.pos
+			p.pos = pos
+			copied = distance <= deflate.Window && (len(v)+next >= minCopy || distance == w.w.Distance())
+			if copied {
+				w.w.Match(distance, len(v)+next)
+				pos += len(v)
+				continue
+			}
+		} else {
+			v, rest = cutSized(rest[1:])
+			copied = false
+		}
+		w.addNew(s, last, i, v, back, pos)
+		part.fresh, part.freshOf = v, t
+		pos += len(v)
+	}
+}
+
+// addNew writes the value of a slot that is not in reach, at pos. What it begins
+// with as the last set's value does makes the copy before it longer, which goes
+// back so far; and what it ends with the copy behind it, of the next piece.
+func (w *pointWriter) addNew(s *seen, last *TagSet, slot int, v string, back, pos int) {
+	if last == nil {
+		w.w.Literals([]byte(v))
+		return
+	}
+	part, next := &s.parts[slot], &s.parts[slot+1]
+	like, same := part.fresh, 0
+	if part.freshOf != last {
+		like = last.value(slot)
+	}
+	if n := commonPrefix(v, like); n >= 2*minCopy || back == w.w.Distance() {
+		same = n
+		w.w.Match(back, same)
+	}
+	suffix := commonSuffix(v[same:], like[same:])
+	if suffix+len(next.piece) < minCopy {
+		suffix = 0
+	}
+	if n := len(v) - suffix; n > same {
+		w.w.Literals([]byte(v[same:n]))
+	}
+	if suffix > 0 {
+		w.w.Match(pos+len(v)-s.pos-next.at, suffix)
+	}
+}

@@ -1,0 +1,295 @@
+package encoding
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/maphash"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+)
+
+// A Shape is what the tags of many series have in common: their keys, and the
+// tags that are the same in all of them. It is made once, and with it each
+// series' own values become a [TagSet]. Goroutines may share it.
+type Shape struct {
+	keys []string // of the values
+	all  []string // these and those of the common tags, sorted
+	// pieces are the text before each value, and behind the last. A value's
+	// closing quote is its own.
+	pieces []*text
+	hashes []uint64 // of the keys
+	hash   uint64   // of the common tags
+	size   int      // of all pieces
+
+	worn atomic.Bool
+
+	mu     sync.Mutex // guards what follows, but for the texts of slots
+	slots  []slot     // one for each key
+	last   *TagSet    // the one that set returned last
+	lastOf []string   // its values
+}
+
+// NewShape returns the shape of tags that have these keys, beside the common
+// ones. Both are as [CleanTags] leaves them, sorted and with no key twice.
+func NewShape(common []Tag, keys []string) *Shape {
+	s := &Shape{keys: slices.Clone(keys)}
+	var room [1 << 9]byte
+	b := room[:0]
+	sep := ""
+	for len(common)+len(keys) > 0 {
+		b = append(b, sep...)
+		sep = ","
+		if len(keys) == 0 || len(common) > 0 && common[0].Key < keys[0] {
+			b = s.appendCommon(b, common[0])
+			s.all, common = append(s.all, common[0].Key), common[1:]
+			continue
+		}
+		s.all = append(s.all, keys[0])
+		b = append(appendString(b, keys[0]), `:"`...)
+		s.add(b)
+		s.hashes = append(s.hashes, maphash.String(hashSeed, keys[0]))
+		b, keys = b[:0], keys[1:]
+	}
+	s.add(b)
+	s.slots = make([]slot, len(s.keys))
+	return s
+}
+
+func (s *Shape) appendCommon(b []byte, tag Tag) []byte {
+	b = append(appendString(b, tag.Key), ':')
+	begin := len(b)
+	b = appendString(b, tag.Value)
+	s.hash += tagHash(maphash.String(hashSeed, tag.Key), maphash.Bytes(hashSeed, b[begin+1:]))
+	return b
+}
+
+func (s *Shape) add(piece []byte) {
+	s.pieces = append(s.pieces, shared(piece))
+	s.size += len(piece)
+}
+
+// shapes holds those without common tags that were made lately.
+var shapes [1 << 8]atomic.Pointer[Shape]
+
+// shapeOf returns the shape of tags that have no more in common than their keys.
+func shapeOf(tags []Tag) *Shape {
+	h := uint64(0)
+	for _, t := range tags {
+		h = tagHash(h, maphash.String(hashSeed, t.Key))
+	}
+	place := &shapes[h>>32%uint64(len(shapes))]
+	if s := place.Load(); s != nil && s.has(tags) && !s.Worn() {
+		return s
+	}
+	keys := make([]string, len(tags))
+	for i, t := range tags {
+		keys[i] = t.Key
+	}
+	s := NewShape(nil, keys)
+	place.Store(s)
+	return s
+}
+
+func (s *Shape) has(tags []Tag) bool {
+	return slices.EqualFunc(s.keys, tags, func(key string, t Tag) bool { return key == t.Key })
+}
+
+// A TagSet is the tags that several series share, checked and rendered once. It
+// never changes.
+type TagSet struct {
+	shape *Shape
+	// values has one for each key of the shape: the number it has in its slot, or
+	// unnumbered and then the value, as JSON with its closing quote, behind its
+	// length.
+	values string
+	hash   uint64
+	sums   sums
+	size   int
+}
+
+// Tags returns the set with these values, one for each key of the shape, in
+// their order. None is empty. Another number of values is a panic.
+func (s *Shape) Tags(values []string) TagSet {
+	if len(values) != len(s.keys) {
+		panic(fmt.Sprintf("encoding: %d values for %d keys", len(values), len(s.keys)))
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.make(values)
+}
+
+// set returns the set with these values: the same as last time where they are.
+// The parts of a metric follow each other.
+func (s *Shape) set(values []string) *TagSet {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.last == nil || !slices.Equal(values, s.lastOf) {
+		t := s.make(values)
+		s.last, s.lastOf = &t, append(s.lastOf[:0], values...)
+	}
+	return s.last
+}
+
+// make makes a set. mu is held.
+func (s *Shape) make(values []string) TagSet {
+	t := TagSet{shape: s, hash: s.hash, size: s.size}
+	var room [1 << 8]byte
+	all := room[:0]
+	for i, v := range values {
+		piece := s.pieces[i]
+		t.sums = t.sums.then(piece.sums, len(piece.string))
+		n, known := s.slots[i].number(v)
+		if known != nil {
+			all = append(all, n)
+			t.hash += tagHash(s.hashes[i], known.hash)
+			t.size += len(known.string)
+			t.sums = t.sums.then(known.sums, len(known.string))
+			continue
+		}
+		if s.slots[i].full > unnumbered {
+			s.worn.Store(true)
+		}
+		all = append(all, unnumbered)
+		begin := len(all)
+		all = appendSized(all, v)
+		text, _ := cutSized(all[begin:])
+		t.hash += tagHash(s.hashes[i], maphash.Bytes(hashSeed, text))
+		t.size += len(text)
+		t.sums = t.sums.thenText(text)
+	}
+	last := s.pieces[len(values)]
+	t.sums = t.sums.then(last.sums, len(last.string))
+	t.values = string(all)
+	return t
+}
+
+// holds reports whether a tag has that key.
+func (s *Shape) holds(key string) bool {
+	_, found := slices.BinarySearch(s.all, key)
+	return found
+}
+
+// Worn reports whether the shape learned other values than those that come now:
+// another one made like it will do better. Sets of both may be used together.
+func (s *Shape) Worn() bool { return s.worn.Load() }
+
+// cutValue returns the value of a slot that values begin with, and what follows.
+func (s *Shape) cutValue(slot int, values string) (value, rest string) {
+	if n := values[0]; n != unnumbered {
+		return s.slots[slot].text(n).string, values[1:]
+	}
+	return cutSized(values[1:])
+}
+
+// value returns the value of one slot.
+func (t *TagSet) value(slot int) string {
+	value, rest := "", t.values
+	for i := range slot + 1 {
+		value, rest = t.shape.cutValue(i, rest)
+	}
+	return value
+}
+
+func (t *TagSet) append(dst []byte) []byte {
+	value, rest := "", t.values
+	for i := range t.shape.slots {
+		value, rest = t.shape.cutValue(i, rest)
+		dst = append(append(dst, t.shape.pieces[i].string...), value...)
+	}
+	return append(dst, t.shape.pieces[len(t.shape.slots)].string...)
+}
+
+// appendSized appends a value behind its length, which is seven bits to a byte,
+// the lowest first; all but the last have the eighth set.
+func appendSized(dst []byte, value string) []byte {
+	begin := len(dst)
+	dst = appendString(append(dst, 0), value) // the opening quote is not wanted
+	size := len(dst) - begin - 2
+	if size < 0x80 {
+		copy(dst[begin+1:], dst[begin+2:])
+		dst[begin] = byte(size)
+		return dst[:len(dst)-1]
+	}
+	var room [binary.MaxVarintLen64]byte
+	return slices.Replace(dst, begin, begin+2, room[:binary.PutUvarint(room[:], uint64(size))]...)
+}
+
+// cutSized returns the value that sized ones begin with, and what follows.
+func cutSized[S string | []byte](values S) (value, rest S) {
+	size, at := int(values[0]), 1
+	if size >= 0x80 {
+		size &= 0x7f
+		for shift := 7; ; shift += 7 {
+			c := values[at]
+			at++
+			size |= int(c&0x7f) << shift
+			if c < 0x80 {
+				break
+			}
+		}
+	}
+	return values[at : at+size], values[at+size:]
+}
+
+// A Name is a metric's name, checked and rendered once. It never changes.
+type Name struct{ text *text }
+
+const (
+	separator = "}," // between two points
+	nameBegin = separator + `{"metric":`
+	nameEnd   = `,"tags":{`
+)
+
+// NewName returns the name as mode writes it, or an error that is [ErrName].
+func NewName(mode SanitizeMode, metric string) (Name, error) {
+	name, err := mode.Name(metric)
+	if err != nil {
+		return Name{}, metricError(err)
+	}
+	return renderName(name), nil
+}
+
+func renderName(name string) Name {
+	var room [1 << 8]byte
+	b := append(appendString(append(room[:0], nameBegin...), name), nameEnd...)
+	return Name{text: shared(b)}
+}
+
+// A PartTag is the tag in which the parts of one metric differ, as le in the
+// buckets of a histogram. It never changes.
+type PartTag struct {
+	tag  Tag
+	text text  // ,"le":"0.5"
+	key  *text // ,"le":"
+	hash uint64
+
+	number uint64 // the value, where it is one of eight bytes at the most, else 0
+}
+
+// partTags holds those made lately.
+var partTags [1 << 12]atomic.Pointer[PartTag]
+
+// NewPartTag returns the tag; its key is a valid name, and its value is not
+// empty.
+func NewPartTag(key, value string) *PartTag {
+	place := &partTags[(maphash.String(hashSeed, key)+maphash.String(hashSeed, value))%uint64(len(partTags))]
+	if p := place.Load(); p != nil && p.tag == (Tag{key, value}) {
+		return p
+	}
+	p := &PartTag{tag: Tag{key, value}}
+	b := append(appendString([]byte{','}, key), `:"`...)
+	begin := len(b)
+	p.key = shared(b)
+	b = append(b, appendString(nil, value)[1:]...)
+	p.text = makeText(b)
+	p.hash = tagHash(maphash.String(hashSeed, key), maphash.Bytes(hashSeed, b[begin:]))
+	if len(value) <= 8 && strings.Trim(value, "0123456789.-+e") == "" {
+		var room [8]byte
+		copy(room[:], value)
+		p.number = binary.LittleEndian.Uint64(room[:])
+	}
+	place.Store(p)
+	return p
+}
