@@ -51,8 +51,8 @@ func (c *custody) drop(reason encoding.Reason, points int) {
 // figures.
 func (c *custody) count(d *delivery) {
 	all := d.Report(nil)
-	fresh := since(all, d.counted)
-	d.counted, d.left = all, d.Left()
+	fresh := since(all, &d.counted)
+	d.counted, d.left = *all, d.Left()
 	c.stats.Sent += uint64(fresh.Stored)
 	c.observ.Stored(fresh.Stored)
 	for reason, n := range fresh.Dropped {
@@ -64,9 +64,9 @@ func (c *custody) count(d *delivery) {
 // left is unsent because of cause.
 func (d *delivery) report(cause error) *transport.SendError {
 	all := d.Report(cause)
-	fresh := since(all, d.told)
-	d.told = all
-	return fresh
+	fresh := since(all, &d.told)
+	d.told = *all
+	return &fresh
 }
 
 // finish takes a delivery that has nothing left to send out of custody. The

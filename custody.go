@@ -28,12 +28,13 @@ const (
 // together; a batch that is in trouble alone steps aside, so that the others go
 // on.
 type custody struct {
-	out    way
-	observ *observ.Exporter   // nil without a MeterProvider
-	handle func(error)        // the error handler; called without mu
-	ctx    context.Context    // of the wire; ends with the exporter
-	cancel context.CancelFunc // of ctx
-	wake   chan struct{}      // holds one: there is something new to do
+	out      way
+	observ   *observ.Exporter   // nil without a MeterProvider
+	handle   func(error)        // the error handler; called without mu
+	giveBack func([]byte)       // takes the memory of bodies that were sent
+	ctx      context.Context    // of the wire; ends with the exporter
+	cancel   context.CancelFunc // of ctx
+	wake     chan struct{}      // holds one: there is something new to do
 
 	mu       sync.Mutex
 	queue    queue.Queue
@@ -46,7 +47,7 @@ type custody struct {
 	ended    chan struct{}       // closed when the latest sender is gone; nil before the first
 	closed   bool                // nothing is accepted any more
 	wire     wire
-	changed  chan struct{} // closed and made anew when the sender got a verdict
+	changed  chan struct{} // closed when the sender got a verdict; nil where no one waits
 	full     bool          // the queue was full and has not been empty since
 	fullLost int           // points that went since because of it, and no export returned
 	over     bool          // what was left has been counted as lost
@@ -58,34 +59,36 @@ type custody struct {
 type delivery struct {
 	*transport.Delivery
 	seq     uint64
+	body    []byte
+	lent    bool // body may be read yet
 	points  int
 	left    int // of its points, as of its last verdict
 	receipt *receipt
-	counted *transport.SendError // what of it is in the figures
-	told    *transport.SendError // what of it an export or the error handler was told
-	evicted bool                 // the bound took its batch from the queue while it was on the wire
+	counted transport.SendError // what of it is in the figures
+	told    transport.SendError // what of it an export or the error handler was told
+	evicted bool                // the bound took its batch from the queue while it was on the wire
 
 	// Once it stepped aside.
-	waits    *transport.Backoff
-	due      time.Time     // when it is tried again
-	trips    int           // 500s in a row, aside or not
-	outdone  bool          // another batch passed since its last attempt
-	poisoned bool          // others pass where it meets 500
-	refusal  *TroubleError // the store takes no part of it; nil if it does
+	waits    *transport.Backoff // nil before the first
+	due      time.Time          // when it is tried again
+	trips    int                // 500s in a row, aside or not
+	outdone  bool               // another batch passed since its last attempt
+	poisoned bool               // others pass where it meets 500
+	refusal  *TroubleError      // the store takes no part of it; nil if it does
 }
 
-func newCustody(out way, handle func(error), q queue.Queue) *custody {
+func newCustody(out way, handle func(error), q queue.Queue, giveBack func([]byte)) *custody {
 	ctx, cancel := context.WithCancel(context.Background())
 	c := &custody{
 		out:      out,
 		handle:   handle,
+		giveBack: giveBack,
 		ctx:      ctx,
 		cancel:   cancel,
 		wake:     make(chan struct{}, 1),
 		queue:    q,
 		receipts: map[uint64]*receipt{},
 		wire:     newWire(),
-		changed:  make(chan struct{}),
 	}
 	c.lock()
 	defer c.unlock()
@@ -228,8 +231,10 @@ func (c *custody) tell(err error) { c.news = append(c.news, err) }
 
 // broadcast wakes those who wait for a change.
 func (c *custody) broadcast() {
-	close(c.changed)
-	c.changed = make(chan struct{})
+	if c.changed != nil {
+		close(c.changed)
+		c.changed = nil
+	}
 }
 
 // result ends the waiting of an export and returns its report: what was dropped

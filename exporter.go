@@ -24,6 +24,7 @@ type Exporter struct {
 	cfg     *config
 	out     way
 	custody *custody
+	bodies  bodyPool
 	stopped atomic.Bool
 
 	// mu guards what follows; it is never held across the network.
@@ -51,12 +52,10 @@ func newExporter(opts []Option) (*Exporter, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Exporter{
-		cfg:     cfg,
-		out:     out,
-		custody: newCustody(out, cfg.handle, q),
-		encoder: encoding.NewEncoder(out.EncoderConfig()),
-	}
+	e := &Exporter{cfg: cfg, out: out}
+	e.custody = newCustody(out, cfg.handle, q, e.bodies.giveBack)
+	e.encoder = encoding.NewEncoder(out.EncoderConfig())
+	e.encoder.UseRoom(e.bodies.room)
 	e.transformer = newTransformer(cfg, e.encoder)
 	if cfg.meterProvider == nil {
 		return e, nil
@@ -139,6 +138,7 @@ func merge(refused, report *transport.SendError) error {
 func (e *Exporter) encode(rm *metricdata.ResourceMetrics) (batches []encoding.Batch, refused *transport.SendError, heard []error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.bodies.next()
 	e.transformer.transform(rm, time.Now())
 	drops := &e.transformer.drops
 	if drops.first != nil {

@@ -26,6 +26,9 @@ func (c *custody) flush(ctx context.Context) error {
 		if c.wire.holds > holds {
 			return c.left(nil)
 		}
+		if c.changed == nil {
+			c.changed = make(chan struct{})
+		}
 		changed := c.changed
 		c.unlock()
 		select {
@@ -48,7 +51,9 @@ func (c *custody) hurry() {
 	c.wire.reset()
 	for _, d := range c.deliveries() {
 		d.due = time.Time{}
-		d.waits.Reset()
+		if d.waits != nil {
+			d.waits.Reset()
+		}
 	}
 	c.start()
 }

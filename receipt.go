@@ -72,7 +72,7 @@ func asSendError(err error) *transport.SendError {
 }
 
 // since returns what a report of the same points tells beyond an earlier one.
-func since(report, earlier *transport.SendError) *transport.SendError {
+func since(report, earlier *transport.SendError) transport.SendError {
 	fresh := *report
 	fresh.Stored -= earlier.Stored
 	fresh.Rejected = report.Rejected[len(earlier.Rejected):]
@@ -81,5 +81,5 @@ func since(report, earlier *transport.SendError) *transport.SendError {
 		fresh.Dropped[reason] -= n
 	}
 	maps.DeleteFunc(fresh.Dropped, func(_ encoding.Reason, n int) bool { return n == 0 })
-	return &fresh
+	return fresh
 }

@@ -92,12 +92,10 @@ func (c *custody) begin() *delivery {
 	d := &delivery{
 		Delivery: transport.NewDelivery(e.Batch),
 		seq:      e.Seq,
+		body:     e.Batch.Body,
 		points:   e.Batch.Points,
 		left:     e.Batch.Points,
-		counted:  &transport.SendError{},
-		told:     &transport.SendError{},
 		receipt:  c.receipts[e.Seq],
-		waits:    transport.NewBackoff(),
 	}
 	delete(c.receipts, e.Seq)
 	return d
@@ -134,6 +132,7 @@ func (c *custody) attempt(d *delivery) {
 		return
 	}
 	c.onWire = nil
+	d.lent = d.lent || o.Lent
 	c.count(d)
 	if c.ctx.Err() != nil && step != transport.StepDone {
 		return // Shutdown counts what is left
@@ -174,6 +173,9 @@ func (c *custody) record(d *delivery, o transport.Outcome, step transport.Step, 
 	switch {
 	case step == transport.StepDone:
 		c.finish(d)
+		if !d.lent {
+			c.giveBack(d.body)
+		}
 	case step == transport.StepProceed:
 		d.due = time.Time{}
 	case renewed && !c.wire.renewed: // once: a source may give another one each time
@@ -275,13 +277,13 @@ func (c *custody) stepAside(d *delivery, o transport.Outcome) {
 		c.leave(d, o)
 		return
 	}
-	c.wire.until = time.Now().Add(d.waits.Next(o.RetryAfter))
+	c.wire.until = time.Now().Add(d.wait(o))
 	c.releaseAll()
 }
 
 // leave puts d aside until its own wait is over.
 func (c *custody) leave(d *delivery, o transport.Outcome) {
-	d.due = time.Now().Add(d.waits.Next(o.RetryAfter))
+	d.due = time.Now().Add(d.wait(o))
 	d.outdone = false
 	d.receipt.release()
 	if c.head == d {
@@ -289,4 +291,12 @@ func (c *custody) leave(d *delivery, o transport.Outcome) {
 		c.head = nil
 		c.aside = append(c.aside, d)
 	}
+}
+
+// wait returns how long d waits aside.
+func (d *delivery) wait(o transport.Outcome) time.Duration {
+	if d.waits == nil {
+		d.waits = transport.NewBackoff()
+	}
+	return d.waits.Next(o.RetryAfter)
 }
