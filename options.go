@@ -188,7 +188,7 @@ func WithCompression(c encoding.Compression) Option {
 	return fromTransport(transport.WithCompression(c))
 }
 
-// WithBestCompression makes bodies a fifth smaller, for about twenty
+// WithBestCompression makes bodies a fifth smaller, for some eight
 // times the CPU time of compressing: for networks that are paid by the byte.
 func WithBestCompression() Option { return fromTransport(transport.WithBestCompression()) }
 

@@ -57,13 +57,13 @@ func contestants() []contestant {
 	)
 }
 
-// ours are one for each compression that the exporter has.
+// ours are one for each compression that the exporter has, and the smallest.
 func ours() []contestant {
 	var all []contestant
 	for c := encoding.Compression(0); c.Valid(); c++ {
 		all = append(all, contestant{name: "apptuit " + c.String(), settle: maxSettle, make: newOurs(apptuit.WithCompression(c))})
 	}
-	return all
+	return append(all, contestant{name: "apptuit gzip best", settle: maxSettle, make: newOurs(apptuit.WithBestCompression())})
 }
 
 func newOurs(more ...apptuit.Option) func(addresses) (exporter, error) {
