@@ -81,6 +81,7 @@ func numbered(key string, n int) []attribute.KeyValue {
 // What an export allocates in a steady state does not grow with its points, but
 // for what each request takes. The last size needs two.
 func TestExportAllocations(t *testing.T) {
+	one := 0.0 // allocations of an export of one request
 	for _, series := range []int{100, 2000, 10_000} {
 		e, rm := newDiscarding(t), workload(t, series)
 		export := func() {
@@ -95,6 +96,12 @@ func TestExportAllocations(t *testing.T) {
 		t.Logf("%d series: %.0f allocations, %d bytes", series, allocs, bytes)
 		if allocs >= 150 || bytes >= 64<<10 {
 			t.Errorf("%d series: %.0f allocations and %d bytes for an export, want less than 150 and 64 KiB", series, allocs, bytes)
+		}
+		switch {
+		case one == 0:
+			one = allocs
+		case series == 2000 && allocs > one+10 || allocs > 2*one+10:
+			t.Errorf("%d series: %.0f allocations, and %.0f for few", series, allocs, one)
 		}
 	}
 }

@@ -50,6 +50,9 @@ func (c *custody) drop(reason encoding.Reason, points int) {
 // count takes what became of the points of d since it was last called into the
 // figures.
 func (c *custody) count(d *delivery) {
+	if d.Left() == d.left {
+		return // nothing became of any
+	}
 	all := d.Report(nil)
 	fresh := since(all, &d.counted)
 	d.counted, d.left = *all, d.Left()
@@ -62,11 +65,11 @@ func (c *custody) count(d *delivery) {
 
 // report returns what became of the points of d and was not told before; what is
 // left is unsent because of cause.
-func (d *delivery) report(cause error) *transport.SendError {
+func (d *delivery) report(cause error) transport.SendError {
 	all := d.Report(cause)
 	fresh := since(all, &d.told)
 	d.told = *all
-	return &fresh
+	return fresh
 }
 
 // finish takes a delivery that has nothing left to send out of custody. The
@@ -86,12 +89,13 @@ func (c *custody) finish(d *delivery) (returned bool) {
 
 func (c *custody) settle(d *delivery) (returned bool) {
 	report := d.report(nil)
-	if d.receipt.settle(report) {
+	if d.receipt.settle(&report) {
 		return true
 	}
 	delete(report.Dropped, ErrQueueFull) // overflow tells of that
 	if len(report.Dropped) > 0 {
-		c.tell(report)
+		heard := report
+		c.tell(&heard)
 	}
 	return false
 }

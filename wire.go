@@ -99,7 +99,8 @@ func (c *custody) tellBegin(d *delivery, o transport.Outcome, t *TroubleError) {
 		c.tell(t)
 		return
 	}
-	d.receipt.add(d.report(o.Err))
+	report := d.report(o.Err)
+	d.receipt.add(&report)
 }
 
 // releaseAll lets every export return: its batches wait.

@@ -70,11 +70,16 @@ func (c *Client) send(req *http.Request) (*http.Response, error) {
 		return c.http.Do(req)
 	}
 	resp, err := c.http.Transport.RoundTrip(req)
-	var record tls.RecordHeaderError
-	if errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/" {
+	if err != nil && isPlainHTTP(err) {
 		err = http.ErrSchemeMismatch // as http.Client has it
 	}
 	return resp, err
+}
+
+// isPlainHTTP tells whether a server answered a handshake without TLS.
+func isPlainHTTP(err error) bool {
+	var record tls.RecordHeaderError
+	return errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/"
 }
 
 func (c *Client) request(ctx context.Context, x exchange, sent *payload, g grant) (*http.Request, error) {
