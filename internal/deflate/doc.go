@@ -11,9 +11,10 @@
 // A body is one block. Its literals and matches are written as they come, so its
 // Huffman code cannot be made from them: it is made from the counts of bodies
 // before, which were much the same, and has a code for every symbol. Some bodies
-// are counted, the first two and then one in sixteen; a writer's first body has a
-// code for text as it usually is. So a body does not depend on what was written
-// before it but for its code: whatever reads the formats reads it.
+// are counted, most of a new writer's and later one in sixty-four; a writer's
+// first body has a code for text as it usually is. So a body does not depend on
+// what was written before it but for its code: whatever reads the formats reads
+// it.
 //
 // The formats, and where each rule stands:
 //

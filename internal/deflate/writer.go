@@ -27,9 +27,10 @@ type Writer struct {
 	coder  coder
 }
 
-// countEvery is how often a body is counted, and with it the code made anew: the
-// first two are, and then one in so many. Rounds are much like each other.
-const countEvery = 16
+// countEvery is how often a body is counted, and with it the code made anew, once
+// a writer is no longer new: before, those are whose number is a power of two.
+// Rounds are much like each other.
+const countEvery = 64
 
 // NewWriter returns a writer of a format.
 func NewWriter(f Format) *Writer {
@@ -41,7 +42,7 @@ func NewWriter(f Format) *Writer {
 
 // Begin begins a body.
 func (w *Writer) Begin() {
-	w.counting = w.bodies < 2 || w.bodies%countEvery == 0
+	w.counting = w.bodies&(w.bodies-1) == 0 || w.bodies%countEvery == 0
 	w.bodies++
 	w.most = max(len(w.bits.out), w.most-w.most/16)
 	if cap(w.bits.out) > 4*w.most+64<<10 {
