@@ -11,6 +11,7 @@ type pointWriter struct {
 	w      *deflate.Writer
 	pos    int // of the text of all bodies, with a window's gap between two
 	points int // of the body
+	body   int // its number in the round
 	format deflate.Format
 
 	// Of the last point: its name and where that stands, and where its tags do.
@@ -64,7 +65,6 @@ func newPointWriter(f deflate.Format) *pointWriter {
 func (w *pointWriter) begin() {
 	w.pos += deflate.Window + 1
 	w.points = 0
-	w.w.Begin()
 }
 
 func (w *pointWriter) direct() *pointWriter { return w }
@@ -199,6 +199,7 @@ func (w *pointWriter) addName(n *text) {
 	switch {
 	case w.points == 0:
 		w.first = w.pos
+		w.w.Begin(w.body)
 		w.w.Literals([]byte{'['})
 		w.w.Literals([]byte(n.string[len(separator):]))
 	case distance > deflate.Window:
@@ -323,22 +324,21 @@ func (w *pointWriter) addValue(distance int) {
 	}
 }
 
-// close returns the body and begins the next.
+// close returns the body, which has a point, and begins the next.
 func (w *pointWriter) close(room func(size int) []byte) []byte {
-	end := "}]"
-	if w.points == 0 {
-		end = "[]"
-	}
-	w.w.Literals([]byte(end))
-	w.w.AddText([]byte(end))
+	end := []byte("}]")
+	w.w.Literals(end)
+	w.w.AddText(end)
 	text := w.w.Close()
 	body := append(room(len(text)), text...)
+	w.body++
 	w.begin()
 	return body
 }
 
 // endRound forgets the shapes that were not in the last rounds.
 func (w *pointWriter) endRound() {
+	w.body = 0
 	w.round++
 	if w.round%keepShapes > 0 {
 		return

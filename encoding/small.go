@@ -48,6 +48,7 @@ func (s *sizedSink) giveLarge() {
 		s.tried = true
 		s.write(s.large)
 		s.large.close(exactly)
+		s.large.body = 0
 	}
 	s.write(s.large)
 	s.forget()

@@ -47,7 +47,7 @@ func BenchmarkWriter(b *testing.B) {
 			b.ReportAllocs()
 			size := 0
 			for b.Loop() {
-				w.Begin()
+				w.Begin(0)
 				for i := range all {
 					l := &all[i]
 					w.Literals(l.text)

@@ -1,5 +1,7 @@
 package deflate
 
+import "slices"
+
 // maxCode bounds the bits of a code. The format allows 15; of 12 bits, four
 // literals fit in a register with what is left over of the last byte.
 const maxCode = 12
@@ -14,6 +16,13 @@ type coding struct {
 	end       code
 
 	head bitWriter // what a body begins with: the format's header, then that of the block
+}
+
+// clone returns a coding that is made anew by itself.
+func (k *coding) clone() coding {
+	c := *k
+	c.head.out = slices.Clone(k.head.out)
+	return c
 }
 
 // counts are how often symbols were written.

@@ -10,11 +10,11 @@
 //
 // A body is one block. Its literals and matches are written as they come, so its
 // Huffman code cannot be made from them: it is made from the counts of bodies
-// before, which were much the same, and has a code for every symbol. Some bodies
-// are counted, most of a new writer's and later one in sixty-four; a writer's
-// first body has a code for text as it usually is. So a body does not depend on
-// what was written before it but for its code: whatever reads the formats reads
-// it.
+// before it that had its place in their rounds, which were much the same, and has
+// a code for every symbol. Some bodies are counted, most of a new place's and later
+// one in sixty-four; the first of a place has the code of the body before it, and
+// the first of all one for text as it usually is. So a body does not depend on what
+// was written before it but for its code: whatever reads the formats reads it.
 //
 // The formats, and where each rule stands:
 //

@@ -2,8 +2,8 @@ package deflate
 
 import "encoding/binary"
 
-// A Writer makes one body after another. Each is begun by Begin; then its owner
-// tells in the order of the text
+// A Writer makes one body after another. Each is begun by Begin, as the one of
+// some place in a round of bodies; then its owner tells in the order of the text
 //
 //	what it is made of, by Literals, Number, Match and Numbers, and
 //	what its checksum is made of, by AddText, AddWord, AddSum and AddSumWord,
@@ -20,35 +20,54 @@ type Writer struct {
 	sum  uint32
 	size uint32 // of the text, as gzip counts it: modulo 1<<32
 
-	bodies uint // so far
-	most   int  // bytes that a body had lately
-	coding coding
-	counts counts
+	coding *coding // of this body
+	places []*place
+	place  *place // of this body
 	coder  coder
+	most   int // bytes that a body had lately
 }
 
-// countEvery is how often a body is counted, and with it the code made anew, once
-// a writer is no longer new: before, those are whose number is a power of two.
-// Rounds are much like each other.
-const countEvery = 64
+// A place is one of a round's bodies. From round to round it is much the same.
+type place struct {
+	coding coding
+	counts counts
+	bodies uint // so far
+}
+
+const (
+	// countEvery is how often a body of a place is counted, and with it the code
+	// made anew, once it is no longer new: before, those are whose number is a
+	// power of two.
+	countEvery = 64
+	// maxPlaces bounds the places. All bodies behind are as the last.
+	maxPlaces = 32
+)
 
 // NewWriter returns a writer of a format.
 func NewWriter(f Format) *Writer {
-	w := &Writer{format: f, counts: usual()}
-	w.coder.make(&w.coding, f, &w.counts)
-	w.counts.age()
+	w := &Writer{format: f, place: &place{counts: usual()}}
+	w.coder.make(&w.place.coding, f, &w.place.counts)
+	w.place.counts.age()
 	return w
 }
 
-// Begin begins a body.
-func (w *Writer) Begin() {
-	w.counting = w.bodies&(w.bodies-1) == 0 || w.bodies%countEvery == 0
-	w.bodies++
+// Begin begins a body, by its number in the round from 0. The first of a place is
+// written like the body before it.
+func (w *Writer) Begin(number int) {
+	number = min(number, maxPlaces-1)
+	for len(w.places) <= number {
+		like := *w.place
+		w.places = append(w.places, &place{coding: like.coding.clone(), counts: like.counts})
+	}
+	p := w.places[number]
+	w.place, w.coding = p, &p.coding
+	w.counting = p.bodies&(p.bodies-1) == 0 || p.bodies%countEvery == 0
+	p.bodies++
 	w.most = max(len(w.bits.out), w.most-w.most/16)
 	if cap(w.bits.out) > 4*w.most+64<<10 {
 		w.bits.out = nil // a burst is not to be paid for ever
 	}
-	w.bits.beginAs(&w.coding.head)
+	w.bits.beginAs(&p.coding.head)
 	w.distance, w.run = 0, 0
 	w.sum, w.size = w.format.initial(), 0
 }
@@ -59,7 +78,7 @@ func (w *Writer) Literals(text []byte) {
 	if w.counting {
 		w.countText(text)
 	}
-	w.bits.literals(&w.coding, text)
+	w.bits.literals(w.coding, text)
 }
 
 // Number writes the bytes of x, the lowest first, of which a number is made:
@@ -69,7 +88,7 @@ func (w *Writer) Number(x uint64) {
 		w.countRun()
 		w.countNumber(x)
 	}
-	w.bits.steps(&w.coding, step{w.distance, w.run, x}, step{})
+	w.bits.steps(w.coding, step{w.distance, w.run, x}, step{})
 	w.run = 0
 }
 
@@ -82,7 +101,7 @@ func (w *Writer) Numbers(distance, n int, x uint64, distance2, n2 int, x2 uint64
 		w.Number(x2)
 		return
 	}
-	w.bits.steps(&w.coding, step{distance, n, x}, step{distance2, n2, x2})
+	w.bits.steps(w.coding, step{distance, n, x}, step{distance2, n2, x2})
 }
 
 // Match repeats n bytes of the text that stand distance bytes back, at most
@@ -112,7 +131,7 @@ func (w *Writer) endRun() {
 	case w.run > maxMatch || w.counting:
 		w.Number(0)
 	default:
-		w.bits.match(&w.coding, w.distance, w.run)
+		w.bits.match(w.coding, w.distance, w.run)
 		w.run = 0
 	}
 }
@@ -122,21 +141,21 @@ func (w *Writer) countRun() {
 	for run := w.run; run > 0; {
 		part := firstPart(run)
 		run -= part
-		w.counts.symbols[lengths[part].symbol]++
+		w.place.counts.symbols[lengths[part].symbol]++
 		symbol, _ := distanceSymbol(uint32(w.distance - 1))
-		w.counts.distances[symbol]++
+		w.place.counts.distances[symbol]++
 	}
 }
 
 func (w *Writer) countText(text []byte) {
 	for _, x := range text {
-		w.counts.symbols[x]++
+		w.place.counts.symbols[x]++
 	}
 }
 
 func (w *Writer) countNumber(x uint64) {
 	for ; x > 0; x >>= 8 {
-		w.counts.symbols[byte(x)]++
+		w.place.counts.symbols[byte(x)]++
 	}
 }
 
@@ -178,8 +197,8 @@ func (w *Writer) Close() []byte {
 		w.bits.out = binary.LittleEndian.AppendUint32(w.bits.out, w.size)
 	}
 	if w.counting {
-		w.coder.make(&w.coding, w.format, &w.counts)
-		w.counts.age()
+		w.coder.make(w.coding, w.format, &w.place.counts)
+		w.place.counts.age()
 	}
 	return w.bits.out
 }

@@ -45,7 +45,7 @@ type teller struct {
 
 func newTeller(f Format) *teller {
 	w := &teller{Writer: NewWriter(f), format: f}
-	w.Begin()
+	w.Begin(0)
 	return w
 }
 
@@ -111,7 +111,7 @@ func (w *teller) check(t testing.TB) {
 		t.Fatalf("%d bytes of text, want %d, or others", len(got), len(w.text))
 	}
 	w.text, w.last = w.text[:0], 0
-	w.Begin()
+	w.Begin(0)
 }
 
 // distance returns any that is in reach.
@@ -211,7 +211,7 @@ func TestEqualDistancesAreOneMatch(t *testing.T) {
 }
 
 // The code of a body is made from those before it: a text is smaller when one
-// like it was written already, and any other text is right all the same.
+// like it was written already.
 func TestCodeLearns(t *testing.T) {
 	w := newTeller(Gzip)
 	size := func(seed uint64) int {
@@ -222,7 +222,7 @@ func TestCodeLearns(t *testing.T) {
 			t.Fatal("the text is another one")
 		}
 		w.text, w.last = w.text[:0], 0
-		w.Begin()
+		w.Begin(0)
 		return len(body)
 	}
 	first, second := size(1), size(1)
@@ -234,11 +234,48 @@ func TestCodeLearns(t *testing.T) {
 	}
 }
 
+// Bodies that follow each other in a round may be unlike: each has a code of its
+// own, as good as if there were no others.
+func TestEachPlaceHasItsCode(t *testing.T) {
+	const rounds = 9 // a place's first code is that of other bodies, which takes some to forget
+	kinds := []string{"0123456789", "abcdefghijklmnopqrstuvwxyz", `"{}:,[]`}
+	body := func(w *Writer, number, kind int) int {
+		r := rand.New(rand.NewPCG(uint64(kind), 1))
+		w.Begin(number)
+		for range 20_000 {
+			w.Literals([]byte{kinds[kind][r.IntN(len(kinds[kind]))]})
+		}
+		return len(w.Close())
+	}
+	var alone, together [3]int
+	round := NewWriter(Gzip)
+	for range rounds {
+		for kind := range kinds {
+			together[kind] = body(round, kind, kind)
+		}
+	}
+	for kind := range kinds {
+		w := NewWriter(Gzip)
+		for range rounds {
+			alone[kind] = body(w, 0, kind)
+		}
+		if together[kind] > alone[kind]+alone[kind]/50 {
+			t.Errorf("%q: %d bytes among others, %d alone", kinds[kind], together[kind], alone[kind])
+		}
+	}
+	for number := range 2 * maxPlaces {
+		body(round, number, 0)
+	}
+	if len(round.places) != maxPlaces {
+		t.Errorf("there are %d places", len(round.places))
+	}
+}
+
 // A writer that wrote a large body does not hold its memory for ever.
 func TestBurstIsForgotten(t *testing.T) {
 	w := NewWriter(Gzip)
 	body := func(n int) {
-		w.Begin()
+		w.Begin(0)
 		for range n {
 			w.Literals([]byte("something new"))
 		}
@@ -258,7 +295,7 @@ func TestNoAllocation(t *testing.T) {
 	w := NewWriter(Gzip)
 	text := bytes.Repeat([]byte("some text "), 10)
 	if n := testing.AllocsPerRun(2*countEvery, func() {
-		w.Begin()
+		w.Begin(0)
 		for range 1_000 {
 			w.Literals(text)
 			w.Match(50, 50)
