@@ -244,10 +244,13 @@ func (t *transformer) endRound(in *instrument) {
 
 // own notes an identity, and tells where two series have the same.
 func (t *transformer) own(e *entry, s *encoding.Series) {
-	h := s.Hash()
-	n := t.owners[h] + 1
-	t.owners[h] = n
-	if n > 1 && !e.merged {
+	h, before := s.Hash(), len(t.owners)
+	t.owners[h] = struct{}{}
+	if len(t.owners) > before {
+		return
+	}
+	t.doubles[h]++
+	if !e.merged {
 		e.merged = true
 		t.drops.merged.add("%s", s)
 	}
@@ -258,11 +261,13 @@ func (t *transformer) disown(s *encoding.Series) {
 		return
 	}
 	h := s.Hash()
-	if n := t.owners[h] - 1; n > 0 {
-		t.owners[h] = n
+	if len(t.doubles) == 0 || t.doubles[h] == 0 {
+		delete(t.owners, h)
 		return
 	}
-	delete(t.owners, h)
+	if t.doubles[h]--; t.doubles[h] == 0 {
+		delete(t.doubles, h)
+	}
 }
 
 func (t *transformer) disownEntry(e *entry) {

@@ -107,3 +107,26 @@ func TestSteadyOrderIsKept(t *testing.T) {
 		c.tr.endRound(c.in)
 	}
 }
+
+// An identity is forgotten when the last of its series is.
+func TestSeriesThatAreOne(t *testing.T) {
+	tr := newTransformer(testConfig(t), sinkFunc(func(encoding.Point) error { return nil }))
+	s, err := encoding.NewSeries(encoding.SanitizePrometheus, "m", encoding.Tag{Key: "k", Value: "v"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var entries [3]entry
+	for i := range entries {
+		if tr.own(&entries[i], s); entries[i].merged != (i > 0) {
+			t.Errorf("series %d is another one: %t", i, entries[i].merged)
+		}
+	}
+	for left := 2; left >= 0; left-- {
+		if tr.disown(s); len(tr.owners) != min(left, 1) || tr.doubles[s.Hash()] != max(left-1, 0) {
+			t.Errorf("%d left: %d identities, %d more series", left, len(tr.owners), tr.doubles[s.Hash()])
+		}
+	}
+	if len(tr.doubles) != 0 {
+		t.Errorf("%d identities are held", len(tr.doubles))
+	}
+}

@@ -19,9 +19,10 @@ type transformer struct {
 	emit sink
 	now  time.Time // what a zero time means in this collection
 
-	round  uint32
-	scopes map[scopeKey]*scope
-	owners map[uint64]int // how many series have this identity, by its hash
+	round   uint32
+	scopes  map[scopeKey]*scope
+	owners  map[uint64]struct{} // the identities of all series, by their hash
+	doubles map[uint64]int      // how many more series have an identity, where there are any
 
 	expo    exponentialBuckets // of the data point at hand
 	scratch []float64          // the same
@@ -30,7 +31,7 @@ type transformer struct {
 }
 
 func newTransformer(cfg *config, emit sink) *transformer {
-	return &transformer{cfg: cfg, emit: emit, scopes: map[scopeKey]*scope{}, owners: map[uint64]int{}}
+	return &transformer{cfg: cfg, emit: emit, scopes: map[scopeKey]*scope{}, owners: map[uint64]struct{}{}, doubles: map[uint64]int{}}
 }
 
 // A sink takes points. An error is why one was refused.
