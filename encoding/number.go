@@ -105,13 +105,3 @@ func (t *number) samePrefix(other *number) int {
 	}
 	return min(8, t.n, other.n) // what follows is seldom the same
 }
-
-// append appends the text.
-func (t *number) append(dst []byte) []byte {
-	for i, n := 0, t.n; n > 0; i, n = i+1, n-8 {
-		var room [8]byte
-		binary.LittleEndian.PutUint64(room[:], t.words[i])
-		dst = append(dst, room[:min(n, 8)]...)
-	}
-	return dst
-}

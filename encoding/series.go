@@ -49,9 +49,6 @@ func NewSeries(mode SanitizeMode, metric string, tags ...Tag) (*Series, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(clean) == 0 {
-		return nil, fmt.Errorf("metric %s: %w", quote(name), ErrNoTags)
-	}
 	clean, part := cutPart(clean)
 	s, err := tagSetOf(clean).Series(renderName(name), part)
 	if err != nil {

@@ -34,15 +34,9 @@ func (b *bitWriter) grow(n int) {
 	b.out = grown
 }
 
-// bits writes the low n bits of v, at most 48. Room must have been reserved.
+// bits writes the low n bits of v, at most 56. Room must have been reserved.
 func (b *bitWriter) bits(v uint64, n uint) {
-	b.acc |= v << (b.n & 63)
-	b.n += n
-	at := len(b.out)
-	binary.LittleEndian.PutUint64(b.out[at:at+8], b.acc)
-	b.out = b.out[:at+int(b.n>>3)]
-	b.acc >>= b.n & 0x38
-	b.n &= 7
+	b.set(cursor{b.acc, b.n, len(b.out)}.put(v, n).store(b.out[:cap(b.out)]))
 }
 
 // align fills the last byte with zeros.

@@ -163,8 +163,7 @@ var known [4096]atomic.Pointer[zeros]
 func shiftCRC(c uint32, n int) uint32 {
 	if uint(n) < uint(len(known)) {
 		if z := known[n].Load(); z != nil {
-			return z[0][c&15] ^ z[1][c>>4&15] ^ z[2][c>>8&15] ^ z[3][c>>12&15] ^
-				z[4][c>>16&15] ^ z[5][c>>20&15] ^ z[6][c>>24&15] ^ z[7][c>>28]
+			return z.apply(c)
 		}
 	}
 	return shiftNew(c, n)

@@ -56,8 +56,7 @@ func NewWriter(f Format) *Writer {
 func (w *Writer) Begin(number int) {
 	number = min(number, maxPlaces-1)
 	for len(w.places) <= number {
-		like := *w.place
-		w.places = append(w.places, &place{coding: like.coding.clone(), counts: like.counts})
+		w.places = append(w.places, &place{coding: w.place.coding.clone(), counts: w.place.counts})
 	}
 	p := w.places[number]
 	w.place, w.coding = p, &p.coding
