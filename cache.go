@@ -62,7 +62,7 @@ type instrument struct {
 type entry struct {
 	key     attribute.Distinct
 	seen    uint32 // the instrument's round
-	told    uint32 // the transformer's round that told of a dropped point; 0 for none
+	told    bool   // an export named it, for a point of it that was dropped
 	merged  bool   // it was told that another entry is sent as the same series
 	refused error  // why none of its points can be sent, nil if they can
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/apptuitai/apptuit-go/encoding"
 	"github.com/apptuitai/apptuit-go/internal/observ"
+	"github.com/apptuitai/apptuit-go/transport"
 )
 
 // ErrUnknownAggregation is the reason for leaving out a metric whose
@@ -20,9 +21,9 @@ type drops struct {
 	tags   uint64                     // since the start, counted when a series is made
 	observ *observ.Exporter           // nil without a MeterProvider
 
-	// Told by this export.
-	told     map[encoding.Reason]int // points, of series not told before
-	first    error                   // about the first of them
+	// Of this export.
+	dropped  map[encoding.Reason]int // points
+	rejected []transport.Rejected    // of series not told before, as many as an error names
 	stripped tally                   // series that lost tags
 	merged   tally                   // series that are sent as another one is
 	warnings []error                 // the rest
@@ -46,23 +47,34 @@ func (d *drops) begin() {
 	*d = drops{points: d.points, tags: d.tags, observ: d.observ}
 }
 
-// point counts a dropped point; tell is whether its series is told by this
-// export.
-func (d *drops) point(series string, cause error, tell bool) {
+// point counts a dropped point. A series is told by the first export that drops a
+// point of it and has room to name it: told returns whether this one does, given
+// that it was not told before.
+func (d *drops) point(cause error, wasTold bool, rejected func() transport.Rejected) (told bool) {
 	reason := reasonOf(cause)
 	if d.points == nil {
 		d.points = map[encoding.Reason]uint64{}
 	}
 	d.points[reason]++
 	d.observ.Refused(string(reason), 1)
-	if !tell {
-		return
+	if d.dropped == nil {
+		d.dropped = map[encoding.Reason]int{}
 	}
-	if d.told == nil {
-		d.told = map[encoding.Reason]int{}
-		d.first = fmt.Errorf("%s: %w", series, cause)
+	d.dropped[reason]++
+	if wasTold || len(d.rejected) == transport.MaxRejected {
+		return wasTold
 	}
-	d.told[reason]++
+	d.rejected = append(d.rejected, rejected())
+	return true
+}
+
+// report returns what an export says of points that cannot be sent; nil where
+// there is nothing that was not told before.
+func (d *drops) report() *transport.SendError {
+	if len(d.rejected) == 0 {
+		return nil
+	}
+	return &transport.SendError{Dropped: d.dropped, Rejected: d.rejected}
 }
 
 // tagsOf counts the tags that a new series lost to the limit.

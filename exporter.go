@@ -21,11 +21,12 @@ import (
 // protocol. Its methods are safe for concurrent use, and several readers may
 // share one exporter.
 type Exporter struct {
-	cfg     *config
-	out     way
-	custody *custody
-	bodies  bodyPool
-	stopped atomic.Bool
+	cfg      *config
+	out      way
+	notifier *notifier
+	sender   *sender
+	bodies   bodyPool
+	stopped  atomic.Bool
 
 	// mu guards what follows; it is never held across the network.
 	mu          sync.Mutex
@@ -52,8 +53,8 @@ func newExporter(opts []Option) (*Exporter, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Exporter{cfg: cfg, out: out}
-	e.custody = newCustody(out, cfg.handle, q, e.bodies.giveBack)
+	e := &Exporter{cfg: cfg, out: out, notifier: &notifier{handle: cfg.handle}}
+	e.sender = newSender(out, e.notifier, q, cfg.spool.from != "", e.bodies.giveBack)
 	e.encoder = encoding.NewEncoder(out.EncoderConfig())
 	e.encoder.UseRoom(e.bodies.room)
 	e.transformer = newTransformer(cfg, e.encoder)
@@ -61,18 +62,18 @@ func newExporter(opts []Option) (*Exporter, error) {
 		return e, nil
 	}
 	if err := e.observe(cfg.meterProvider); err != nil {
-		return nil, errors.Join(err, q.Close())
+		return nil, errors.Join(err, q.Close(context.Background()))
 	}
 	return e, nil
 }
 
 // observe begins to measure the exporter itself.
 func (e *Exporter) observe(provider metric.MeterProvider) error {
-	o, err := observ.New(provider, Version, e.out.Endpoint(), e.custody.size)
+	o, err := observ.New(provider, Version, e.out.Endpoint(), e.sender.size)
 	if err != nil {
 		return fmt.Errorf("apptuit: %w", err)
 	}
-	e.custody.observe(o)
+	e.sender.observe(o)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.transformer.drops.observ = o
@@ -89,76 +90,70 @@ func (e *Exporter) Aggregation(kind sdkmetric.InstrumentKind) sdkmetric.Aggregat
 	return e.cfg.aggregation(kind)
 }
 
-// Export takes a collection into custody, waits for the first attempt to send
+// Export takes a collection into the queue, waits for the first attempt to send
 // it, and returns nil where the store has it. It returns nil as well, at once,
-// where the store cannot be reached, or when ctx ends: the points are kept, with
-// their own times, and sent as soon as they can be, so that an outage does not
-// stop collection. With a spool it returns once the points are on disk.
+// where older points wait for the store, where the store cannot be reached, or
+// when ctx ends: the points are kept, with their own times, and sent as soon as
+// they can be, so that an outage does not stop collection. With a spool it returns
+// once the points are on disk, or when ctx ends.
 //
 // The error is a [*transport.SendError] where points were dropped, by reason, or
-// where a person has to change something, such as the token; it says how many
-// points are kept. A series whose points cannot be sent is told once. After
+// where a person has to change something, such as the token; it counts all points
+// of the collection. A series whose points cannot be sent is told once. After
 // Shutdown the error is [sdkmetric.ErrExporterShutdown]. rm is neither kept nor
 // changed.
 func (e *Exporter) Export(ctx context.Context, rm *metricdata.ResourceMetrics) error {
 	if e.stopped.Load() {
 		return sdkmetric.ErrExporterShutdown
 	}
-	batches, refused, heard := e.encode(rm)
-	for _, err := range heard {
-		e.cfg.handle(fmt.Errorf("apptuit: %w", err))
-	}
-	receipt, ok := e.custody.accept(batches)
+	batches, refused, warnings := e.encode(rm)
+	e.notifier.tell(warnings...)
+	w, ok := e.sender.enqueue(batches)
 	if !ok {
 		return sdkmetric.ErrExporterShutdown
 	}
 	select {
-	case <-receipt.done:
+	case <-w.done:
 	case <-ctx.Done():
 	}
-	return merge(refused, e.custody.result(receipt))
-}
-
-// merge returns one report of both, nil where there is none.
-func merge(refused, report *transport.SendError) error {
-	if refused == nil && report == nil {
+	report := e.sender.result(w)
+	if refused != nil {
+		report.Add(refused)
+	}
+	if len(report.Dropped) == 0 && report.Err == nil {
 		return nil
 	}
-	var all transport.SendError
-	for _, part := range []*transport.SendError{refused, report} {
-		if part != nil {
-			all.Add(part)
-		}
-	}
-	return &all
+	return &report
 }
 
 // encode turns a collection into batches; refused tells of points that cannot
-// be sent, heard is for the error handler.
-func (e *Exporter) encode(rm *metricdata.ResourceMetrics) (batches []encoding.Batch, refused *transport.SendError, heard []error) {
+// be sent, warnings are for the error handler.
+func (e *Exporter) encode(rm *metricdata.ResourceMetrics) (batches []encoding.Batch, refused *transport.SendError, warnings []error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.bodies.next()
 	e.transformer.transform(rm, time.Now())
 	drops := &e.transformer.drops
-	if drops.first != nil {
-		refused = &transport.SendError{Dropped: drops.told, Err: drops.first}
-	}
-	return e.encoder.Flush(), refused, drops.heard()
+	return e.encoder.Flush(), drops.report(), drops.heard()
 }
 
-// ForceFlush tries to send what is in custody until there is nothing left or ctx
-// ends. The error is a [*transport.SendError] that says how much is kept, and
-// why.
-func (e *Exporter) ForceFlush(ctx context.Context) error { return e.custody.flush(ctx) }
+// ForceFlush tries to send what is in the queue until there is nothing left, until
+// ctx ends, or until it is clear that a person has to change something first. The
+// error is a [*transport.SendError] that says how much is kept, and why.
+func (e *Exporter) ForceFlush(ctx context.Context) error { return e.sender.flush(ctx) }
 
 // Shutdown does what ForceFlush does, and then ends the exporter. What is left
 // stays in the spool; without one it is lost, and the error, a
-// [*transport.SendError], says how many points that are. Where ctx has no deadline it takes as long as one attempt may. Later
-// calls of Export and Shutdown return [sdkmetric.ErrExporterShutdown].
+// [*transport.SendError], says how many points that are, and why. The error handler
+// hears it too, for a PeriodicReader may show another error instead.
+//
+// It takes no longer than ctx, or than one attempt may where ctx has no deadline.
+// Further calls do nothing and return nil: where several readers share an exporter
+// the first of them to shut down ends it, so flush the others before that. Export
+// returns [sdkmetric.ErrExporterShutdown] from then on.
 func (e *Exporter) Shutdown(ctx context.Context) error {
 	if e.stopped.Swap(true) {
-		return sdkmetric.ErrExporterShutdown
+		return nil
 	}
 	defer e.out.CloseIdleConnections()
 	if _, limited := ctx.Deadline(); !limited {
@@ -166,12 +161,12 @@ func (e *Exporter) Shutdown(ctx context.Context) error {
 		ctx, cancel = context.WithTimeout(ctx, e.out.Timeout())
 		defer cancel()
 	}
-	return e.custody.close(ctx)
+	return e.sender.close(ctx)
 }
 
 // Stats returns a snapshot of what the exporter did and has.
 func (e *Exporter) Stats() Stats {
-	stats := e.custody.snapshot()
+	stats := e.sender.snapshot()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.transformer.drops.addTo(&stats)

@@ -639,7 +639,7 @@ func TestFault24ShutdownSaysWhatIsLost(t *testing.T) {
 		if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, errRefused.Err) {
 			t.Errorf("the causes are not in %v", err)
 		}
-		r.wantHeard(begins)
+		r.wantHeard(begins, "7 of 7 points dropped (shutdown: 7): store.test: ")
 		r.wantStats(dropped{apptuit.ErrShutdown: 7})
 	})
 }

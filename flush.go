@@ -11,116 +11,194 @@ import (
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 )
 
-// endGrace is how long Shutdown waits for the sender beyond its context.
-const endGrace = time.Second
+// endGrace is how long Shutdown waits beyond its context for what does not heed
+// it: a RoundTripper, a disk, the error handler.
+const endGrace = 100 * time.Millisecond
 
 // flush tries on, from the shortest wait, until nothing is left, until ctx ends,
 // or until it is clear that a person has to do something first. The error says
 // how much is left, and why.
-func (c *custody) flush(ctx context.Context) error {
-	c.lock()
-	defer c.unlock()
-	c.hurry()
-	holds := c.wire.holds
-	for c.queue.Size().Batches > 0 {
-		if c.wire.holds > holds {
-			return c.left(nil)
+func (s *sender) flush(ctx context.Context) error {
+	s.lock()
+	defer s.unlock()
+	s.hurry()
+	holds := s.health.holds
+	for s.queue.Size().Batches > 0 {
+		if cause := s.blocked(holds); cause != nil {
+			return s.left(cause, nil)
 		}
-		if c.changed == nil {
-			c.changed = make(chan struct{})
+		if s.changed == nil {
+			s.changed = make(chan struct{})
 		}
-		changed := c.changed
-		c.unlock()
+		changed := s.changed
+		s.unlock()
 		select {
 		case <-changed:
 		case <-ctx.Done():
 		}
-		c.lock()
-		if err := ctx.Err(); err != nil && c.queue.Size().Batches > 0 {
-			return c.left(err)
+		s.lock()
+		if err := ctx.Err(); err != nil && s.queue.Size().Batches > 0 {
+			return s.left(s.cause(), err)
 		}
 	}
-	if c.over && c.stats.Dropped[ErrShutdown] > 0 {
+	if s.over && s.ledger.stats.Dropped[ErrShutdown] > 0 {
 		return sdkmetric.ErrExporterShutdown
 	}
 	return nil
 }
 
 // hurry ends all waits.
-func (c *custody) hurry() {
-	c.wire.reset()
-	for _, d := range c.deliveries() {
-		d.due = time.Time{}
-		if d.waits != nil {
-			d.waits.Reset()
-		}
+func (s *sender) hurry() {
+	s.health.reset()
+	for _, d := range s.deliveries() {
+		d.hurry()
 	}
-	c.start()
+	s.starved = false
+	s.start()
 }
 
-// left is the error of points that are still in custody.
-func (c *custody) left(end error) error {
-	cause := end
-	if t := c.wire.trouble; t != nil {
-		cause = t.Err
-		if end != nil {
-			cause = fmt.Errorf("%w (%w)", t.Err, end)
-		}
+// blocked returns why what is left waits for a person; nil where it does not. The
+// store was held since there were that many holds, or it refuses all that is
+// left, or the disk does not give it.
+func (s *sender) blocked(holds int) error {
+	if s.health.holds > holds {
+		return s.cause()
 	}
-	return &transport.SendError{Kept: c.points(), Err: cause}
+	waiting := s.queue.Size().Batches
+	begun := s.deliveries()
+	for _, d := range begun {
+		if d.refused.IsZero() || d.hurried {
+			return nil // it is on its way
+		}
+		waiting--
+	}
+	switch {
+	case waiting <= 0:
+		return s.cause()
+	case s.starved:
+		return s.queue.Failure()
+	}
+	return nil
 }
 
-// close flushes, ends the sender, and counts what is left as lost.
-func (c *custody) close(ctx context.Context) error {
-	c.lock()
-	c.closed = true
-	c.unlock()
-	err := c.flush(ctx)
-	c.cancel()
-	c.awaitSender()
-	q, err := c.end(err)
-	if closeErr := errors.Join(q.Close(), c.observ.Close()); closeErr != nil {
+// cause is why batches wait: what the store or the disk last had against them.
+func (s *sender) cause() error {
+	if s.health.trouble != nil {
+		return s.health.trouble.Err
+	}
+	for _, d := range s.deliveries() {
+		if d.refusal != nil {
+			return d.refusal.Err
+		}
+	}
+	return s.queue.Failure()
+}
+
+// left is the error of points that are still held: why, and that a context ended.
+func (s *sender) left(cause, end error) error {
+	switch {
+	case cause == nil:
+		cause = fmt.Errorf("%s: %w", s.out.Endpoint(), end)
+	case end != nil:
+		cause = fmt.Errorf("%w (%w)", cause, end)
+	}
+	return &transport.SendError{Kept: s.points(), Err: cause}
+}
+
+// close flushes, ends the goroutine, and counts what is left as lost. The error
+// handler hears of it too: OpenTelemetry's PeriodicReader shows an error of its
+// last Export instead of one of Shutdown.
+func (s *sender) close(ctx context.Context) error {
+	s.lock()
+	s.closed = true
+	s.unlock()
+	err := s.flush(ctx)
+	s.cancel()
+	ctx, stop := graceOf(ctx)
+	defer stop()
+	s.awaitEnd(ctx)
+	closeErr := s.queue.Close(ctx)
+	err = s.end(err)
+	if err != nil {
+		s.notifier.tell(err)
+	}
+	s.notifier.drain(ctx)
+	if closeErr = errors.Join(closeErr, s.stopObserving()); closeErr != nil {
 		return errors.Join(err, closeErr) // seldom: else err is returned as it is
 	}
 	return err
 }
 
-// awaitSender waits until the sender is gone: at once, unless a token source, a
-// RoundTripper or the error handler does not let go.
-func (c *custody) awaitSender() {
-	c.lock()
-	ended := c.ended
-	c.unlock()
+// graceOf returns a context that ends endGrace after ctx.
+func graceOf(ctx context.Context) (context.Context, context.CancelFunc) {
+	grace, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		timer := time.NewTimer(endGrace)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-grace.Done():
+		}
+		cancel()
+	})
+	return grace, func() { stop(); cancel() }
+}
+
+// awaitEnd waits until the goroutine is gone: at once, unless foreign code does
+// not let go.
+func (s *sender) awaitEnd(ctx context.Context) {
+	s.lock()
+	ended := s.ended
+	s.unlock()
 	if ended == nil {
 		return
 	}
-	timer := time.NewTimer(endGrace)
-	defer timer.Stop()
 	select {
 	case <-ended:
-	case <-timer.C:
+	case <-ctx.Done():
 	}
 }
 
+func (s *sender) stopObserving() error {
+	s.lock()
+	o := s.ledger.observ
+	s.unlock()
+	return o.Close()
+}
+
 // end counts what is lost now, because of err, and forgets what is held. What
-// outlives the process stays in the queue that is returned.
-func (c *custody) end(err error) (queue.Queue, error) {
-	c.lock()
-	defer c.unlock()
-	q, points := c.queue, c.volatile()
-	for _, d := range c.deliveries() {
-		if d != c.onWire {
-			c.settle(d)
+// outlives the process stays where it is.
+func (s *sender) end(err error) error {
+	s.lock()
+	defer s.unlock()
+	s.review()
+	points, failure := s.volatile(), s.queue.Failure()
+	kept := s.points() - points
+	for _, d := range s.deliveries() {
+		if d != s.onWire {
+			s.settle(d)
 		}
 	}
-	c.releaseAll()
-	c.queue, c.head, c.aside, c.receipts = queue.NewMemory(0), nil, nil, nil
-	c.over = true
-	c.refill()
-	c.broadcast()
-	if points == 0 {
-		return q, nil
+	for _, w := range s.waiters {
+		w.release()
 	}
-	c.drop(ErrShutdown, points)
-	return q, lost(ErrShutdown, points, asSendError(err).Err)
+	for _, d := range s.deliveries() {
+		d.waiter.release()
+	}
+	s.queue, s.head, s.deferred, s.waiters = queue.NewMemory(0), nil, nil, nil
+	s.over = true
+	if err := s.ledger.refill(s.out.Endpoint()); err != nil {
+		s.tell(err)
+	}
+	s.broadcast()
+	switch {
+	case points > 0:
+		s.ledger.drop(ErrShutdown, points)
+		report := lost(ErrShutdown, points, asSendError(err).Err)
+		report.Kept = kept
+		return report
+	case failure != nil && kept > 0:
+		return &transport.SendError{Kept: kept, Err: failure}
+	}
+	return nil
 }

@@ -1,33 +1,141 @@
 package apptuit
 
 import (
-	"net/http"
+	"context"
+	"fmt"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
+	"github.com/apptuitai/apptuit-go/encoding"
 	"github.com/apptuitai/apptuit-go/internal/observ"
+	"github.com/apptuitai/apptuit-go/internal/queue"
 	"github.com/apptuitai/apptuit-go/transport"
 )
 
+// Why points that Export accepted are given up without the store's word.
 const (
-	maxAside     = 8         // batches that stepped aside since another one passed
-	asideAfter   = 3         // 500s in a row after which a batch lets another try
-	probeAfter   = 2         // batches that did so in vain before one is cut to try a part
-	refusedLimit = time.Hour // for a batch of which the store takes no part
+	ErrQueueFull encoding.Reason = "queue_full" // the oldest made room for the newest
+	ErrShutdown  encoding.Reason = "shutdown"   // left in memory when the exporter ended
+	ErrDamaged   encoding.Reason = "damaged"    // their record in the spool cannot be read
 )
 
-// run is the sender: the one goroutine that is on the wire. It ends when there
-// is nothing left to send, or when the exporter ends.
-func (c *custody) run(ended chan struct{}) {
+// A sender has the batches that Export accepted until the store has them or they
+// are given up. One goroutine owns the wire; it runs while there is something to
+// send.
+//
+// The oldest batch goes first. While the store is in trouble all batches wait
+// together; a batch that is in trouble alone is deferred, so that the others go
+// on.
+//
+// mu is never held across the network, the disk or foreign code: errors for the
+// error handler and measurements of the exporter itself are passed on by unlock.
+type sender struct {
+	out      way
+	notifier *notifier
+	giveBack func([]byte)       // takes the memory of bodies that were sent
+	spooled  bool               // what waits is on disk, or will be
+	ctx      context.Context    // of the wire; ends with the exporter
+	cancel   context.CancelFunc // of ctx
+	wake     chan struct{}      // holds one: there is something new to do
+
+	mu       sync.Mutex
+	queue    queue.Queue
+	waiters  map[uint64]*waiter // of batches not begun
+	head     *delivery          // the one at the front, if begun
+	deferred []*delivery        // oldest first
+	onWire   *delivery          // the one that is being attempted, without mu
+	starved  bool               // the queue had nothing at hand when it was last asked
+	running  bool               // there is a goroutine
+	ended    chan struct{}      // closed when the latest one is gone; nil before the first
+	closed   bool               // nothing is accepted any more
+	over     bool               // what was left has been counted as lost
+	health   health
+	ledger   ledger
+	changed  chan struct{} // closed when something became of a batch; nil where no one waits
+	notices  []error       // for the error handler
+}
+
+func newSender(out way, n *notifier, q queue.Queue, spooled bool, giveBack func([]byte)) *sender {
+	ctx, cancel := context.WithCancel(context.Background())
+	s := &sender{
+		out:      out,
+		notifier: n,
+		giveBack: giveBack,
+		spooled:  spooled,
+		ctx:      ctx,
+		cancel:   cancel,
+		wake:     make(chan struct{}, 1),
+		queue:    q,
+		waiters:  map[uint64]*waiter{},
+		health:   newHealth(),
+	}
+	q.Watch(s.queueChanged)
+	s.lock()
+	defer s.unlock()
+	s.review()
+	return s
+}
+
+func (s *sender) lock() { s.mu.Lock() }
+
+// unlock passes on what came up meanwhile.
+func (s *sender) unlock() {
+	notices, measures := s.notices, s.ledger.takeMeasures()
+	s.notices = nil
+	s.mu.Unlock()
+	s.notifier.tell(notices...)
+	s.measure(measures)
+}
+
+// measure calls the instruments of the exporter itself, which may be anyone's.
+func (s *sender) measure(measures []func()) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			s.notifier.tell(fmt.Errorf("apptuit: the meter provider panicked: %.200q", fmt.Sprint(cause)))
+		}
+	}()
+	for _, f := range measures {
+		f()
+	}
+}
+
+// tell lets the error handler hear err.
+func (s *sender) tell(err error) { s.notices = append(s.notices, err) }
+
+// broadcast wakes those who wait for a change.
+func (s *sender) broadcast() {
+	if s.changed != nil {
+		close(s.changed)
+		s.changed = nil
+	}
+}
+
+// start sees to it that there is a goroutine, and that it looks again.
+func (s *sender) start() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+	if s.running || s.queue.Size().Batches == 0 || s.ctx.Err() != nil {
+		return
+	}
+	s.running, s.ended = true, make(chan struct{})
+	go s.run(s.ended)
+}
+
+// run is the one goroutine that is on the wire. It ends when there is nothing to
+// send, or when the exporter ends.
+func (s *sender) run(ended chan struct{}) {
 	defer close(ended)
 	for {
-		d, wait := c.next()
+		d, wait := s.next()
 		switch {
 		case d != nil:
-			c.attempt(d)
+			s.attempt(d)
 		case wait > 0:
-			c.sleep(wait)
+			s.sleep(wait)
 		default:
 			return
 		}
@@ -35,117 +143,128 @@ func (c *custody) run(ended chan struct{}) {
 }
 
 // next returns the delivery to attempt now, or how long to wait. Neither means
-// that the sender has ended.
-func (c *custody) next() (*delivery, time.Duration) {
-	c.lock()
-	defer c.unlock()
+// that the goroutine has ended.
+func (s *sender) next() (*delivery, time.Duration) {
+	s.lock()
+	defer s.unlock()
 	now := time.Now()
-	if c.ctx.Err() == nil {
-		if wait := c.wire.until.Sub(now); wait > 0 {
+	if s.ctx.Err() == nil {
+		s.expire(now)
+		if wait := s.health.until.Sub(now); wait > 0 {
 			return nil, wait
 		}
-		if c.onWire = c.due(now); c.onWire != nil {
-			return c.onWire, 0
+		if s.onWire = s.due(now); s.onWire != nil {
+			s.prepare(s.onWire)
+			return s.onWire, 0
 		}
-		if wait, waiting := c.firstDue(now); waiting {
+		if wait, waiting := s.firstDue(now); waiting {
 			return nil, wait
 		}
 	}
-	c.running = false
-	c.broadcast()
+	s.running = false
+	s.broadcast()
 	return nil, 0
 }
 
-// due returns a delivery that stepped aside and may be tried again, else the one
-// at the front. While the store is in trouble those that met a 500 come last:
-// what was not tried tells more.
-func (c *custody) due(now time.Time) *delivery {
-	if d := c.dueAside(now, c.wire.trouble == nil); d != nil {
-		return d
+// prepare lets all other exports return: they do not wait for this attempt.
+func (s *sender) prepare(d *delivery) {
+	s.yieldAll(d)
+	if s.health.doubted(d) {
+		d.Doubt()
 	}
-	if c.head == nil {
-		c.head = c.begin()
-	}
-	if c.head != nil {
-		return c.head
-	}
-	return c.dueAside(now, true)
 }
 
-func (c *custody) dueAside(now time.Time, suspects bool) *delivery {
-	for _, d := range c.aside {
-		if !d.due.After(now) && (suspects || d.trips == 0 || d.due.IsZero()) {
+// due returns a deferred delivery that may be tried again, else the one at the
+// front. While the store is in trouble what was not tried comes first: it tells
+// more.
+func (s *sender) due(now time.Time) *delivery {
+	untried := s.health.refusals > 0 && s.front() != nil && s.head.refused.IsZero()
+	if untried {
+		return s.head
+	}
+	if d := s.dueDeferred(now, s.health.trouble == nil); d != nil {
+		return d
+	}
+	if d := s.front(); d != nil {
+		return d
+	}
+	return s.dueDeferred(now, true)
+}
+
+// dueDeferred returns the oldest that may be tried again; suspects are those that
+// met a 500.
+func (s *sender) dueDeferred(now time.Time, suspects bool) *delivery {
+	for _, d := range s.deferred {
+		if !d.due.After(now) && (suspects || d.serverErrors == 0 || d.due.IsZero()) {
 			return d
 		}
 	}
 	return nil
 }
 
-// begin takes the next batch from the queue, which still holds it.
-func (c *custody) begin() *delivery {
-	e, ok := c.queue.Next(c.begun)
-	c.heed()
-	if !ok {
-		return nil
+// front returns the delivery at the front, which it begins if need be; nil where
+// the queue has nothing at hand.
+func (s *sender) front() *delivery {
+	if s.head != nil {
+		return s.head
 	}
-	c.begun = e.Seq
-	d := &delivery{
-		Delivery: transport.NewDelivery(e.Batch),
-		seq:      e.Seq,
-		body:     e.Batch.Body,
-		points:   e.Batch.Points,
-		left:     e.Batch.Points,
-		receipt:  c.receipts[e.Seq],
+	e, ok := s.queue.Take()
+	s.review()
+	s.starved = !ok
+	if ok {
+		s.head = newDelivery(e, s.waiters[e.Seq])
+		delete(s.waiters, e.Seq)
 	}
-	delete(c.receipts, e.Seq)
-	return d
+	return s.head
 }
 
-func (c *custody) firstDue(now time.Time) (wait time.Duration, waiting bool) {
-	if len(c.aside) == 0 {
+func (s *sender) firstDue(now time.Time) (wait time.Duration, waiting bool) {
+	if len(s.deferred) == 0 {
 		return 0, false
 	}
-	first := slices.MinFunc(c.aside, func(a, b *delivery) int { return a.due.Compare(b.due) })
+	first := slices.MinFunc(s.deferred, func(a, b *delivery) int { return a.due.Compare(b.due) })
 	return first.due.Sub(now), true
 }
 
-func (c *custody) sleep(wait time.Duration) {
+func (s *sender) sleep(wait time.Duration) {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-	case <-c.wake:
-	case <-c.ctx.Done():
+	case <-s.wake:
+	case <-s.ctx.Done():
 	}
 }
 
 // attempt is the one place where a batch is on the wire; no lock is held.
-func (c *custody) attempt(d *delivery) {
+func (s *sender) attempt(d *delivery) {
 	begun := time.Now()
-	o, step := c.out.Attempt(c.ctx, d.Delivery)
+	o, step := s.out.Attempt(s.ctx, d.Delivery)
 	took := time.Since(begun)
-	renewed := step == transport.StepHold && needsToken(o) && c.out.TokenRenewed(c.ctx)
-	c.lock()
-	defer c.unlock()
-	c.observ.Attempted(measured(o, step, took))
-	if c.over {
+	renewed := step == transport.StepHold && o.TokenRefused && s.out.TokenRenewed(s.ctx)
+	s.lock()
+	defer s.unlock()
+	if !o.NoRequest {
+		s.ledger.attempt(measured(o, step, took), d.Passed())
+	}
+	if s.over {
 		return
 	}
-	c.onWire = nil
+	s.onWire = nil
 	d.lent = d.lent || o.Lent
-	c.count(d)
-	if c.ctx.Err() != nil && step != transport.StepDone {
-		return // Shutdown counts what is left
+	s.ledger.count(d)
+	if s.ctx.Err() != nil && step != transport.StepDone {
+		return // close counts what is left
 	}
-	c.record(d, o, step, renewed)
-	c.broadcast()
+	s.decide(d, o, step, renewed)
+	s.broadcast()
 }
 
 // measured names the kind of an error as the conventions do: by the status, where
 // there is one.
 func measured(o transport.Outcome, step transport.Step, took time.Duration) observ.Attempt {
 	a := observ.Attempt{Time: took, Status: o.Status, Bytes: o.Bytes}
-	a.Again = step == transport.StepWait || step == transport.StepHold
+	a.Again = step == transport.StepWait || step == transport.StepHold || step == transport.StepRefused
 	switch {
 	case o.Verdict == transport.Delivered:
 	case o.Status != 0:
@@ -158,145 +277,36 @@ func measured(o transport.Outcome, step transport.Step, took time.Duration) obse
 	return a
 }
 
-func needsToken(o transport.Outcome) bool {
-	return o.Status == http.StatusUnauthorized || o.Status == http.StatusForbidden
-}
-
-// record takes the verdict of an attempt.
-func (c *custody) record(d *delivery, o transport.Outcome, step transport.Step, renewed bool) {
-	// A list of points that were not sent passes nothing.
-	passed := o.Verdict == transport.Delivered || o.Verdict == transport.DropListed && step != transport.StepHold
-	c.stats.Failures++
-	if passed {
-		c.passed(d)
+// finish takes a delivery that has nothing left to send out of the queue. The
+// export that brought it returns what was dropped, or, where it has returned, the
+// error handler hears it: never both.
+func (s *sender) finish(d *delivery) (returned bool) {
+	free := s.queue.Remove(d.seq)
+	if free && !d.lent && d != s.onWire {
+		s.giveBack(d.body)
 	}
-	switch {
-	case step == transport.StepDone:
-		c.finish(d)
-		if !d.lent {
-			c.giveBack(d.body)
+	if s.head == d {
+		s.head = nil
+	}
+	s.deferred = slices.DeleteFunc(s.deferred, func(other *delivery) bool { return other == d })
+	s.ledger.count(d)
+	returned = s.settle(d)
+	if s.queue.Size().Batches == 0 {
+		if err := s.ledger.refill(s.out.Endpoint()); err != nil {
+			s.tell(err)
 		}
-	case step == transport.StepProceed:
-		d.due = time.Time{}
-	case renewed && !c.wire.renewed: // once: a source may give another one each time
-		c.wire.renewed = true
-		d.due = time.Time{}
-	case passed:
-		c.stepAside(d, o)
-	case step == transport.StepHold && o.Verdict == transport.Hold:
-		c.hold(d, o)
-	case step == transport.StepHold:
-		c.refuse(d, o)
-	default:
-		c.retry(d, o)
 	}
-	if d.evicted && d.Left() > 0 {
-		c.giveUp(d)
-	}
+	return returned
 }
 
-// passed notes that the store takes points.
-func (c *custody) passed(d *delivery) {
-	now := time.Now()
-	c.stats.LastSuccess, c.stats.Failures = now, 0
-	for _, other := range c.aside {
-		other.outdone = other.outdone || other != d
+func (s *sender) settle(d *delivery) (returned bool) {
+	report := d.report(nil)
+	if d.waiter.settle(&report) {
+		return true
 	}
-	c.tellEnd(d.refusal)
-	c.tellEnd(c.wire.trouble)
-	d.trips, d.refusal = 0, nil
-	c.wire.trouble, c.wire.strays, c.wire.renewed = nil, 0, false
-	c.wire.reset()
-}
-
-// hold waits until a person has changed something; all batches do.
-func (c *custody) hold(d *delivery, o transport.Outcome) {
-	c.wire.holds++
-	c.wire.renewed = false
-	c.trouble(d, o, true)
-	c.wire.until = time.Now().Add(c.wire.hold.Next(o.RetryAfter))
-}
-
-// retry waits for the store. A batch that meets 500 again and again lets others
-// try: where one passes, the fault is in the batch, which is then cut down to the
-// points at fault.
-func (c *custody) retry(d *delivery, o transport.Outcome) {
-	if o.Status != http.StatusInternalServerError {
-		d.trips = 0
-		c.outage(d, o)
-		return
+	delete(report.Dropped, ErrQueueFull) // overflow tells of that
+	if len(report.Dropped) > 0 {
+		s.tell(&report)
 	}
-	d.trips++
-	if d.poisoned || d.outdone {
-		d.Bisect()
-		d.poisoned = true
-		c.stepAside(d, o)
-		return
-	}
-	c.outage(d, o)
-	if d.trips%asideAfter == 0 {
-		c.letAnotherTry(d, o)
-	}
-}
-
-func (c *custody) outage(d *delivery, o transport.Outcome) {
-	c.trouble(d, o, false)
-	c.wire.until = time.Now().Add(c.wire.retry.Next(o.RetryAfter))
-}
-
-// letAnotherTry lets the batch behind d try. Where some have done so and nothing
-// passed, there may be a fault in each of them: then a part of d tries.
-func (c *custody) letAnotherTry(d *delivery, o transport.Outcome) {
-	piece, _ := d.Next()
-	if c.wire.strays%(probeAfter+1) == probeAfter && piece.Points > 1 {
-		d.Halve()
-		return
-	}
-	c.leave(d, o)
-}
-
-// refuse keeps a batch of which the store takes no part and does not say why,
-// for an hour: it may be the configuration.
-func (c *custody) refuse(d *delivery, o transport.Outcome) {
-	if d.refusal == nil {
-		d.refusal, d.waits = c.newTrouble(d, o, true), transport.NewHoldBackoff()
-		c.tellBegin(d, o, d.refusal)
-	}
-	if time.Since(d.refusal.Since) >= refusedLimit {
-		d.Reject(transport.ErrRejected)
-		c.finish(d)
-		return
-	}
-	c.stepAside(d, o)
-}
-
-// stepAside lets the batches behind d go on, as long as not too many have done
-// so while nothing passed: then all wait.
-func (c *custody) stepAside(d *delivery, o transport.Outcome) {
-	if c.head != d || c.wire.strays < maxAside || len(c.aside) < maxAside {
-		c.leave(d, o)
-		return
-	}
-	c.wire.until = time.Now().Add(d.wait(o))
-	c.releaseAll()
-}
-
-// leave puts d aside until its own wait is over.
-func (c *custody) leave(d *delivery, o transport.Outcome) {
-	d.due = time.Now().Add(d.wait(o))
-	d.outdone = false
-	d.receipt.release()
-	if c.head == d {
-		c.wire.strays++
-		c.head = nil
-		c.aside = append(c.aside, d)
-	}
-}
-
-// wait returns how long d waits aside.
-func (d *delivery) wait(o transport.Outcome) time.Duration {
-	if d.waits == nil {
-		d.waits = transport.NewBackoff()
-	}
-	return d.waits.Next(o.RetryAfter)
+	return false
 }

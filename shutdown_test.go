@@ -35,7 +35,7 @@ func TestShutdownUnderAHoldReturnsEarly(t *testing.T) {
 		r.accept(2)
 		elapse(time.Hour)
 		r.within(0, func() { r.wantDropped(r.shutdown(time.Minute), 5, apptuit.ErrShutdown) })
-		r.wantHeard()
+		r.wantHeard("5 of 5 points dropped (shutdown: 5): store.test: status 401 Unauthorized: check the token")
 		r.wantStats(dropped{apptuit.ErrShutdown: 5})
 	})
 }
@@ -74,13 +74,11 @@ func TestAfterShutdown(t *testing.T) {
 			t.Errorf("Shutdown: %v", err)
 		}
 		r.within(0, func() {
-			for name, err := range map[string]error{
-				"Export":   r.Export(t.Context(), r.points(0)),
-				"Shutdown": r.Shutdown(t.Context()),
-			} {
-				if !errors.Is(err, sdkmetric.ErrExporterShutdown) {
-					t.Errorf("%s: %v, want ErrExporterShutdown", name, err)
-				}
+			if err := r.Export(t.Context(), r.points(0)); !errors.Is(err, sdkmetric.ErrExporterShutdown) {
+				t.Errorf("Export: %v, want ErrExporterShutdown", err)
+			}
+			if err := r.Shutdown(t.Context()); err != nil {
+				t.Errorf("Shutdown, again: %v", err)
 			}
 			if err := r.ForceFlush(t.Context()); err != nil {
 				t.Errorf("ForceFlush: %v", err)
@@ -112,7 +110,7 @@ func TestShutdownReleasesAllOthers(t *testing.T) {
 				t.Errorf("ForceFlush: %v, want ErrExporterShutdown", err)
 			}
 		})
-		r.wantHeard()
+		r.wantHeard("5 of 5 points dropped (shutdown: 5): https://store.test: ")
 		r.wantStats(dropped{apptuit.ErrShutdown: 5})
 	})
 }
@@ -129,7 +127,7 @@ func TestShutdownWaitsForNobodyForLong(t *testing.T) {
 		synctest.Wait()
 		r.within(6*time.Second, func() { r.wantDropped(r.shutdown(5*time.Second), 3, apptuit.ErrShutdown) })
 		elapse(2 * time.Hour)
-		r.wantHeard()
+		r.wantHeard("3 of 3 points dropped (shutdown: 3): https://store.test: ")
 		r.wantStats(dropped{apptuit.ErrShutdown: 3})
 	})
 }

@@ -2,10 +2,10 @@ package apptuit
 
 import (
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/transport"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 )
@@ -126,21 +126,21 @@ func number[N int64 | float64](v N) encoding.Value {
 
 // put emits one point of an entry.
 func (t *transformer) put(in *instrument, e *entry, s *encoding.Series, at time.Time, v encoding.Value) {
-	if e.refused != nil {
-		t.drop(e, "metric "+strconv.Quote(in.name), e.refused)
-		return
-	}
 	if at.IsZero() {
 		at = t.now
 	}
-	if err := t.emit.Append(encoding.Point{Series: s, Time: at, Value: v}); err != nil {
-		t.drop(e, "series "+s.String(), err)
+	p := encoding.Point{Series: s, Time: at, Value: v}
+	cause := e.refused
+	if cause == nil {
+		cause = t.emit.Append(p)
 	}
-}
-
-func (t *transformer) drop(e *entry, series string, cause error) {
-	if e.told == 0 {
-		e.told = t.round
+	if cause == nil {
+		return
 	}
-	t.drops.point(series, cause, e.told == t.round)
+	e.told = t.drops.point(cause, e.told, func() transport.Rejected {
+		if e.refused != nil {
+			return transport.Rejected{Point: transport.Datapoint{Metric: in.name}, Reason: cause.Error()}
+		}
+		return transport.RejectedPoint(p, cause)
+	})
 }

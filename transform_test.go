@@ -229,11 +229,11 @@ func TestBadPointsCostThemselves(t *testing.T) {
 		"infinity":      {nil, "m", gauge(math.Inf(-1)), encoding.ErrNotFinite, "infinite", 1},
 		"empty name":    {nil, "", gauge(1.0), encoding.ErrName, "empty", 1},
 		"own tags":      {nil, "m", gauge(1.0, many...), encoding.ErrTooManyTags, "26", 1},
-		"refused name":  {[]Option{WithSanitizeMode(encoding.SanitizeNone)}, "a b", gauge(1.0), encoding.ErrName, `"a b"`, 1},
+		"refused name":  {[]Option{WithSanitizeMode(encoding.SanitizeNone)}, "a b", gauge(1.0), encoding.ErrName, "metric a b", 1},
 		"refused key":   {[]Option{WithSanitizeMode(encoding.SanitizeNone)}, "m", gauge(1.0, attribute.Int("a b", 1)), encoding.ErrName, `"a b"`, 1},
-		"no tag":        {[]Option{WithoutHostTag()}, "m", gauge(1.0), encoding.ErrNoTags, `"m"`, 1},
+		"no tag":        {[]Option{WithoutHostTag()}, "m", gauge(1.0), encoding.ErrNoTags, "metric m", 1},
 		"before 1970":   {nil, "m", early(gauge(1.0)), encoding.ErrTimestamp, "1969", 1},
-		"unknown":       {nil, "m", nil, ErrUnknownAggregation, `"m"`, 1},
+		"unknown":       {nil, "m", nil, ErrUnknownAggregation, "metric m", 1},
 		"histogram sum": {nil, "m", metricdata.Histogram[float64]{DataPoints: []metricdata.HistogramDataPoint[float64]{{Time: testTime, Sum: math.NaN()}}}, encoding.ErrNotFinite, `m_sum`, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -246,15 +246,15 @@ func TestBadPointsCostThemselves(t *testing.T) {
 			if last := lines[len(lines)-1]; !strings.HasPrefix(last, "good{") {
 				t.Errorf("the good point is lost: %q", lines)
 			}
-			if r.drops.told[tc.reason] != tc.points || len(r.drops.told) != 1 {
-				t.Errorf("told %v, want %d of %s", r.drops.told, tc.points, tc.reason)
+			if r.drops.dropped[tc.reason] != tc.points || len(r.drops.dropped) != 1 {
+				t.Errorf("dropped %v, want %d of %s", r.drops.dropped, tc.points, tc.reason)
 			}
-			if err := r.drops.first; err == nil || !strings.Contains(err.Error(), tc.text) {
+			if err := r.drops.report(); err == nil || !strings.Contains(err.Error(), tc.text) || len(err.Rejected) != tc.points {
 				t.Errorf("error %v does not say %q", err, tc.text)
 			}
 			r.emit(rm)
-			if r.drops.first != nil {
-				t.Errorf("told twice: %v", r.drops.first)
+			if err := r.drops.report(); err != nil {
+				t.Errorf("told twice: %v", err)
 			}
 			want := map[encoding.Reason]uint64{tc.reason: uint64(2 * tc.points)}
 			if !maps.Equal(r.drops.points, want) {

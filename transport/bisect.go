@@ -8,14 +8,18 @@ import "math"
 func (d *Delivery) refused(o Outcome) Step {
 	if d.stuck {
 		d.rotate()
-		return StepHold
+		return StepRefused
 	}
-	d.budget--
 	d.top().cause = o
 	d.setAside()
-	if d.budget <= 0 {
+	return d.spend()
+}
+
+// spend counts a refusal, and ends a search that found nothing.
+func (d *Delivery) spend() Step {
+	if d.budget--; d.budget <= 0 {
 		d.giveWay()
-		return StepHold
+		return StepRefused
 	}
 	return StepProceed
 }
@@ -38,7 +42,7 @@ func (d *Delivery) setAside() {
 // trust is called when the store took something: what it refused alone before
 // that is convicted, and the search goes on.
 func (d *Delivery) trust() {
-	d.trusted, d.stuck = true, false
+	d.trusted, d.stuck, d.passed = true, false, true
 	for _, p := range d.suspects {
 		d.convict(p)
 	}
@@ -63,6 +67,11 @@ func (d *Delivery) giveWay() {
 	}
 }
 
+// convict gives up a point for why it was refused.
 func (d *Delivery) convict(p piece) {
-	d.giveUp(ErrRejected, p.Points, p.cause, named(p.Batch, p.cause))
+	reason := ErrRejected
+	if p.cause.Verdict == Halve {
+		reason = ErrTooLarge
+	}
+	d.giveUp(reason, p.Points, p.cause, named(p.Batch, p.cause))
 }

@@ -36,7 +36,7 @@ func (c *Client) deliver(ctx context.Context, b encoding.Batch) *SendError {
 			return d.Report(nil)
 		case step == StepHold && !renewed && c.renewed(ctx, o):
 			renewed = true
-		case step == StepHold:
+		case step == StepHold || step == StepRefused:
 			return d.Report(o.Err)
 		case step == StepWait:
 			if err := sleep(ctx, waits.Next(o.RetryAfter)); err != nil {
@@ -58,7 +58,11 @@ func (c *Client) Attempt(ctx context.Context, d *Delivery) (Outcome, Step) {
 	}
 	o := c.Put(ctx, piece)
 	o.Bytes = len(piece.Body)
-	return o, d.Record(o)
+	step := d.Record(o)
+	if step == StepRefused && o.Verdict == Halve {
+		c.limit.forget() // it was not the size
+	}
+	return o, step
 }
 
 // next returns a piece that fits what is known of the store.

@@ -16,6 +16,9 @@ const (
 	StepWait
 	// StepHold: put it after a long wait; a person has to change something.
 	StepHold
+	// StepRefused: the store takes no part of it, of any size, and does not say
+	// why. Put it after a long wait: either all of it is bad, or it is the store.
+	StepRefused
 	// StepDone: nothing is left.
 	StepDone
 )
@@ -27,6 +30,7 @@ const (
 //	NewDelivery, then until Next gives nothing
 //	    Next for the piece to put, and Record for what came of it
 //	    Halve or Bisect, where the caller knows that the piece cannot pass
+//	    Trust or Doubt, where it knows whether the store takes other batches
 //	    Reject to give up what is left
 //	Err, Stop or Report for what became of the points
 //
@@ -37,7 +41,7 @@ type Delivery struct {
 	first    [1]piece // memory of pieces, as long as there is one
 	suspects []piece  // single points, refused while trusted was false
 
-	// trusted: the store takes points like these, so what it refuses is the
+	// trusted: the store took a part of the batch, so what it refuses is the
 	// fault of the point, not of the store or the configuration.
 	trusted bool
 	poison  bool // Bisect was called: a 500 is the fault of the points
@@ -46,7 +50,9 @@ type Delivery struct {
 
 	again    bool // the one immediate retry after a stale connection is used
 	timeouts int  // in a row, each before the request was written
+	resets   int  // in a row, each of a large body
 
+	passed  bool      // the last piece, or all of it that was not named
 	report  SendError // its Unsent is unused
 	status  int       // of the last outcome
 	verdict Verdict   // of the last outcome
@@ -54,8 +60,7 @@ type Delivery struct {
 
 // NewDelivery returns the delivery of a batch.
 func NewDelivery(b encoding.Batch) *Delivery {
-	// A batch of one point has no halves to compare: it is the point.
-	d := &Delivery{trusted: b.Points == 1}
+	d := &Delivery{}
 	d.pieces = d.first[:0]
 	d.push(piece{Batch: b})
 	d.learn()
@@ -94,10 +99,35 @@ func (d *Delivery) Record(o Outcome) Step {
 		return step
 	case len(d.suspects) > 0: // refused one by one, and nothing passed
 		d.giveWay()
-		return StepHold
+		return StepRefused
 	}
 	return StepDone
 }
+
+// Doubt says that the store refuses other batches too: a refusal is answered with
+// StepRefused and not with a search, until something passes or Trust is called.
+func (d *Delivery) Doubt() {
+	if !d.trusted {
+		d.stuck = true
+	}
+}
+
+// Trust says that the store takes other batches: what it refuses of this one is
+// searched, again if need be.
+func (d *Delivery) Trust() {
+	if d.stuck {
+		d.stuck = false
+		d.learn()
+	}
+}
+
+// Passed tells whether the store took something of the piece that was recorded
+// last, or named what it does not take.
+func (d *Delivery) Passed() bool { return d.passed }
+
+// TooLarge tells whether the store took no part and called even single points too
+// large.
+func (d *Delivery) TooLarge() bool { return d.stuck && d.verdict == Halve }
 
 // Halve splits the next piece, where it has more than one point.
 func (d *Delivery) Halve() {
@@ -133,6 +163,17 @@ func (d *Delivery) Err() error { return d.report.clone().errorOrNil() }
 // cause; nil where all points were stored.
 func (d *Delivery) Stop(cause error) error { return d.Report(cause).errorOrNil() }
 
+// explainRefusal says what it may be where no part of a batch passes.
+func (d *Delivery) explainRefusal(cause error) error {
+	switch d.verdict {
+	case Bisect:
+		return fmt.Errorf("%w: every part of the batch is refused: check the endpoint and the compression (WithCompression, APPTUIT_COMPRESSION)", cause)
+	case Halve:
+		return fmt.Errorf("%w: even a single point is refused as too large: check the endpoint (WithEndpoint, APPTUIT_API_ENDPOINT) and the limits of what stands before the store", cause)
+	}
+	return cause
+}
+
 // Report returns what became of the points so far, never nil: what is left
 // counts as unsent, because of cause.
 func (d *Delivery) Report(cause error) *SendError {
@@ -141,8 +182,8 @@ func (d *Delivery) Report(cause error) *SendError {
 	if left == 0 {
 		return report
 	}
-	if cause != nil && d.stuck && d.verdict == Bisect {
-		cause = fmt.Errorf("%w: every part of the batch is refused: check the endpoint and the compression (WithCompression, APPTUIT_COMPRESSION)", cause)
+	if cause != nil && d.stuck {
+		cause = d.explainRefusal(cause)
 	}
 	report.Unsent, report.Err, report.Status = left, cause, d.status
 	return report

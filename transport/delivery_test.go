@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/apptuitai/apptuit-go/encoding"
@@ -68,7 +69,7 @@ func (s *store) run(t *testing.T, d *Delivery) (holds int) {
 		if s.put(piece) {
 			o = Outcome{Verdict: Delivered, Status: 204}
 		}
-		if d.Record(o) == StepHold {
+		if d.Record(o) == StepRefused {
 			holds++
 		}
 	}
@@ -92,7 +93,7 @@ func (s *store) check(t *testing.T, n int, d *Delivery) {
 func bound(n int) int { return int(2*math.Log2(float64(n)) + 2) }
 
 func TestDeliveryOneBadPoint(t *testing.T) {
-	for _, n := range []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17, 33, 100} {
+	for _, n := range []int{2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17, 33, 100} {
 		for bad := 0; bad < n; bad += 1 + n/9 {
 			s := &store{bad: map[int]bool{bad: true}}
 			d := NewDelivery(batch(n))
@@ -135,21 +136,108 @@ func TestDeliveryBadHalf(t *testing.T) {
 // A store that refuses everything is not the fault of the points: nothing is
 // given up, and once it is mended everything arrives.
 func TestDeliveryStuckThenMended(t *testing.T) {
-	for n := 2; n <= 17; n++ {
+	for n := 1; n <= 17; n++ {
 		s := &store{bad: map[int]bool{}}
 		d := NewDelivery(batch(n))
 		requests := 0
-		for step := StepProceed; step != StepHold; requests++ {
+		for step := StepProceed; step != StepRefused; requests++ {
 			step = d.Record(Outcome{Verdict: Bisect})
 		}
 		if requests > bound(n) || d.Left() != n || d.Err() != nil {
 			t.Fatalf("%d points: %d requests, %d left, %v", n, requests, d.Left(), d.Err())
 		}
-		if step := d.Record(Outcome{Verdict: Bisect}); step != StepHold {
+		if step := d.Record(Outcome{Verdict: Bisect}); step != StepRefused {
 			t.Fatalf("the next attempt: step %v", step)
 		}
 		s.run(t, d)
 		s.check(t, n, d)
+	}
+}
+
+// Where no size passes it is not the size: a bounded number of requests, and
+// nothing is given up.
+func TestDeliveryTooLargeAtEverySize(t *testing.T) {
+	for _, n := range []int{1, 2, 100, 10_000} {
+		d := NewDelivery(batch(n))
+		requests := 1
+		for d.Record(Outcome{Verdict: Halve, Status: 413}) != StepRefused {
+			if requests++; requests > 100 {
+				t.Fatalf("%d points: no end", n)
+			}
+		}
+		if requests > bound(n) || d.Left() != n || d.Err() != nil {
+			t.Errorf("%d points: %d requests, %d left, %v", n, requests, d.Left(), d.Err())
+		}
+		for range 100 {
+			if step := d.Record(Outcome{Verdict: Halve, Status: 413}); step != StepRefused {
+				t.Fatalf("the next attempt: step %v", step)
+			}
+		}
+		for {
+			if _, ok := d.Next(); !ok {
+				break
+			}
+			d.Record(Outcome{Verdict: Delivered})
+		}
+		if report := d.Report(nil); report.Stored != n {
+			t.Errorf("%d points: %+v", n, report)
+		}
+	}
+}
+
+// A point that is refused as too large where others pass is given up as that.
+func TestDeliveryOnePointTooLarge(t *testing.T) {
+	d := NewDelivery(batch(8))
+	for {
+		piece, ok := d.Next()
+		if !ok {
+			break
+		}
+		o := Outcome{Verdict: Delivered}
+		if slices.Contains(indexes(piece), 5) {
+			o = Outcome{Verdict: Halve, Status: 413}
+		}
+		d.Record(o)
+	}
+	if report := d.Report(nil); report.Stored != 7 || report.Dropped[ErrTooLarge] != 1 {
+		t.Errorf("%+v", report)
+	}
+}
+
+// While the store refuses other batches as well, one request is enough; once it
+// takes some, the bad point is searched.
+func TestDeliveryInDoubt(t *testing.T) {
+	s := &store{bad: map[int]bool{3: true}}
+	d := NewDelivery(batch(8))
+	d.Doubt()
+	for range 5 {
+		if step := d.Record(Outcome{Verdict: Bisect}); step != StepRefused {
+			t.Fatalf("step %v", step)
+		}
+	}
+	if piece, _ := d.Next(); piece.Points != 8 {
+		t.Fatalf("%d points are next, want all 8", piece.Points)
+	}
+	d.Trust()
+	s.run(t, d)
+	s.check(t, 8, d)
+}
+
+// A connection that is reset again and again under a large body: the body may be
+// more than something on the way takes.
+func TestDeliveryHalvesAfterResets(t *testing.T) {
+	for _, bytes := range []int{100, 1 << 20} {
+		d := NewDelivery(batch(8))
+		for range 3 {
+			d.Record(Outcome{Verdict: Retry, Connected: true, Bytes: bytes})
+		}
+		want := 8
+		if bytes > largeBody {
+			want = 4
+		}
+		if piece, _ := d.Next(); piece.Points != want {
+			t.Errorf("after 3 resets of %d bytes %d points are next, want %d", bytes, piece.Points, want)
+		}
 	}
 }
 
@@ -198,7 +286,9 @@ func TestDeliveryNothing(t *testing.T) {
 }
 
 func TestDeliveryErrStaysAsItIs(t *testing.T) {
-	d := NewDelivery(batch(2))
+	d := NewDelivery(batch(3))
+	d.Record(Outcome{Verdict: Halve})
+	d.Record(Outcome{Verdict: Delivered})
 	d.Record(Outcome{Verdict: Halve})
 	d.Record(Outcome{Verdict: Halve})
 	before := d.Err()

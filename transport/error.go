@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/apptuitai/apptuit-go/encoding"
@@ -16,8 +17,8 @@ const (
 	ErrUnreadable encoding.Reason = "unreadable" // the batch had to be split, and its body does not decode
 )
 
-// maxRejected bounds the points that an error names.
-const maxRejected = 10
+// MaxRejected bounds the points that an error names.
+const MaxRejected = 10
 
 // A SendError says what became of points that were not all stored. errors.Is
 // finds in it the reasons of the points given up, the cause, and the context's
@@ -67,7 +68,7 @@ func (e *SendError) Is(target error) bool {
 	return ok && e.Dropped[reason] > 0
 }
 
-// String returns the point's metric and why it was refused.
+// String returns the point's metric and tags, and why it was refused.
 func (r Rejected) String() string {
 	reason := r.Reason
 	if reason == "" {
@@ -76,7 +77,19 @@ func (r Rejected) String() string {
 	if r.Point.Metric == "" {
 		return reason
 	}
-	return "metric " + printable(r.Point.Metric) + ": " + reason
+	return printable(r.Point.name()) + ": " + reason
+}
+
+// name returns the metric and its tags, as metric{key="value"}.
+func (p Datapoint) name() string {
+	if len(p.Tags) == 0 {
+		return "metric " + p.Metric
+	}
+	var tags []string
+	for _, key := range slices.Sorted(maps.Keys(p.Tags)) {
+		tags = append(tags, key+"="+strconv.Quote(p.Tags[key]))
+	}
+	return p.Metric + "{" + strings.Join(tags, ",") + "}"
 }
 
 func (e *SendError) summary() string {
@@ -90,7 +103,7 @@ func (e *SendError) summary() string {
 		parts = append(parts, fmt.Sprintf("%d of %d points not sent", e.Unsent, total))
 	}
 	if e.Kept > 0 {
-		parts = append(parts, fmt.Sprintf("%d of %d points kept, to be sent later", e.Kept, total))
+		parts = append(parts, fmt.Sprintf("%d of %d points kept in the queue", e.Kept, total))
 	}
 	return strings.Join(parts, ", ")
 }

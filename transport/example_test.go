@@ -76,7 +76,7 @@ func ExampleSendError() {
 	}
 	// Output:
 	// 0 stored, 1 rejected, 0 still here
-	// metric node.cpu: Unknown metric
+	// node.cpu{host="a"}: Unknown metric
 }
 
 // A Delivery is for those who own their loop: here one without any waiting.

@@ -39,6 +39,7 @@ func (c *Client) try(ctx context.Context, x exchange) Outcome {
 	o.Lent = sent.lent()
 	o.Timeout = a.err != nil && ctx.Err() == nil && isTimeout(a.err)
 	if o.Status == http.StatusUnauthorized || o.Status == http.StatusForbidden {
+		o.TokenRefused = true
 		c.credential.refused.Store(&g.token)
 	}
 	return c.locate(o)

@@ -166,7 +166,7 @@ func TestFault06StatusIsTheAcknowledgement(t *testing.T) {
 func TestFault06FailedIsReported(t *testing.T) {
 	_, err := deliver(t, 3, status(200, detailsOf(2, map[int]string{1: "Storage exception: full"})))
 	e := wantDropped(t, err, ErrRejected, 1, 2)
-	const want = "apptuit: 1 of 3 points dropped (rejected: 1), first: metric node.cpu: Storage exception: full (status 200)"
+	const want = "apptuit: 1 of 3 points dropped (rejected: 1), first: node.cpu{host=\"a\"}: Storage exception: full (status 200)"
 	if e.Error() != want {
 		t.Errorf("got  %s\nwant %s", e, want)
 	}
@@ -176,7 +176,7 @@ func TestFault07PartialDropsListedOnly(t *testing.T) {
 	w, err := deliver(t, 5, status(400, detailsOf(3, map[int]string{1: "Unable to parse value", 4: "Unable to parse value"})))
 	e := wantDropped(t, err, ErrRejected, 2, 3)
 	wantSent(t, w, []int{0, 1, 2, 3, 4})
-	const want = "apptuit: 2 of 5 points dropped (rejected: 2), first: metric node.cpu: Unable to parse value: store.test: status 400 Bad Request"
+	const want = "apptuit: 2 of 5 points dropped (rejected: 2), first: node.cpu{host=\"a\"}: Unable to parse value: store.test: status 400 Bad Request"
 	if e.Error() != want {
 		t.Errorf("got  %s\nwant %s", e, want)
 	}
@@ -244,9 +244,21 @@ func TestFault09EverythingRefusedHolds(t *testing.T) {
 	}
 }
 
-func TestFault09SinglePointIsDropped(t *testing.T) {
-	_, err := deliver(t, 1, status(422, "no"))
-	wantDropped(t, err, ErrRejected, 1, 0)
+// A batch of one point has no other part that could pass: it may be the store.
+func TestFault09SinglePointIsHeld(t *testing.T) {
+	w, err := deliver(t, 1, status(422, "no"))
+	wantHeld(t, err, 1, "every part of the batch is refused")
+	if len(w.bodies) > bound(1) {
+		t.Errorf("%d requests", len(w.bodies))
+	}
+}
+
+func TestFault31TooLargeAtEverySizeIsHeld(t *testing.T) {
+	w, err := deliver(t, 1000, status(413, ""))
+	wantHeld(t, err, 1000, "even a single point is refused as too large: check the endpoint")
+	if len(w.bodies) > bound(1000) {
+		t.Errorf("%d requests", len(w.bodies))
+	}
 }
 
 func TestFault10TokenRefusedHolds(t *testing.T) {

@@ -10,18 +10,35 @@ import (
 // be what the store trips over.
 const maxTries = 10
 
+// After so many in a row a piece is halved: time-outs before the request was
+// written, and connections reset while or after a large body was written.
+const (
+	maxTimeouts = 2
+	maxResets   = 3
+	largeBody   = 16 << 10
+)
+
 // note keeps what does not depend on the verdict.
 func (d *Delivery) note(o Outcome) {
-	d.status, d.verdict = o.Status, o.Verdict
+	d.status, d.verdict, d.passed = o.Status, o.Verdict, false
 	if o.Status != 0 {
 		d.again = false
 	}
-	if o.Timeout && o.Connected && !o.Wrote {
-		d.timeouts++
-		return
-	}
-	d.timeouts = 0
+	d.timeouts = inARow(d.timeouts, o.Timeout && o.Connected && !o.Wrote)
+	d.resets = inARow(d.resets, !o.Timeout && o.Connected && o.Status == 0 && o.Bytes > largeBody)
 }
+
+func inARow(n int, again bool) int {
+	if again {
+		return n + 1
+	}
+	return 0
+}
+
+// seemsTooLarge tells whether it seems that the piece is too large for a network or a
+// server that does not say so: again and again it is not written in time, or the
+// connection is reset.
+func (d *Delivery) seemsTooLarge() bool { return d.timeouts >= maxTimeouts || d.resets >= maxResets }
 
 func (d *Delivery) judge(o Outcome) Step {
 	switch o.Verdict {
@@ -72,14 +89,20 @@ func (d *Delivery) dropListed(o Outcome) Step {
 	return StepWait
 }
 
+// tooLarge halves a piece. Where nothing passes, not even single points, it is
+// not their size.
 func (d *Delivery) tooLarge(o Outcome) Step {
-	if d.top().Points > 1 {
+	switch {
+	case d.stuck:
+		d.rotate()
+		return StepRefused
+	case d.top().Points > 1:
 		d.split(false)
-		return StepProceed
+		return d.spend()
 	}
-	p := d.pop()
-	d.giveUp(ErrTooLarge, p.Points, o, named(p.Batch, o))
-	return StepProceed
+	d.top().cause = o
+	d.setAside()
+	return d.spend()
 }
 
 func (d *Delivery) retry(o Outcome) Step {
@@ -90,8 +113,8 @@ func (d *Delivery) retry(o Outcome) Step {
 		d.again = true
 		return StepProceed
 	}
-	if d.timeouts >= 2 {
-		d.timeouts = 0
+	if d.seemsTooLarge() {
+		d.timeouts, d.resets = 0, 0
 		d.Halve()
 	}
 	return StepWait

@@ -39,3 +39,7 @@ func (l *sizeLimit) passed(b encoding.Batch) {
 		l.refused.CompareAndSwap(known, 0)
 	}
 }
+
+// forget is for a store that refuses bodies of any size as too large: that says
+// nothing of sizes.
+func (l *sizeLimit) forget() { l.refused.Store(0) }

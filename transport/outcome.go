@@ -40,6 +40,10 @@ type Outcome struct {
 	Verdict Verdict
 	// Status is the HTTP status, 0 where no answer came.
 	Status int
+	// NoRequest is set where no request was made: the batch cannot be read, say.
+	NoRequest bool
+	// TokenRefused: the store does not take the token. See [Client.TokenRenewed].
+	TokenRefused bool
 	// Bytes is the length of the body that was to be sent.
 	Bytes int
 	// Lent is set where net/http may yet read the body that was to be sent, so

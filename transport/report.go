@@ -25,7 +25,7 @@ func (e *SendError) drop(reason encoding.Reason, n int, named ...Rejected) {
 		e.Dropped = make(map[encoding.Reason]int)
 	}
 	e.Dropped[reason] += n
-	room := maxRejected - len(e.Rejected)
+	room := MaxRejected - len(e.Rejected)
 	e.Rejected = append(e.Rejected, named[:min(room, len(named))]...)
 }
 
@@ -34,9 +34,14 @@ func (e *SendError) refuse(p encoding.Point, err error) {
 	var reason encoding.Reason
 	errors.As(err, &reason)
 	e.drop(reason, 1)
-	if len(e.Rejected) < maxRejected {
-		e.Rejected = append(e.Rejected, Rejected{Point: datapointOf(p), Reason: printable(err.Error())})
+	if len(e.Rejected) < MaxRejected {
+		e.Rejected = append(e.Rejected, RejectedPoint(p, err))
 	}
+}
+
+// RejectedPoint returns a point that could not be encoded, and why.
+func RejectedPoint(p encoding.Point, cause error) Rejected {
+	return Rejected{Point: datapointOf(p), Reason: printable(cause.Error())}
 }
 
 // Add counts what became of further points; the cause of other, where it has
@@ -48,7 +53,7 @@ func (e *SendError) Add(other *SendError) {
 	for reason, n := range other.Dropped {
 		e.drop(reason, n)
 	}
-	room := maxRejected - len(e.Rejected)
+	room := MaxRejected - len(e.Rejected)
 	e.Rejected = append(e.Rejected, other.Rejected[:min(room, len(other.Rejected))]...)
 	if other.Err != nil || other.Status != 0 {
 		e.Err, e.Status = other.Err, other.Status

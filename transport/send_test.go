@@ -37,7 +37,7 @@ func TestSendCountsWhatCannotBeEncoded(t *testing.T) {
 	if !errors.Is(err, encoding.ErrNoSeries) || errors.Is(err, encoding.ErrName) || len(e.Rejected) != 2 {
 		t.Errorf("%+v", e)
 	}
-	const want = "apptuit: 2 of 4 points dropped (no_series: 1, not_finite: 1), first: metric node.cpu: the value is NaN or infinite, which JSON cannot hold"
+	const want = "apptuit: 2 of 4 points dropped (no_series: 1, not_finite: 1), first: node.cpu{host=\"a\"}: the value is NaN or infinite, which JSON cannot hold"
 	if err.Error() != want {
 		t.Errorf("got  %s\nwant %s", err, want)
 	}

@@ -37,7 +37,6 @@ type Disk struct {
 	closed   bool
 }
 
-var _ Queue = (*Disk)(nil)
 
 var errClosed = errors.New("spool: it is closed")
 

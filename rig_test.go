@@ -31,7 +31,8 @@ import (
 type rig struct {
 	*apptuit.Exporter
 	*wire
-	t *testing.T
+	t      *testing.T
+	bubble bool // time is fake
 
 	mu    sync.Mutex
 	times []int64 // the time of each point exported, by its value
@@ -48,6 +49,7 @@ func inBubble(t *testing.T, test func(t *testing.T, r *rig), opts ...apptuit.Opt
 			apptuit.WithHTTPClient(&http.Client{Transport: w}),
 		}
 		r := newRig(t, w, append(own, opts...)...)
+		r.bubble = true
 		test(t, r)
 		r.end()
 	})
@@ -90,8 +92,16 @@ func (r *rig) hear(err error) {
 	r.heard = append(r.heard, err)
 }
 
+// settle waits until all that can be done now is done.
+func (r *rig) settle() {
+	if r.bubble {
+		synctest.Wait()
+	}
+}
+
 // all returns what the error handler heard.
 func (r *rig) all() []error {
+	r.settle()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Clone(r.heard)
@@ -137,6 +147,7 @@ func (r *rig) wantStored(without ...int64) {
 
 func (r *rig) wantStoredTimes(times int, without ...int64) {
 	r.t.Helper()
+	r.settle()
 	stored := map[int64]int{}
 	for _, p := range r.store.Points() {
 		n, _ := strconv.ParseInt(p.Value.String(), 10, 64)
@@ -184,6 +195,7 @@ type dropped map[encoding.Reason]int
 // wantStats wants all that was exported to be sent or dropped, and none kept.
 func (r *rig) wantStats(drops dropped) {
 	r.t.Helper()
+	r.settle()
 	s := r.Stats()
 	lost := uint64(0)
 	for reason, n := range drops {
