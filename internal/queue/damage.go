@@ -40,5 +40,6 @@ var (
 	errDamaged = errors.New("its checksum does not hold")
 	// errMissing is the cause of records that were written and are not there.
 	errMissing = errors.New("they are damaged, or were cut off or deleted while no process used the spool")
+	errRemoved = errors.New("it was removed while this process used it")
 	errTorn    = errors.New("its end is none of a segment and was cut off: batches may have been in it that are lost")
 )

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 )
 
 // Disk is what outlives the process: the spool on disk. Several processes may
@@ -20,14 +21,15 @@ type Disk struct {
 	dir     string // as the user named it
 	path    string // of the slots
 	opts    DiskOptions
-	parent  *os.Root // of the slots
-	parents []*os.Root
-	own     *slot   // nil where it is gone and there is no other yet
-	adopted []*slot // until they are empty
+	parent  *os.Root   // of the slots
+	parents []*os.Root // this one, and those before that slots are still in
+	own     *slot      // nil where it is gone and there is no other yet
+	adopted []*slot    // until they are empty
 
-	active  *segment // where the next record goes; nil if a new one is to be made
-	reading *segment // the one whose file is open to be read; may be active, or nil
-	buf     []byte   // of append
+	active  *segment  // where the next record goes; nil if a new one is to be made
+	reading *segment  // the one whose file is open to be read; may be active, or nil
+	looked  time.Time // when it was last seen that the slots are in place
+	buf     []byte    // of append
 	closed  bool
 
 	mu       sync.Mutex // guards what follows
@@ -73,6 +75,8 @@ func (d *Disk) openParent() error {
 	if err != nil {
 		return fmt.Errorf("spool %s: open %s: %w", shown(path), name, cause(err))
 	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.path, d.parent = filepath.Join(path, name), parent
 	d.parents = append(d.parents, parent)
 	return nil

@@ -1,7 +1,10 @@
 package queue
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
 )
@@ -36,6 +39,15 @@ func (d *Disk) write(b encoding.Batch) (record, error) {
 	if d.closed {
 		return record{}, errClosed
 	}
+	r, err := d.tryWrite(b)
+	if errors.Is(err, errRemoved) || errors.Is(err, fs.ErrNotExist) {
+		d.looked = time.Time{}
+		r, err = d.tryWrite(b) // elsewhere
+	}
+	return r, err
+}
+
+func (d *Disk) tryWrite(b encoding.Batch) (record, error) {
 	if err := d.look(); err != nil {
 		return record{}, err
 	}
@@ -44,9 +56,6 @@ func (d *Disk) write(b encoding.Batch) (record, error) {
 	}
 	return d.append(b)
 }
-
-// look sees to it that what is written will be found.
-func (d *Disk) look() error { return nil }
 
 // accepts finds what makes a batch one that no disk can take.
 func accepts(b encoding.Batch) error {
@@ -103,6 +112,9 @@ func (d *Disk) append(b encoding.Batch) (record, error) {
 	size := int64(len(d.buf))
 	if cap(d.buf) > keptBuffer {
 		d.buf = nil
+	}
+	if errors.Is(err, errRemoved) {
+		d.orphan(s)
 	}
 	if err != nil {
 		if s.sealed { // its number may be on disk

@@ -126,12 +126,29 @@ func (s *segment) append(data []byte) error {
 		err = s.file.Sync()
 	}
 	if err == nil {
+		err = s.isThere()
+	}
+	if err == nil {
 		s.size += int64(len(data))
 		return nil
 	}
 	cut := s.file.Truncate(s.size)
 	s.sealed = synced || cut != nil
 	return s.slot.fail("append to", s.name, err)
+}
+
+// isThere tells whether the open file can be found by its name: what is written
+// to one that cannot ends with the process.
+func (s *segment) isThere() error {
+	info, err := s.file.Stat()
+	if err != nil || links(info) > 0 {
+		return err
+	}
+	there, err := s.slot.root.Lstat(s.name) // not every file system counts names
+	if err == nil && os.SameFile(info, there) {
+		return nil
+	}
+	return errRemoved
 }
 
 // find returns the index of the first record above a number.

@@ -93,6 +93,28 @@ func (s *slot) takeLock() error {
 	return errTaken
 }
 
+// isInPlace tells whether the slot can be found by its path, and is ours. A lock
+// that someone removed is made again.
+func (s *slot) isInPlace() bool {
+	here, err := s.root.Stat(".")
+	if err != nil {
+		return false
+	}
+	there, err := os.Lstat(s.path)
+	if err != nil || !os.SameFile(here, there) {
+		return false
+	}
+	if s.has(s.lock) {
+		return true
+	}
+	old := s.lock
+	if s.takeLock() != nil {
+		return false
+	}
+	old.Close()
+	return true
+}
+
 // has tells whether f is still the lock of the slot.
 func (s *slot) has(f *os.File) bool {
 	ours, err := f.Stat()
@@ -115,6 +137,29 @@ func takeOwn(parent *os.Root, path string, opts DiskOptions) (*slot, error) {
 		}
 	}
 	return nil, fmt.Errorf("spool %s: %d processes use it: name another directory", shown(path), maxSlots)
+}
+
+// takeFresh takes the first slot that no living process has and that is empty.
+func takeFresh(parent *os.Root, path string, opts DiskOptions) (*slot, []Notice, error) {
+	for n := 1; n <= maxSlots; n++ {
+		s, err := takeSlot(parent, path, fmt.Sprint(slotPrefix, n), opts)
+		if errors.Is(err, errTaken) {
+			continue
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		found, damage, err := s.load()
+		if err == nil && len(found) == 0 {
+			s.own = true
+			return s, damage.notices(), nil
+		}
+		for _, seg := range found {
+			seg.close()
+		}
+		s.release()
+	}
+	return nil, nil, fmt.Errorf("spool %s: %d processes use it: name another directory", shown(path), maxSlots)
 }
 
 // adopt takes all slots that dead processes left.
