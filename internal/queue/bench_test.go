@@ -16,7 +16,7 @@ func BenchmarkPush(b *testing.B) {
 				b.SetBytes(int64(size))
 				b.ReportAllocs()
 				for b.Loop() {
-					if _, _, err := d.Push(batch); err != nil {
+					if _, err := d.Push(batch); err != nil {
 						b.Fatal(err)
 					}
 				}
@@ -31,7 +31,7 @@ func BenchmarkDrain(b *testing.B) {
 			d := openDisk(b, diskDir(b), testOptions())
 			b.SetBytes(int64(size))
 			for b.Loop() {
-				e, ok := d.Next(0)
+				e, ok, _ := d.Next(0)
 				if !ok {
 					b.StopTimer()
 					fill(b, d, size, ids(1, uint64(200<<20/size))...)
@@ -50,7 +50,7 @@ func BenchmarkOpen(b *testing.B) {
 			dir := diskDir(b)
 			d := openDisk(b, dir, testOptions())
 			for range c.records {
-				if _, _, err := d.Push(batch(1, c.size)); err != nil {
+				if _, err := d.Push(batch(1, c.size)); err != nil {
 					b.Fatal(err)
 				}
 			}

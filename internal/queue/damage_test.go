@@ -3,6 +3,7 @@ package queue
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"os"
 	"slices"
 	"testing"
@@ -33,9 +34,10 @@ func newSpecimen(t *testing.T) *specimen {
 	return s
 }
 
-// open opens the spool with those contents, and returns what it holds and the
-// damage. That it still works is tried now and then.
-func (s *specimen) open(t *testing.T, data, position []byte) (got []uint64, damage Damage) {
+// open opens the spool with those contents, and returns what it holds and what
+// the notices tell: how many batches are lost, and how many points. That it still
+// works is tried now and then.
+func (s *specimen) open(t *testing.T, data, position []byte) (got []uint64, lost Size) {
 	t.Helper()
 	for _, name := range append(files(t, s.dir, "*/*.seg"), s.cursor) {
 		os.Remove(name) // some file systems are slow to truncate
@@ -52,7 +54,21 @@ func (s *specimen) open(t *testing.T, data, position []byte) (got []uint64, dama
 		fill(t, d, 16, 99)
 		wantContents(t, d, append(slices.Clone(got), 99))
 	}
-	return got, d.TakeDamage()
+	lost, _ = sum(d.Notices())
+	return got, lost
+}
+
+// wantCounted wants each batch of the specimen and each of its points to be there
+// or to be told.
+func wantCounted(t *testing.T, where string, got []uint64, lost Size) {
+	t.Helper()
+	points := lost.Points
+	for _, id := range got {
+		points += int(id) + 1
+	}
+	if len(got)+lost.Batches != 4 || points != 4+5+6+7 {
+		t.Fatalf("%s: %v are there and %d told to be lost, %d points in all", where, got, lost.Batches, points)
+	}
 }
 
 // before returns the ids of the records that wait and end at or before an offset.
@@ -80,14 +96,11 @@ func offsets(end int) (all []int) {
 func TestSegmentCutAnywhere(t *testing.T) {
 	s := newSpecimen(t)
 	for _, n := range offsets(len(s.data)) {
-		got, damage := s.open(t, s.data[:n], s.position)
+		got, lost := s.open(t, s.data[:n], s.position)
 		if want := s.before(n); !slices.Equal(got, want) {
 			t.Fatalf("cut at %d: %v, want %v", n, got, want)
 		}
-		whole := n <= segmentHead || slices.Contains(s.ends, n)
-		if (damage.Torn == 0) != whole || damage.Records != 0 {
-			t.Fatalf("cut at %d: %+v", n, damage)
-		}
+		wantCounted(t, fmt.Sprint("cut at ", n), got, lost)
 	}
 }
 
@@ -95,29 +108,21 @@ func TestSegmentZeroedFromAnywhere(t *testing.T) {
 	s := newSpecimen(t)
 	for _, n := range offsets(len(s.data)) {
 		data := slices.Concat(s.data[:n], make([]byte, len(s.data)-n))
-		got, damage := s.open(t, data, s.position)
-		if n < segmentCopy && len(got) == 0 { // no header: the file is left alone
-			if damage.Records != 1 {
-				t.Fatalf("zeroes from %d: %+v", n, damage)
-			}
-			continue
-		}
+		got, lost := s.open(t, data, s.position)
 		// The last byte of a record may be zero anyway.
-		if want := s.before(n); len(got) < len(want) || !slices.Equal(got[:len(want)], want) {
+		if want := s.before(n); n >= segmentCopy && (len(got) < len(want) || !slices.Equal(got[:len(want)], want)) {
 			t.Fatalf("zeroes from %d: %v, want %v", n, got, want)
 		}
-		if len(got) < 4 && damage.Torn+damage.Records == 0 {
-			t.Fatalf("zeroes from %d: %+v", n, damage)
-		}
+		wantCounted(t, fmt.Sprint("zeroes from ", n), got, lost)
 	}
 }
 
 func TestZeroesBehindTheEnd(t *testing.T) {
 	s := newSpecimen(t)
 	for _, n := range []int{1, 3, 31, 32, 33, windowSize, 3*windowSize + 5} {
-		got, damage := s.open(t, append(slices.Clone(s.data), make([]byte, n)...), s.position)
-		if !slices.Equal(got, ids(3, 6)) || damage.Torn != 1 || damage.Records != 0 {
-			t.Errorf("%d zeroes: %v, %+v", n, got, damage)
+		got, lost := s.open(t, append(slices.Clone(s.data), make([]byte, n)...), s.position)
+		if !slices.Equal(got, ids(3, 6)) || lost != (Size{}) {
+			t.Errorf("%d zeroes: %v, %+v", n, got, lost)
 		}
 	}
 }
@@ -131,13 +136,11 @@ func TestAnyBitOfASegmentFlipped(t *testing.T) {
 			if os.Getenv("APPTUIT_LONG") == "" && bit != i%8 {
 				continue
 			}
-			got, damage := s.open(t, flipped(s.data, i, bit), s.position)
+			got, lost := s.open(t, flipped(s.data, i, bit), s.position)
 			if want := s.without(i); !slices.Equal(got, want) {
 				t.Fatalf("bit %d of byte %d: %v, want %v", bit, i, got, want)
 			}
-			if len(got)+damage.Records+damage.Torn != 4 {
-				t.Fatalf("bit %d of byte %d: %v and %+v", bit, i, got, damage)
-			}
+			wantCounted(t, fmt.Sprintf("bit %d of byte %d", bit, i), got, lost)
 			flips++
 			missing += 4 - len(got)
 		}
@@ -168,7 +171,7 @@ func TestAnyBitOfAScanFlipped(t *testing.T) {
 			if !ok {
 				t.Fatalf("bit %d of byte %d: no segment", bit, i)
 			}
-			seg := &segment{salt: found.header.salt, file: memoryFile{bytes.NewReader(data)}}
+			seg := &segment{salt: found.header.salt, first: found.first, file: memoryFile{bytes.NewReader(data)}}
 			var got []uint64
 			for _, r := range found.records {
 				if b, err := seg.read(r); err == nil {
@@ -186,9 +189,9 @@ func TestAnyBitOfTheCursorFlipped(t *testing.T) {
 	s := newSpecimen(t)
 	for i := range s.position {
 		for bit := range 8 {
-			got, damage := s.open(t, s.data, flipped(s.position, i, bit))
-			if n := len(got); n < 4 || !slices.Equal(got, ids(7-uint64(n), 6)) || damage.Records+damage.Torn > 0 {
-				t.Fatalf("bit %d of byte %d: %v, %+v", bit, i, got, damage)
+			got, lost := s.open(t, s.data, flipped(s.position, i, bit))
+			if n := len(got); n < 4 || !slices.Equal(got, ids(7-uint64(n), 6)) || lost.Batches > 0 {
+				t.Fatalf("bit %d of byte %d: %v, %+v", bit, i, got, lost)
 			}
 		}
 	}
@@ -199,9 +202,9 @@ func TestCursorLost(t *testing.T) {
 	for name, position := range map[string][]byte{
 		"empty": nil, "cut": s.position[:20], "zero": make([]byte, cursorSize), "long": bytes.Repeat(s.position, 9)[7:],
 	} {
-		got, damage := s.open(t, s.data, position)
-		if !slices.Equal(got[len(got)-4:], ids(3, 6)) || damage.Records > 0 {
-			t.Errorf("%s: %v, %+v", name, got, damage)
+		got, lost := s.open(t, s.data, position)
+		if !slices.Equal(got[len(got)-4:], ids(3, 6)) || lost.Batches > 0 {
+			t.Errorf("%s: %v, %+v", name, got, lost)
 		}
 	}
 }
@@ -217,32 +220,12 @@ func TestBodySpoiledWhileOpen(t *testing.T) {
 	data[d.active.records[1].offset+recordHead+5] ^= 4
 	write(t, name, data)
 	wantContents(t, d, []uint64{1, 3})
-	got := d.TakeDamage()
-	if got.Records != 1 || got.Points != 3 || !slices.Equal(got.Lost, seqs[1:2]) || got.Err == nil {
-		t.Errorf("damage: %+v", got)
+	got := d.Notices()
+	if len(got) != 1 || got[0].Seq != seqs[1] || got[0].Points != 3 || got[0].Err == nil || got[0].Full {
+		t.Errorf("notices: %+v", got)
 	}
 	if d.Size().Batches != 2 {
 		t.Errorf("size %v", d.Size())
 	}
-	wantNoDamage(t, d) // it was taken
-}
-
-// A file that is gone costs its records, all counted.
-func TestSegmentDeletedWhileOpen(t *testing.T) {
-	dir := spoolDir(t)
-	opts := testOptions()
-	opts.segment = 1000
-	d := openDisk(t, dir, opts)
-	fill(t, d, 300, ids(1, 9)...)
-	if err := os.Remove(files(t, dir, "*/*.seg")[0]); err != nil {
-		t.Fatal(err)
-	}
-	got := contents(t, d)
-	if damage := d.TakeDamage(); len(got) == 9 || len(got)+damage.Records != 9 {
-		t.Errorf("%v, %+v", got, damage)
-	}
-	fill(t, d, 300, 10)
-	if drain(t, d) != len(got)+1 {
-		t.Error("it does not drain")
-	}
+	wantNoNotice(t, d) // it was taken
 }

@@ -5,38 +5,43 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
+	"time"
 )
 
-// Disk is a queue that outlives the process: the spool. Several processes may
+// Disk is what outlives the process: the spool on disk. Several processes may
 // share a directory, each with its own slot.
 //
 // What a process left when it ended is there when the next one opens the spool,
-// and goes first. Its numbers may be others then, but a new batch has a higher
-// number than any before it.
+// and goes first. The numbers of batches begin anew with each process.
 //
-// Next reads a body when it is asked for. A record whose checksum does not hold
-// leaves the queue, and shows in [Disk.TakeDamage]. One that the disk does not
-// give is passed over and stays, for the next process or the bound; where not
-// even its file can be opened Next returns false, and finds it another time.
+// A Disk waits for the disk. One goroutine at a time uses it, but for the index,
+// which others may look at under mu: no disk is waited for under mu.
 type Disk struct {
-	bound   int64
-	segment int64
-	parent  *os.Root
-	own     *slot
-	adopted []*slot // until they are empty
+	dir     string // as the user named it
+	path    string // of the slots
+	opts    DiskOptions
+	parent  *os.Root   // of the slots
+	parents []*os.Root // this one, and those before that slots are still in
+	own     *slot      // nil where it is gone and there is no other yet
+	adopted []*slot    // until they are empty
 
+	active  *segment  // where the next record goes; nil if a new one is to be made
+	reading *segment  // the one whose file is open to be read; may be active, or nil
+	looked  time.Time // when it was last seen that the slots are in place
+	buf     []byte    // of append
+	closed  bool
+
+	mu       sync.Mutex // guards what follows
 	segments []*segment // by number
-	active   *segment   // the last of them, where the next record goes; nil if a new one is to be made
-	reading  *segment   // the one whose file is open for Next; may be active, or nil
-	next     uint64     // the number of the next record
-	used     int64      // bytes of all segments
+	next     uint64     // the number of the next batch
+	used     int64      // bytes of the segments in slots of our own
+	records  int        // that wait in them
 	size     Size
-	damage   Damage
-	unread   bool   // Next met what the disk does not give, and nothing else since
-	buf      []byte // of append
-	closed   bool
+	volatile Size // the part in files that were removed
+	dirty    bool // there is something to settle
+	notices  []Notice
 }
-
 
 var errClosed = errors.New("spool: it is closed")
 
@@ -47,32 +52,46 @@ func OpenDisk(dir string, opts DiskOptions) (*Disk, error) {
 	if err := opts.complete(); err != nil {
 		return nil, err
 	}
-	top, path, err := openSpool(dir)
-	if err != nil {
+	d := &Disk{dir: dir, opts: opts, next: 1}
+	if err := d.openParent(); err != nil {
 		return nil, err
 	}
-	defer top.Close()
-	name := EndpointDir(opts.Endpoint)
-	parent, err := openDir(top, name)
-	if err != nil {
-		return nil, fmt.Errorf("spool %s: open %s: %w", path, name, err)
-	}
-	d := &Disk{bound: opts.Bound, segment: opts.segment, parent: parent, next: 1}
-	if err := d.takeSlots(filepath.Join(path, name), opts); err != nil {
+	if err := d.takeSlots(); err != nil {
 		d.release()
 		return nil, err
 	}
 	return d, nil
 }
 
+// openParent opens, or makes, the directory of the slots.
+func (d *Disk) openParent() error {
+	top, path, err := openSpool(d.dir)
+	if err != nil {
+		return err
+	}
+	defer top.Close()
+	name := EndpointDir(d.opts.Endpoint)
+	parent, err := openDir(top, name)
+	if err != nil {
+		return fmt.Errorf("spool %s: open %s: %w", shown(path), name, cause(err))
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.path, d.parent = filepath.Join(path, name), parent
+	d.parents = append(d.parents, parent)
+	return nil
+}
+
 // takeSlots takes the slots and puts their records in a row.
-func (d *Disk) takeSlots(path string, opts DiskOptions) (err error) {
-	if d.own, err = takeOwn(d.parent, path, opts); err != nil {
+func (d *Disk) takeSlots() (err error) {
+	if d.own, err = takeOwn(d.parent, d.path, d.opts); err != nil {
 		return err
 	}
-	if d.adopted, err = adopt(d.parent, path, opts, &d.damage); err != nil {
+	var notices []Notice
+	if d.adopted, notices, err = adopt(d.parent, d.path, d.opts); err != nil {
 		return err
 	}
+	d.notices = notices
 	found, err := d.load()
 	if err != nil {
 		return err
@@ -85,14 +104,15 @@ func (d *Disk) takeSlots(path string, opts DiskOptions) (err error) {
 // to the next process.
 func (d *Disk) load() (found [][]*segment, err error) {
 	for _, s := range d.slots() {
-		segments, err := s.load(&d.damage)
+		segments, damage, err := s.load()
 		switch {
 		case err == nil:
 			found = append(found, segments)
+			d.notices = append(d.notices, damage.notices()...)
 		case s == d.own:
 			return nil, err
 		default:
-			d.damage.Err = err
+			d.notices = append(d.notices, Notice{Err: err})
 			d.adopted = without(d.adopted, s)
 			s.release()
 		}
@@ -108,29 +128,44 @@ func (d *Disk) slots() []*slot {
 	return append([]*slot{d.own}, d.adopted...)
 }
 
-// Size implements [Queue].
-func (d *Disk) Size() Size { return d.size }
+// Size returns what is held.
+func (d *Disk) Size() Size {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.size
+}
 
-// TakeDamage returns what was lost since it was last called: by OpenDisk, and
-// then by Next.
-func (d *Disk) TakeDamage() Damage {
-	all := d.damage
-	d.damage = Damage{}
+// Notices returns, once, what happened.
+func (d *Disk) Notices() []Notice {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.takeNotices()
+}
+
+func (d *Disk) takeNotices() []Notice {
+	all := d.notices
+	d.notices = nil
 	return all
 }
 
-// Close leaves what waits to the next process.
+func (d *Disk) notice(n Notice) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.notices = append(d.notices, n)
+}
+
+// Close leaves what waits to the next process. What was held can be counted yet.
 func (d *Disk) Close() error {
 	if d.closed {
 		return nil
 	}
+	d.retire()
 	d.closed = true
-	if d.active != nil {
-		d.retire()
-	}
 	d.stopReading()
+	for _, s := range d.segments {
+		s.close()
+	}
 	d.release()
-	d.segments, d.size, d.used = nil, Size{}, 0
 	return nil
 }
 
@@ -138,6 +173,17 @@ func (d *Disk) release() {
 	for _, s := range d.slots() {
 		s.release()
 	}
-	d.own, d.adopted = nil, nil
-	d.parent.Close()
+	for _, parent := range d.parents {
+		parent.Close()
+	}
+}
+
+func without[T comparable](all []T, one T) []T {
+	var rest []T
+	for _, other := range all {
+		if other != one {
+			rest = append(rest, other)
+		}
+	}
+	return rest
 }

@@ -18,6 +18,7 @@ func TestDiskOutlivesTheProcess(t *testing.T) {
 		d := openDisk(t, dir, opts)
 		drain(t, d)
 		seqs := fill(t, d, 100, ids(1, 9)...)
+		last := d.own.last.number
 		d.Remove(seqs[0])
 		d.Remove(seqs[1])
 		d.Remove(seqs[5]) // behind others: it comes again
@@ -25,11 +26,11 @@ func TestDiskOutlivesTheProcess(t *testing.T) {
 
 		d = openDisk(t, dir, opts)
 		wantContents(t, d, ids(3, 9))
-		if seq := fill(t, d, 100, 10)[0]; seq <= seqs[8] {
-			t.Errorf("after %d the number is %d", seqs[8], seq)
+		if fill(t, d, 100, 10); d.own.last.number != last+1 {
+			t.Errorf("after %d the number in the file is %d", last, d.own.last.number)
 		}
 		wantContents(t, d, ids(3, 10))
-		wantNoDamage(t, d)
+		wantNoNotice(t, d)
 		d.Close()
 	}
 	if n := len(files(t, dir, "slot-1/*.seg")); n != 1 {
@@ -55,18 +56,18 @@ func TestPushedAfterAllWasRemoved(t *testing.T) {
 	}
 }
 
-// Numbers rise although nothing is left that has one.
+// Numbers in files rise although nothing is left that has one.
 func TestNumbersRiseOverRestarts(t *testing.T) {
 	dir, last := spoolDir(t), uint64(0)
 	for range 5 {
 		d := openDisk(t, dir, testOptions())
 		for _, seq := range fill(t, d, 10, 1, 2) {
-			if seq <= last {
-				t.Fatalf("after %d comes %d", last, seq)
-			}
-			last = seq
 			d.Remove(seq)
 		}
+		if d.own.last.number != last+2 {
+			t.Fatalf("after %d comes %d", last, d.own.last.number)
+		}
+		last += 2
 		d.Close()
 		if left := files(t, dir, "*/*.seg"); len(left) > 0 {
 			t.Fatalf("an empty queue leaves %v", left)
@@ -81,13 +82,10 @@ func TestDiskFreesSpace(t *testing.T) {
 	d := openDisk(t, dir, opts)
 	lost := 0
 	for id := range uint64(500) {
-		_, evicted, err := d.Push(numbered(id, 1000))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, e := range evicted {
-			if e.Seq != uint64(lost)+1 || e.Batch.Points != lost%1000+1 || e.Batch.Body != nil {
-				t.Fatalf("evicted %+v, want number %d", e, lost+1)
+		fill(t, d, 1000, id)
+		for _, n := range d.Notices() {
+			if want := (Notice{Seq: uint64(lost) + 1, Points: lost%1000 + 1, Full: true}); n != want {
+				t.Fatalf("told %+v, want %+v", n, want)
 			}
 			lost++
 		}
@@ -153,17 +151,17 @@ func TestDiskRefuses(t *testing.T) {
 		"compression": {Compression: 200},
 		"length":      {Body: make([]byte, maxBody+1)},
 	} {
-		if _, _, err := d.Push(b); err == nil {
+		if _, err := d.Push(b); err == nil {
 			t.Errorf("%s: taken", name)
 		}
 	}
 	d.Close()
 	d.Close()
 	d.Remove(1)
-	if _, _, err := d.Push(batch(1, 1)); !errors.Is(err, errClosed) {
+	if _, err := d.Push(batch(1, 1)); !errors.Is(err, errClosed) {
 		t.Errorf("after Close: %v", err)
 	}
-	if _, ok := d.Next(0); ok {
+	if _, ok, _ := d.Next(0); ok {
 		t.Error("after Close there is a batch")
 	}
 }
@@ -174,7 +172,9 @@ func TestManySmallRecords(t *testing.T) {
 	d := openDisk(t, dir, testOptions())
 	const n = 20000
 	for range n {
-		push(t, d, batch(1, 50))
+		if _, err := d.Push(batch(1, 50)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	d.Close()
 	d = openDisk(t, dir, testOptions())
@@ -182,7 +182,7 @@ func TestManySmallRecords(t *testing.T) {
 		t.Fatalf("size %v, want %v", got, want)
 	}
 	for after := uint64(0); after < n; after++ {
-		if e, ok := d.Next(after); !ok || e.Seq != after+1 {
+		if e, ok, _ := d.Next(after); !ok || e.Seq != after+1 {
 			t.Fatalf("after %d comes %d (%t)", after, e.Seq, ok)
 		}
 		d.Remove(after + 1)
@@ -215,13 +215,11 @@ func TestUnknownFilesAreLeftAlone(t *testing.T) {
 		write(t, slot+"/"+name, []byte(strings.Repeat("something ", 20)))
 	}
 	d := openDisk(t, dir, testOptions())
-	if seq := fill(t, d, 10, 1)[0]; seq < 7 {
-		t.Errorf("number %d", seq)
-	}
+	fill(t, d, 10, 1)
 	wantContents(t, d, ids(1, 1))
-	got := d.TakeDamage()
-	if got.Records != 1 || got.Err == nil || !strings.Contains(got.Err.Error(), slot+"/00000000000000000007.seg") {
-		t.Errorf("damage: %+v", got)
+	got := d.Notices()
+	if len(got) != 1 || got[0].Points != 0 || !strings.Contains(got[0].Err.Error(), slot+"/00000000000000000007.seg") {
+		t.Errorf("notices: %+v", got)
 	}
 	d.Close()
 	left := files(t, dir, "slot-1/*")

@@ -4,40 +4,34 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"math"
 
 	"github.com/apptuitai/apptuit-go/encoding"
 )
 
-// maxUnread is how many records Next passes over because the disk does not give
-// them: those in a bad block, but not all of a disk that is away.
-const maxUnread = 128
-
-// Next implements [Queue].
-func (d *Disk) Next(after uint64) (Entry, bool) {
-	for unread := 0; unread < maxUnread; {
-		s, i := d.find(after)
+// Next returns the oldest batch above a number that was not taken; false where
+// there is none. A record that is not what was written leaves the queue, and shows
+// in Notices. One that the disk does not give stays: the error is the disk's, and
+// the entry has its number, from where the caller may go on.
+func (d *Disk) Next(after uint64) (e Entry, ok bool, err error) {
+	for {
+		d.mu.Lock()
+		s, i := d.findUntaken(after)
 		if s == nil {
-			return Entry{}, false
+			d.mu.Unlock()
+			return Entry{}, false, nil
 		}
 		r := s.records[i]
+		d.mu.Unlock()
 		b, err := d.read(s, r)
-		switch {
-		case err == nil:
-			d.unread = false
-			return Entry{r.number, b}, true
-		case isLost(err):
-			d.lose(s, i, err)
-			continue
+		if err == nil {
+			return Entry{r.number, b}, true, nil
 		}
-		d.tellUnread(s.failRecord(r, err))
-		if s.file == nil { // it cannot be opened: too many files are open, say
-			return Entry{}, false
+		err = s.failRecord(r, err)
+		if !isLost(err) {
+			return Entry{Seq: r.number}, false, err
 		}
-		after = r.number
-		unread++
+		d.lose(r.number, int(r.points), err)
 	}
-	return Entry{}, false
 }
 
 // read opens the file of a segment in place of the one that was read before.
@@ -45,6 +39,7 @@ func (d *Disk) read(s *segment, r record) (encoding.Batch, error) {
 	if d.reading != s {
 		d.stopReading()
 	}
+	d.reading = nil
 	if err := s.open(); err != nil {
 		return encoding.Batch{}, err
 	}
@@ -52,24 +47,26 @@ func (d *Disk) read(s *segment, r record) (encoding.Batch, error) {
 	return s.read(r)
 }
 
+// stopReading ends the reading of a file.
 func (d *Disk) stopReading() {
-	if s := d.reading; s != nil && s != d.active {
-		s.close()
+	if s := d.reading; s != nil {
+		d.put(s)
 	}
 	d.reading = nil
 }
 
-// tellUnread tells once that the disk does not give what it has, until it does.
-func (d *Disk) tellUnread(err error) {
-	if !d.unread {
-		d.unread, d.damage.Err = true, err
+// put closes a file for now, where there are many. Few stay open: then what is in
+// them can be read even where someone removes them.
+func (d *Disk) put(s *segment) {
+	if s != d.active && len(d.segments) > d.opts.files {
+		s.close()
 	}
 }
 
 // isLost tells whether a record is not there any more. Other errors are the
 // disk's, and may pass.
 func isLost(err error) bool {
-	for _, lost := range []error{errDamaged, fs.ErrNotExist, io.EOF, io.ErrUnexpectedEOF} {
+	for _, lost := range []error{errDamaged, errForeign, fs.ErrNotExist, io.EOF, io.ErrUnexpectedEOF} {
 		if errors.Is(err, lost) {
 			return true
 		}
@@ -77,28 +74,12 @@ func isLost(err error) bool {
 	return false
 }
 
-// lose takes a record out of the queue and counts it as damage.
-func (d *Disk) lose(s *segment, i int, cause error) {
-	r := s.records[i]
-	d.damage.lose(int(r.points), s.failRecord(r, cause))
-	d.damage.Lost = append(d.damage.Lost, r.number)
-	d.forget(s, i)
-	d.settle(s)
-}
-
-// find returns where the oldest record that waits above a number is; nil if
-// there is none.
-func (d *Disk) find(after uint64) (*segment, int) {
-	if after == math.MaxUint64 {
-		return nil, 0
+// lose takes a record out of the queue, unless it went meanwhile.
+func (d *Disk) lose(seq uint64, points int, cause error) {
+	d.mu.Lock()
+	if d.remove(seq) {
+		d.notices = append(d.notices, Notice{Seq: seq, Points: points, Err: cause})
 	}
-	for _, s := range d.segments {
-		if s.waiting == 0 || s.newest() <= after {
-			continue
-		}
-		if i := s.find(after); i < len(s.records) {
-			return s, i
-		}
-	}
-	return nil, 0
+	d.mu.Unlock()
+	d.Settle()
 }

@@ -1,74 +1,96 @@
 package queue
 
-import "slices"
-
-// Remove implements [Queue].
+// Remove forgets a batch, in any order; one that is gone is ignored.
 func (d *Disk) Remove(seq uint64) {
-	if seq == 0 {
-		return
-	}
-	s, i := d.find(seq - 1)
-	if s == nil || s.records[i].number != seq {
-		return
-	}
-	d.forget(s, i)
-	d.settle(s)
+	d.mu.Lock()
+	d.remove(seq)
+	d.mu.Unlock()
+	d.Settle()
 }
 
-// forget takes a record out of the count; settle has to follow.
-func (d *Disk) forget(s *segment, i int) {
-	d.count(s.records[i], -1)
-	s.forget(i)
-}
-
-// settle moves the read position of a segment's slot up, and removes the segment
-// where nothing in it waits any more.
-func (d *Disk) settle(s *segment) {
-	s.slot.cursor.advance(d.position(s.slot))
-	if s.waiting == 0 && s != d.active {
-		d.discard(s)
-	}
-}
-
-// position is below the lowest number in a slot that waits.
-func (d *Disk) position(of *slot) uint64 {
-	for _, s := range d.segments {
-		if s.slot == of && s.waiting > 0 {
-			return s.records[0].number - s.shift - 1
+// Settle brings to the disk what was removed: it moves the read positions up, and
+// removes the segments in which nothing waits any more.
+func (d *Disk) Settle() {
+	for {
+		s, moved := d.settleable()
+		if s == nil {
+			return
+		}
+		s.cursor.write(moved)
+		for _, seg := range d.finished(s) {
+			d.discard(seg)
 		}
 	}
-	return of.last
 }
 
-// discard removes a segment, and an adopted slot with its last one.
+// settleable returns a slot from which something was removed, and what its cursor
+// is to say.
+func (d *Disk) settleable() (*slot, progress) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, s := range d.slots() {
+		if s.dirty && !d.closed {
+			s.dirty = false
+			return s, d.progress(s)
+		}
+	}
+	d.dirty = false
+	return nil, progress{}
+}
+
+// progress is what the cursor of a slot is to say.
+func (d *Disk) progress(of *slot) progress {
+	p := progress{done: of.last, last: of.last}
+	for _, s := range d.segments {
+		if s.slot == of && s.waiting > 0 {
+			p.done = mark{s.first + uint64(s.records[0].place()) - 1, s.passed}
+			break
+		}
+	}
+	p.told = of.stillMissing(p.done)
+	return p
+}
+
+// finished takes those segments of a slot out of the queue in which nothing
+// waits. The active one stays.
+func (d *Disk) finished(of *slot) (all []*segment) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	rest := d.segments[:0:0]
+	for _, s := range d.segments {
+		if s.slot != of || s.waiting > 0 || s == d.active {
+			rest = append(rest, s)
+			continue
+		}
+		d.empty(s)
+		all = append(all, s)
+	}
+	if len(all) > 0 {
+		d.segments = rest
+	}
+	return all
+}
+
+// discard removes the file of a segment, and an adopted slot with its last one.
 func (d *Disk) discard(s *segment) {
 	if d.reading == s {
 		d.reading = nil
 	}
 	if err := s.remove(); err != nil {
-		d.damage.Err = err
+		d.notice(Notice{Err: err})
 	}
-	d.used -= s.size
-	d.segments = without(d.segments, s)
 	if s.slot.segments--; s.slot.segments == 0 {
 		d.leave(s.slot)
 	}
 }
 
-// leave removes an adopted slot, whose records are all done with.
+// leave removes a slot, whose records are all done with, unless it is ours.
 func (d *Disk) leave(s *slot) {
-	if s != d.own {
-		d.adopted = without(d.adopted, s)
-		s.remove()
+	if s == d.own {
+		return
 	}
-}
-
-func without[T comparable](all []T, one T) []T {
-	return slices.DeleteFunc(all, func(other T) bool { return other == one })
-}
-
-func (d *Disk) count(r record, sign int) {
-	d.size.Batches += sign
-	d.size.Points += sign * int(r.points)
-	d.size.Bytes += int64(sign) * int64(r.size)
+	d.mu.Lock()
+	d.adopted = without(d.adopted, s)
+	d.mu.Unlock()
+	s.remove()
 }

@@ -11,7 +11,7 @@ import (
 const (
 	segmentMagic   = "aptspool"
 	segmentVersion = 1
-	segmentCopy    = 32              // bytes of one copy of a segment's header
+	segmentCopy    = 48              // bytes of one copy of a segment's header
 	segmentHead    = 2 * segmentCopy // where the first record begins
 
 	recordMagic = "\xa5rec"
@@ -19,6 +19,8 @@ const (
 	maxBody     = 64 << 20 // of a record
 	maxPoints   = 1<<31 - 1
 	maxNumber   = 1 << 62 // leaves room to count on
+	maxFirst    = 1 << 61 // of a segment; no slot ever comes that far
+	maxTotal    = 1 << 62 // points of a slot
 )
 
 var (
@@ -37,6 +39,7 @@ func (s salt) sum(b []byte) uint32 {
 type segmentHeader struct {
 	salt    salt
 	created int64 // Unix nanoseconds
+	before  mark  // the newest record of the slot when the segment was made
 }
 
 // append appends both copies.
@@ -46,6 +49,8 @@ func (h segmentHeader) append(dst []byte) []byte {
 	one = order.AppendUint32(one, segmentVersion)
 	one = append(one, h.salt[:]...)
 	one = order.AppendUint64(one, uint64(h.created))
+	one = order.AppendUint64(one, h.before.number)
+	one = order.AppendUint64(one, h.before.points)
 	one = order.AppendUint32(one, crc32.Checksum(one, castagnoli))
 	return append(append(dst, one...), one...)
 }
@@ -54,11 +59,12 @@ func (h segmentHeader) append(dst []byte) []byte {
 func parseSegmentHeader(b []byte) (h segmentHeader, ok bool) {
 	for ; len(b) >= segmentCopy; b = b[segmentCopy:] {
 		one := b[:segmentCopy]
-		intact := order.Uint32(one[28:]) == crc32.Checksum(one[:28], castagnoli)
+		intact := order.Uint32(one[44:]) == crc32.Checksum(one[:44], castagnoli)
 		if intact && string(one[:8]) == segmentMagic && order.Uint32(one[8:]) == segmentVersion {
 			h.created = int64(order.Uint64(one[20:]))
+			h.before = mark{order.Uint64(one[28:]), order.Uint64(one[36:])}
 			copy(h.salt[:], one[12:])
-			return h, true
+			return h, h.before.number <= maxNumber && h.before.points <= maxTotal
 		}
 	}
 	return segmentHeader{}, false

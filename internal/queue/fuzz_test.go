@@ -58,16 +58,17 @@ func checkScan(t *testing.T, data []byte, first, done uint64) {
 	if !ok {
 		return
 	}
-	if n := len(found.records); (n+found.lost)*recordHead > 2*len(data) || found.lost < 0 || found.end > int64(len(data)) {
+	if n := len(found.records); (n+int(found.lost))*recordHead > 2*len(data) || found.end > int64(len(data)) {
 		t.Fatalf("%d records and %d lost in %d bytes up to %d", n, found.lost, len(data), found.end)
 	}
-	s := &segment{salt: found.header.salt, file: memoryFile{bytes.NewReader(data)}}
+	s := &segment{salt: found.header.salt, first: found.first, file: memoryFile{bytes.NewReader(data)}}
 	last := done
 	for _, r := range found.records {
-		if r.number <= last || int(r.offset)+recordHead+int(r.size) > len(data) {
+		number := found.first + uint64(r.place())
+		if number <= last || int(r.offset)+recordHead+int(r.size) > len(data) {
 			t.Fatalf("record %+v after %d in %d bytes", r, last, len(data))
 		}
-		last = r.number
+		last = number
 		b, err := s.read(r)
 		if at := data[r.offset:]; err == nil && order.Uint32(at[24:]) != s.salt.sum(b.Body) {
 			t.Fatalf("record %+v does not hold", r)
@@ -84,8 +85,8 @@ func TestScanCountsWhatIsMissing(t *testing.T) {
 	}
 	for done, want := range []int{5, 5, 5, 4, 3, 2, 1, 0, 0, 0} {
 		found, ok := scan(bytes.NewReader(data), int64(len(data)), 1, uint64(done))
-		if !ok || found.lost != want || found.newest.number != 9 {
-			t.Errorf("done with %d: %d lost, want %d; the newest is %d", done, found.lost, want, found.newest.number)
+		if !ok || int(found.lost) != want || found.last != 9 {
+			t.Errorf("done with %d: %d lost, want %d; the newest is %d", done, found.lost, want, found.last)
 		}
 	}
 }
@@ -109,7 +110,7 @@ func (r blockReader) ReadAt(b []byte, off int64) (int, error) {
 func TestScanPassesOverABadBlock(t *testing.T) {
 	data := fuzzSegment(ids(1, 2000)...)
 	found, ok := scan(blockReader{bytes.NewReader(data), 2 * diskBlock}, int64(len(data)), 1, 0)
-	if n := len(found.records); !ok || n+found.lost != 2000 || found.lost > diskBlock/60 || found.lost < 50 {
+	if n := len(found.records); !ok || n+int(found.lost) != 2000 || found.lost > diskBlock/60 || found.lost < 50 {
 		t.Errorf("%d records, %d lost", n, found.lost)
 	}
 }

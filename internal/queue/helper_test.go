@@ -3,6 +3,7 @@ package queue
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -57,16 +58,20 @@ func identify(b encoding.Batch) (id uint64, err error) {
 }
 
 // contents returns the ids of all that waits, checked.
-func contents(t testing.TB, q Queue) (ids []uint64) {
+func contents(t testing.TB, d *Disk) (ids []uint64) {
 	t.Helper()
 	after := uint64(0)
 	for {
-		e, ok := q.Next(after)
-		if !ok {
+		e, ok, err := d.Next(after)
+		if err == nil && !ok {
 			return ids
 		}
 		if e.Seq <= after {
 			t.Fatalf("after %d comes %d", after, e.Seq)
+		}
+		if err != nil { // passed over
+			after = e.Seq
+			continue
 		}
 		id, err := identify(e.Batch)
 		if err != nil {
@@ -77,10 +82,10 @@ func contents(t testing.TB, q Queue) (ids []uint64) {
 }
 
 // fill pushes batches of those ids and returns their numbers.
-func fill(t testing.TB, q Queue, bytes int, ids ...uint64) (seqs []uint64) {
+func fill(t testing.TB, d *Disk, bytes int, ids ...uint64) (seqs []uint64) {
 	t.Helper()
 	for _, id := range ids {
-		seq, _, err := q.Push(numbered(id, bytes))
+		seq, err := d.Push(numbered(id, bytes))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -89,18 +94,29 @@ func fill(t testing.TB, q Queue, bytes int, ids ...uint64) (seqs []uint64) {
 	return seqs
 }
 
-func drain(t testing.TB, q Queue) (n int) {
+func drain(t testing.TB, d *Disk) (n int) {
 	t.Helper()
-	for ; ; n++ {
-		e, ok := q.Next(0)
-		if !ok {
-			return n
-		}
-		if _, err := identify(e.Batch); err != nil {
-			t.Fatal(err)
-		}
-		q.Remove(e.Seq)
+	for ; takeOne(t, d) != 0; n++ {
 	}
+	return n
+}
+
+// takeOne takes the oldest batch out and returns its id; 0 where there is none.
+func takeOne(t testing.TB, d *Disk) (id uint64) {
+	t.Helper()
+	e, ok, err := d.Next(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !ok {
+		return 0
+	}
+	id, err = identify(e.Batch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Remove(e.Seq)
+	return max(id, 1)
 }
 
 // files returns what is below dir that matches, such as "slot-*/*.seg".
@@ -136,18 +152,38 @@ func ids(first, last uint64) (all []uint64) {
 	return all
 }
 
-func wantContents(t testing.TB, q Queue, want []uint64) {
+func wantContents(t testing.TB, d *Disk, want []uint64) {
 	t.Helper()
-	if got := contents(t, q); !slices.Equal(got, want) {
+	if got := contents(t, d); !slices.Equal(got, want) {
 		t.Fatalf("the queue holds %v, want %v", got, want)
 	}
 }
 
-func wantNoDamage(t testing.TB, d *Disk) {
+func wantNoNotice(t testing.TB, d *Disk) {
 	t.Helper()
-	if got := d.TakeDamage(); got.Records != 0 || got.Torn != 0 || got.Err != nil {
-		t.Errorf("damage: %+v", got)
+	if got := d.Notices(); len(got) > 0 {
+		t.Errorf("notices: %v", got)
 	}
+}
+
+// sum adds up what notices tell: batches and points that are lost other than by
+// the bound, and those that the bound took.
+func sum(notices []Notice) (lost, full Size) {
+	for _, n := range notices {
+		switch {
+		case n.Full:
+			full.add(1, n.Points, 0)
+		case n.Points > 0:
+			lost = lost.plus(Size{Batches: max(1, lostRecords(n.Err)), Points: n.Points})
+		}
+	}
+	return lost, full
+}
+
+// lostRecords is how many batches an error tells of.
+func lostRecords(err error) (n int) {
+	fmt.Sscanf(err.Error(), "%d batches cannot be read", &n)
+	return n
 }
 
 // spoolDir names a directory that is not there yet, in memory where there is

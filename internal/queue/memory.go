@@ -1,9 +1,7 @@
 package queue
 
 import (
-	"cmp"
 	"context"
-	"slices"
 	"sync"
 
 	"github.com/apptuitai/apptuit-go/encoding"
@@ -11,61 +9,90 @@ import (
 
 // Memory is a queue that ends with the process.
 type Memory struct {
+	bound int64
+
 	mu      sync.Mutex
-	bound   int64
-	last    uint64
-	taken   uint64
-	entries []Entry // by number
-	size    Size
+	list    list
+	last    uint64 // the number of the newest batch that ever came
+	taken   uint64 // batches up to this number were taken
 	notices []Notice
+	closed  bool
 }
 
 var _ Queue = (*Memory)(nil)
 
+// NewMemory returns a queue of at most bound bytes of bodies. A single batch
+// larger than that is held all the same, alone.
 func NewMemory(bound int64) *Memory { return &Memory{bound: bound} }
 
+// Watch implements [Queue]; nothing happens by itself here.
 func (m *Memory) Watch(func()) {}
 
+// Push implements [Queue].
 func (m *Memory) Push(b encoding.Batch) (seq uint64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for len(m.entries) > 0 && m.size.Bytes+int64(len(b.Body)) > m.bound {
-		m.notices = append(m.notices, Notice{Seq: m.entries[0].Seq, Points: m.entries[0].Batch.Points, Full: true})
-		m.delete(0)
-	}
 	m.last++
-	m.entries = append(m.entries, Entry{m.last, b})
-	m.count(b, 1)
+	if m.closed {
+		m.notices = append(m.notices, Notice{Points: b.Points, Err: errClosed})
+		return m.last
+	}
+	m.notices = append(m.notices, m.list.makeRoom(m.bound-int64(len(b.Body)), 0)...)
+	m.list.add(m.last, b)
 	return m.last
 }
 
+// makeRoom takes the oldest batches until at most limit bytes are left, but for
+// the one with the number spared.
+func (l *list) makeRoom(limit int64, spared uint64) (notices []Notice) {
+	for after := uint64(0); l.size.Bytes > limit; {
+		e, ok := l.after(after)
+		if !ok {
+			break
+		}
+		after = e.Seq
+		if e.Seq != spared {
+			l.remove(e.Seq)
+			notices = append(notices, Notice{Seq: e.Seq, Points: e.Batch.Points, Full: true})
+		}
+	}
+	return notices
+}
+
+// Take implements [Queue].
 func (m *Memory) Take() (Entry, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	i, _ := m.find(m.taken + 1)
-	if i == len(m.entries) {
+	e, ok := m.list.after(m.taken)
+	if !ok || m.closed {
 		return Entry{}, false
 	}
-	m.taken = m.entries[i].Seq
-	return m.entries[i], true
+	m.taken = e.Seq
+	return e, true
 }
 
-func (m *Memory) Remove(seq uint64) bool {
+// Remove implements [Queue].
+func (m *Memory) Remove(seq uint64) (free bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if i, found := m.find(seq); found {
-		m.delete(i)
-	}
+	m.list.remove(seq)
 	return true
 }
 
+// Size implements [Queue].
 func (m *Memory) Size() Size {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.size
+	return m.list.size
 }
+
+// Lasts implements [Queue].
 func (m *Memory) Lasts(uint64) bool { return false }
-func (m *Memory) Volatile() Size    { return m.Size() }
+
+// Volatile implements [Queue].
+func (m *Memory) Volatile() Size { return m.Size() }
+
+// Notices implements [Queue].
 func (m *Memory) Notices() []Notice {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -73,22 +100,14 @@ func (m *Memory) Notices() []Notice {
 	m.notices = nil
 	return all
 }
-func (m *Memory) Failure() error              { return nil }
-func (m *Memory) Close(context.Context) error { return nil }
 
-func (m *Memory) find(seq uint64) (int, bool) {
-	return slices.BinarySearchFunc(m.entries, seq, func(e Entry, seq uint64) int {
-		return cmp.Compare(e.Seq, seq)
-	})
-}
+// Failure implements [Queue]: there is no disk.
+func (m *Memory) Failure() error { return nil }
 
-func (m *Memory) delete(i int) {
-	m.count(m.entries[i].Batch, -1)
-	m.entries = slices.Delete(m.entries, i, i+1)
-}
-
-func (m *Memory) count(b encoding.Batch, sign int) {
-	m.size.Batches += sign
-	m.size.Points += sign * b.Points
-	m.size.Bytes += int64(sign * len(b.Body))
+// Close implements [Queue].
+func (m *Memory) Close(context.Context) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.closed = true
+	return nil
 }

@@ -1,9 +1,11 @@
 package queue
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
 )
@@ -12,28 +14,25 @@ func batch(points, bytes int) encoding.Batch {
 	return encoding.Batch{Body: make([]byte, bytes), Points: points}
 }
 
-func push(t *testing.T, q Queue, b encoding.Batch) (seq uint64, evicted []uint64) {
+// evicted returns the numbers of the batches that the bound took.
+func evicted(t *testing.T, q Queue) (seqs []uint64) {
 	t.Helper()
-	seq, gone, err := q.Push(b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, e := range gone {
-		if e.Batch.Body != nil {
-			t.Errorf("batch %d still has its body", e.Seq)
+	for _, n := range q.Notices() {
+		if !n.Full || n.Points == 0 || n.Err != nil {
+			t.Errorf("told %+v", n)
 		}
-		evicted = append(evicted, e.Seq)
+		seqs = append(seqs, n.Seq)
 	}
-	return seq, evicted
+	return seqs
 }
 
 func TestOldestGoesFirst(t *testing.T) {
 	q := NewMemory(100)
-	push(t, q, batch(1, 40))
-	push(t, q, batch(2, 40))
-	seq, evicted := push(t, q, batch(3, 90))
-	if !slices.Equal(evicted, []uint64{1, 2}) || seq != 3 {
-		t.Errorf("number %d, evicted %v", seq, evicted)
+	q.Push(batch(1, 40))
+	q.Push(batch(2, 40))
+	seq := q.Push(batch(3, 90))
+	if gone := evicted(t, q); !slices.Equal(gone, []uint64{1, 2}) || seq != 3 {
+		t.Errorf("number %d, evicted %v", seq, gone)
 	}
 	if got, want := q.Size(), (Size{Batches: 1, Points: 3, Bytes: 90}); got != want {
 		t.Errorf("size %v, want %v", got, want)
@@ -42,68 +41,120 @@ func TestOldestGoesFirst(t *testing.T) {
 
 func TestAGiantIsHeldAlone(t *testing.T) {
 	q := NewMemory(100)
-	push(t, q, batch(1, 10))
-	_, evicted := push(t, q, batch(2, 1000))
-	if e, ok := q.Next(0); !slices.Equal(evicted, []uint64{1}) || !ok || e.Batch.Points != 2 {
-		t.Errorf("evicted %v, next %v", evicted, e)
+	q.Push(batch(1, 10))
+	q.Push(batch(2, 1000))
+	if e, ok := q.Take(); !slices.Equal(evicted(t, q), []uint64{1}) || !ok || e.Batch.Points != 2 {
+		t.Errorf("took %v", e)
 	}
-	if _, evicted = push(t, q, batch(3, 10)); !slices.Equal(evicted, []uint64{2}) {
-		t.Errorf("evicted %v", evicted)
+	q.Push(batch(3, 10))
+	if gone := evicted(t, q); !slices.Equal(gone, []uint64{2}) {
+		t.Errorf("evicted %v", gone)
 	}
 }
 
-// Random pushes and removals agree with a plain list.
-func TestQueuesAgreeWithAModel(t *testing.T) {
-	t.Run("memory", func(t *testing.T) { agree(t, NewMemory(1000)) })
-	t.Run("disk", func(t *testing.T) {
-		opts := testOptions()
-		opts.Bound, opts.segment = 1000, 400
-		agree(t, openDisk(t, spoolDir(t), opts))
-	})
+// A model is a queue as a plain list.
+type model struct {
+	held  []Entry
+	taken uint64
 }
 
-func agree(t *testing.T, q Queue) {
-	r := rand.New(rand.NewPCG(1, 1))
-	var model []Entry
-	for range 3000 {
-		if r.IntN(3) > 0 {
-			b := batch(r.IntN(9), r.IntN(300))
-			seq, evicted := push(t, q, b)
-			for _, gone := range evicted {
-				if gone != model[0].Seq {
-					t.Fatalf("evicted %d, the oldest is %d", gone, model[0].Seq)
-				}
-				model = model[1:]
+func (m *model) size() (all Size) {
+	for _, e := range m.held {
+		all.add(1, e.Batch.Points, int64(len(e.Batch.Body)))
+	}
+	return all
+}
+
+func (m *model) evict(t *testing.T, q Queue) {
+	for _, seq := range evicted(t, q) {
+		if seq != m.held[0].Seq {
+			t.Fatalf("evicted %d, the oldest is %d", seq, m.held[0].Seq)
+		}
+		m.held = m.held[1:]
+	}
+}
+
+// take returns what is the next to be taken, if there is one.
+func (m *model) take() (Entry, bool) {
+	for _, e := range m.held {
+		if e.Seq > m.taken {
+			m.taken = e.Seq
+			return e, true
+		}
+	}
+	return Entry{}, false
+}
+
+// Random pushes, takes and removals agree with a plain list.
+func TestMemoryAgreesWithAModel(t *testing.T) {
+	q, m, r := NewMemory(1000), &model{}, rand.New(rand.NewPCG(1, 1))
+	for range 20000 {
+		switch r.IntN(4) {
+		case 0, 1:
+			b := batch(r.IntN(9)+1, r.IntN(300))
+			m.held = append(m.held, Entry{q.Push(b), b})
+			m.evict(t, q)
+		case 2:
+			want, wantOK := m.take()
+			if got, ok := q.Take(); ok != wantOK || got.Seq != want.Seq {
+				t.Fatalf("took %d (%t), want %d (%t)", got.Seq, ok, want.Seq, wantOK)
 			}
-			model = append(model, Entry{seq, b})
-		} else if len(model) > 0 {
-			i := r.IntN(len(model))
-			q.Remove(model[i].Seq)
-			q.Remove(model[i].Seq) // again: ignored
-			model = slices.Delete(model, i, i+1)
+		case 3:
+			if len(m.held) > 0 {
+				i := r.IntN(len(m.held))
+				q.Remove(m.held[i].Seq)
+				q.Remove(m.held[i].Seq) // again: ignored
+				m.held = slices.Delete(m.held, i, i+1)
+			}
 		}
-		compare(t, q, model)
+		if got := q.Size(); got != m.size() || got.Bytes > 1000 || q.Volatile() != got {
+			t.Fatalf("size %v, want %v", got, m.size())
+		}
 	}
 }
 
-func compare(t *testing.T, q Queue, model []Entry) {
-	t.Helper()
-	var want Size
-	after := uint64(0)
-	for _, e := range model {
-		got, ok := q.Next(after)
-		if !ok || got.Seq != e.Seq {
-			t.Fatalf("after %d comes %d (%t), want %d", after, got.Seq, ok, e.Seq)
-		}
-		after = e.Seq
-		want.Batches++
-		want.Points += e.Batch.Points
-		want.Bytes += int64(len(e.Batch.Body))
+// As many batches as an outage of a day leaves go in time that is linear: with
+// one move of all that is behind for each of them, the minute is over.
+func TestManyBatchesInMemory(t *testing.T) {
+	const n = 132_104
+	order := map[string]func(i int) int{
+		"oldest first":    func(i int) int { return i },
+		"newest first":    func(i int) int { return n - 1 - i },
+		"every other one": func(i int) int { return i*2%n + i*2/n },
 	}
-	if _, ok := q.Next(after); ok {
-		t.Fatal("there is one more")
+	for name, at := range order {
+		t.Run(name, func(t *testing.T) {
+			q, begun := NewMemory(1<<30), time.Now()
+			for range n {
+				q.Push(batch(1, 100))
+			}
+			for range n {
+				if _, ok := q.Take(); !ok {
+					t.Fatal("it ends")
+				}
+			}
+			for i := range n {
+				q.Remove(uint64(at(i)) + 1)
+			}
+			if took := time.Since(begun); took > 10*time.Second || q.Size() != (Size{}) {
+				t.Errorf("it took %v, %v is left", took, q.Size())
+			}
+		})
 	}
-	if got := q.Size(); got != want || got.Bytes > 1000 {
-		t.Fatalf("size %v, want %v", got, want)
+}
+
+func BenchmarkMemory(b *testing.B) {
+	for _, n := range []int{1000, 132_104} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			q, body := NewMemory(1<<40), batch(1, 100)
+			for range n {
+				q.Push(body)
+			}
+			for b.Loop() {
+				e, _ := q.Take()
+				q.Push(body)
+				q.Remove(e.Seq)
+			}
+		})
 	}
 }

@@ -23,4 +23,11 @@ func unlink(dir *os.Root, f *os.File) {
 
 func checkOwner(fs.FileInfo, fs.FileMode) error { return nil }
 
+func checkAbove(fs.FileInfo) error { return nil }
+
+func checkLink(fs.FileInfo) error { return nil }
+
+// links returns how many names a file has, as far as is known here.
+func links(fs.FileInfo) int { return 1 }
+
 func syncDirFile(*os.File) error { return nil }

@@ -31,6 +31,13 @@ func unlink(dir *os.Root, f *os.File) {
 // which under a user's profile lets in that user, the system and administrators.
 func checkOwner(fs.FileInfo, fs.FileMode) error { return nil }
 
+func checkAbove(fs.FileInfo) error { return nil }
+
+func checkLink(fs.FileInfo) error { return nil }
+
+// links returns how many names a file has, as far as is known here.
+func links(fs.FileInfo) int { return 1 }
+
 // syncDirFile does nothing: a directory cannot be synced here, and NTFS logs
 // changes of names.
 func syncDirFile(*os.File) error { return nil }

@@ -15,15 +15,17 @@ type Queue interface {
 	// taken, something was lost, a disk began or ceased to fail. It is called
 	// before all others, and once.
 	Watch(changed func())
-	// Push adds a batch at the end and returns its number, higher than all before
-	// it. What the bound then takes is in Notices. The queue keeps the body.
+	// Push adds a batch at the end and returns its number, which is higher than
+	// all before it. What the bound then takes is in Notices. The queue keeps the
+	// body.
 	Push(encoding.Batch) (seq uint64)
 	// Take returns the oldest batch that was not taken before and whose body is at
 	// hand. It stays in the queue until Remove. False: there is none, or not yet;
 	// then Watch's func tells.
 	Take() (Entry, bool)
-	// Remove forgets a batch, in any order; one that is gone is ignored. free tells
-	// that nothing reads its body any more, so that its memory may be used again.
+	// Remove forgets a batch, in any order; one that is gone is ignored. free
+	// tells that nothing reads its body any more, so that its memory may be used
+	// again.
 	Remove(seq uint64) (free bool)
 	// Size returns what is held, taken or not.
 	Size() Size
@@ -33,17 +35,18 @@ type Queue interface {
 	Volatile() Size
 	// Notices returns, once, what happened.
 	Notices() []Notice
-	// Failure is why batches cannot be read from or written to the disk now; nil
-	// where they can.
+	// Failure is why batches cannot be read from or written to the disk now (it
+	// fails, hangs, is gone); nil otherwise.
 	Failure() error
-	// Close ends the queue: it waits until what was pushed is on disk, or ctx ends.
-	// What outlives the process stays; Volatile tells afterwards what does not.
+	// Close ends the queue: it waits until what was pushed is on disk, until the
+	// disk refuses it, or until ctx ends. What outlives the process stays; Volatile
+	// tells afterwards what does not.
 	Close(ctx context.Context) error
 }
 
 // A Notice tells of a batch that left the queue by itself, or of the disk.
 type Notice struct {
-	Seq    uint64 // of the batch; 0 where none is known
+	Seq    uint64 // of the batch; 0 where it was never in the queue's Size or is not known
 	Points int    // that are lost by it, as far as is known; 0: none
 	Full   bool   // the bound took them
 	Err    error  // what happened, where, and what to do; nil where Full says it all
@@ -60,4 +63,15 @@ type Size struct {
 	Batches int
 	Points  int
 	Bytes   int64 // of the bodies
+}
+
+// add takes batches into the count, or out of it.
+func (s *Size) add(sign, points int, bytes int64) {
+	s.Batches += sign
+	s.Points += sign * points
+	s.Bytes += int64(sign) * bytes
+}
+
+func (s Size) plus(other Size) Size {
+	return Size{s.Batches + other.Batches, s.Points + other.Points, s.Bytes + other.Bytes}
 }

@@ -14,11 +14,16 @@ const (
 // large spool is fast, and each body is checked when its turn comes.
 type survey struct {
 	header  segmentHeader
+	first   uint64   // the number of the first record that can be here
 	records []record // that wait, by number
-	newest  record   // the last one, waiting or not; zero if there is none
+	newest  record   // the last one, waiting or not
+	last    uint64   // its number in the file; less than first where there is none
 	end     int64    // of the last one
-	lost    int      // that waited between others and cannot be found
+	passed  uint64   // points in those that do not wait
+	points  uint64   // and in those that do
+	lost    uint64   // that waited between others and cannot be found
 	unread  bool     // the disk did not give all of it
+	strange bool     // what is behind the end is more than a crash leaves of one append
 }
 
 // scan surveys a segment of that size, of which the records up to done are done
@@ -32,41 +37,59 @@ func scan(r io.ReaderAt, size int64, first, done uint64) (survey, bool) {
 	if !ok {
 		return survey{unread: w.failed}, false
 	}
-	s := survey{header: h, end: segmentHead}
-	last := max(first, 1) - 1
+	first = max(first, 1)
+	s := survey{header: h, first: first, last: first - 1, end: segmentHead}
 	for {
-		at, h, ok := w.seek(s.end, s.header.salt, last)
+		at, h, ok := w.seek(s.end, s.header.salt, s.last, first)
 		s.unread = w.failed
 		if !ok || at+h.size() > size {
+			s.strange = !s.remains(&w)
 			return s, true
 		}
 		if skipped := at - s.end; skipped > 0 && h.number > done {
-			s.lost += missing(h.number-max(last, done)-1, skipped)
+			s.lost += missing(h.number-max(s.last, done)-1, skipped)
 		}
 		s.add(at, h, done)
-		last = h.number
 	}
+}
+
+// remains tells whether what is behind the last record is what a crash leaves of
+// one append: too little to be a record, or one that is cut short.
+func (s *survey) remains(w *window) bool {
+	rest := w.size - s.end
+	if rest < recordHead {
+		return true
+	}
+	h, ok := s.header.salt.parseRecord(w.view(s.end, recordHead))
+	return ok && h.number == s.last+1 && h.size() >= rest
 }
 
 // missing is how many records that wait are lost in a stretch of a file, given
 // how many numbers are.
-func missing(numbers uint64, stretch int64) int {
-	return int(min(numbers, uint64(stretch+recordHead-1)/recordHead))
+func missing(numbers uint64, stretch int64) uint64 {
+	return min(numbers, uint64(stretch+recordHead-1)/recordHead)
 }
 
 func (s *survey) add(at int64, h recordHeader, done uint64) {
-	s.newest = record{number: h.number, offset: uint32(at), size: h.length, points: h.points}
+	s.newest, s.last = newRecord(h.number-s.first, at, int(h.length), int(h.points)), h.number
 	s.end = at + h.size()
 	if h.number > done {
 		s.records = append(s.records, s.newest)
+		s.points += uint64(h.points)
+	} else {
+		s.passed += uint64(h.points)
 	}
 }
 
 // drop takes the newest record back.
 func (s *survey) drop() {
 	s.end = int64(s.newest.offset)
+	s.last--
 	if n := len(s.records); n > 0 && s.records[n-1] == s.newest {
 		s.records = s.records[:n-1]
+		s.points -= uint64(s.newest.points)
+	} else {
+		s.passed -= uint64(s.newest.points)
 	}
 }
 
@@ -100,15 +123,15 @@ func (w *window) fill(off int64) {
 }
 
 // seek finds the first intact header of a record at or behind off with a number
-// above last.
-func (w *window) seek(off int64, s salt, last uint64) (at int64, h recordHeader, ok bool) {
+// above last, and not too far above that of the first one.
+func (w *window) seek(off int64, s salt, last, first uint64) (at int64, h recordHeader, ok bool) {
 	for off+recordHead <= w.size {
 		b := w.view(off, recordHead)
 		if len(b) < recordHead {
 			off += diskBlock - off%diskBlock
 			continue
 		}
-		if h, ok := s.parseRecord(b); ok && h.number > last {
+		if h, ok := s.parseRecord(b); ok && h.number > last && h.number-first <= placeBits {
 			return off, h, true
 		}
 		off = w.nextMagic(off + 1)

@@ -16,34 +16,48 @@ import (
 
 const segmentSuffix = ".seg"
 
-// errDamaged is the cause of a record that is not what was written.
-var errDamaged = errors.New("its checksum does not hold")
-
 // A record is where a batch is. It is small: there is one for each batch that
 // waits.
 type record struct {
-	number uint64 // in its segment, then in the queue
+	number uint64 // in the queue
 	offset uint32
 	size   uint32 // of the body
 	points uint32
-	gone   bool // removed while others before it wait
+	state  uint32 // its number in the file less that of the segment, and flags
 }
+
+// Flags of a record.
+const (
+	gone      = 1 << 31 // removed while others before it wait
+	taken     = 1 << 30
+	placeBits = taken - 1
+)
+
+func newRecord(place uint64, offset int64, size, points int) record {
+	return record{offset: uint32(offset), size: uint32(size), points: uint32(points), state: uint32(place)}
+}
+
+func (r record) is(flag uint32) bool { return r.state&flag != 0 }
+func (r record) place() uint32       { return r.state & placeBits }
+func (r record) length() int64       { return recordHead + int64(r.size) }
 
 // A segment is one file of records.
 type segment struct {
 	slot    *slot
 	name    string
+	first   uint64 // the number of its first record in the file
+	next    uint64 // and of the next one
 	salt    salt
 	created int64 // Unix nanoseconds
 	size    int64 // where the next record goes
 	file    file  // nil while closed
 	sealed  bool  // never written again
 
-	// The queue numbers records of all its slots in one row: a record's number
-	// there is this much above the one in the file.
-	shift   uint64
 	records []record // from the first that waits on, by number
 	waiting int      // of them
+	passed  uint64   // points in the slot before the first of them
+	counted int64    // bytes in the use of the disk
+	removed bool     // the file has no name any more, it ends with the process
 }
 
 func segmentName(first uint64) string { return fmt.Sprintf("%020d%s", first, segmentSuffix) }
@@ -55,18 +69,34 @@ func parseSegmentName(name string) (first uint64, ok bool) {
 		return 0, false
 	}
 	first, err := strconv.ParseUint(name[:20], 10, 64)
-	return first, err == nil && first <= maxNumber
+	return first, err == nil && first <= maxFirst
 }
 
-// newSegment makes the file of a segment, exclusively, with its header.
-func newSegment(s *slot, first uint64) (*segment, error) {
-	seg := &segment{slot: s, name: segmentName(first), created: time.Now().UnixNano()}
+// newSegment makes the next segment of a slot.
+func (s *slot) newSegment() (*segment, error) {
+	seg, err := s.makeSegment(s.next)
+	for range 100 {
+		if !errors.Is(err, fs.ErrExist) {
+			break
+		}
+		s.next++ // the name is taken, whatever is there
+		seg, err = s.makeSegment(s.next)
+	}
+	if err != nil {
+		return nil, s.fail("make segment", segmentName(s.next), err)
+	}
+	return seg, nil
+}
+
+// makeSegment makes the file of a segment, exclusively, with its header.
+func (s *slot) makeSegment(first uint64) (*segment, error) {
+	seg := &segment{slot: s, name: segmentName(first), first: first, next: first, created: time.Now().UnixNano()}
 	rand.Read(seg.salt[:])
 	f, err := s.open(s.root, seg.name, os.O_RDWR|os.O_CREATE|os.O_EXCL)
 	if err != nil {
-		return nil, s.fail("make segment", seg.name, err)
+		return nil, err
 	}
-	head := segmentHeader{salt: seg.salt, created: seg.created}.append(nil)
+	head := segmentHeader{salt: seg.salt, created: seg.created, before: s.last}.append(nil)
 	_, err = f.WriteAt(head, 0)
 	if err == nil && s.sync == SyncEach {
 		err = syncDir(s.root)
@@ -74,7 +104,7 @@ func newSegment(s *slot, first uint64) (*segment, error) {
 	if err != nil {
 		f.Close()
 		s.root.Remove(seg.name)
-		return nil, s.fail("make segment", seg.name, err)
+		return nil, err
 	}
 	seg.file, seg.size = f, segmentHead
 	return seg, nil
@@ -84,7 +114,7 @@ func newSegment(s *slot, first uint64) (*segment, error) {
 // segment. One that is longer than a segment has one to itself.
 func (s *segment) takes(length, limit int64) bool {
 	fits := s.size == segmentHead || s.size+length <= limit
-	return fits && !s.sealed && len(s.records) < maxSegmentRecords
+	return fits && !s.sealed && s.next-s.first < maxSegmentRecords
 }
 
 // append writes a whole record at the end. After an error the segment is as it
@@ -96,6 +126,9 @@ func (s *segment) append(data []byte) error {
 		err = s.file.Sync()
 	}
 	if err == nil {
+		err = s.isThere()
+	}
+	if err == nil {
 		s.size += int64(len(data))
 		return nil
 	}
@@ -104,15 +137,25 @@ func (s *segment) append(data []byte) error {
 	return s.slot.fail("append to", s.name, err)
 }
 
-// find returns the index of the first record that waits above a number; that of
-// none is len(s.records).
+// isThere tells whether the open file can be found by its name: what is written
+// to one that cannot ends with the process.
+func (s *segment) isThere() error {
+	info, err := s.file.Stat()
+	if err != nil || links(info) > 0 {
+		return err
+	}
+	there, err := s.slot.root.Lstat(s.name) // not every file system counts names
+	if err == nil && os.SameFile(info, there) {
+		return nil
+	}
+	return errRemoved
+}
+
+// find returns the index of the first record above a number.
 func (s *segment) find(after uint64) int {
 	i, _ := slices.BinarySearchFunc(s.records, after+1, func(r record, number uint64) int {
 		return cmp.Compare(r.number, number)
 	})
-	for i < len(s.records) && s.records[i].gone {
-		i++
-	}
 	return i
 }
 
@@ -121,22 +164,25 @@ func (s *segment) newest() uint64 { return s.records[len(s.records)-1].number }
 
 // forget takes a record from those that wait.
 func (s *segment) forget(i int) {
-	s.records[i].gone = true
+	s.records[i].state |= gone
 	s.waiting--
-	for len(s.records) > 0 && s.records[0].gone {
+	for len(s.records) > 0 && s.records[0].is(gone) {
+		s.passed += uint64(s.records[0].points)
 		s.records = s.records[1:]
 	}
 }
 
 // read returns the batch of a record. The error is errDamaged, or one of the disk.
-func (s *segment) read(r record) (encoding.Batch, error) {
-	data := make([]byte, recordHead+int(r.size))
+func (s *segment) read(r record) (encoding.Batch, error) { return s.readFrom(s.first, r) }
+
+func (s *segment) readFrom(first uint64, r record) (encoding.Batch, error) {
+	data := make([]byte, r.length())
 	if _, err := s.file.ReadAt(data, int64(r.offset)); err != nil {
 		return encoding.Batch{}, err
 	}
 	h, ok := s.salt.parseRecord(data)
 	body := data[recordHead:]
-	if !ok || h.number != r.number-s.shift || h.length != r.size || h.bodySum != s.salt.sum(body) {
+	if !ok || h.number != first+uint64(r.place()) || h.length != r.size || h.bodySum != s.salt.sum(body) {
 		return encoding.Batch{}, errDamaged
 	}
 	return encoding.Batch{Body: body, Points: int(h.points), Compression: h.compression}, nil
@@ -169,6 +215,9 @@ func (s *segment) close() {
 // records are done with, and the next process tries again.
 func (s *segment) remove() error {
 	s.close()
+	if s.removed {
+		return nil // another file may have its name now
+	}
 	if err := s.slot.root.Remove(s.name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return s.slot.fail("remove", s.name, err)
 	}

@@ -27,15 +27,29 @@ type slot struct {
 	root     *os.Root
 	lock     *os.File
 	cursor   *cursor
+	strange  error  // a cursor that is not ours
 	open     opener // of files
 	sync     Sync
-	last     uint64 // the highest number it has seen
+	files    int    // that stay open
+	own      bool   // this process writes here, or did
+	last     mark   // the newest record
+	next     uint64 // the number of the next one: names and numbers below it may be taken
+	missing  []gap  // what is not there of the records that are not done with
 	segments int    // in the queue
+	dirty    bool   // something in it was removed, and the disk does not have that yet
+	removed  bool   // the directory has no name any more
+}
+
+// A gap is where records are missing.
+type gap struct {
+	upTo    uint64 // there, or before
+	records uint64
+	points  uint64
 }
 
 // takeSlot takes the slot of that name, which is made where there is none.
 func takeSlot(parent *os.Root, path, name string, opts DiskOptions) (*slot, error) {
-	s := &slot{parent: parent, name: name, path: filepath.Join(path, name), open: opts.open, sync: opts.Sync}
+	s := &slot{parent: parent, name: name, path: filepath.Join(path, name), open: opts.open, files: opts.files, sync: opts.Sync, next: 1}
 	var err error
 	s.root, err = openDir(parent, name)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errReplaced) { // its owner removed it just now
@@ -48,10 +62,9 @@ func takeSlot(parent *os.Root, path, name string, opts DiskOptions) (*slot, erro
 		s.root.Close()
 		return nil, err
 	}
-	s.cursor = openCursor(func(name string) (file, error) {
+	s.cursor, s.strange = openCursor(func(name string) (file, error) {
 		return s.open(s.root, name, os.O_RDWR|os.O_CREATE)
 	})
-	s.last = s.cursor.position
 	return s, nil
 }
 
@@ -80,6 +93,28 @@ func (s *slot) takeLock() error {
 	return errTaken
 }
 
+// isInPlace tells whether the slot can be found by its path, and is ours. A lock
+// that someone removed is made again.
+func (s *slot) isInPlace() bool {
+	here, err := s.root.Stat(".")
+	if err != nil {
+		return false
+	}
+	there, err := os.Lstat(s.path)
+	if err != nil || !os.SameFile(here, there) {
+		return false
+	}
+	if s.has(s.lock) {
+		return true
+	}
+	old := s.lock
+	if s.takeLock() != nil {
+		return false
+	}
+	old.Close()
+	return true
+}
+
 // has tells whether f is still the lock of the slot.
 func (s *slot) has(f *os.File) bool {
 	ours, err := f.Stat()
@@ -94,20 +129,45 @@ func (s *slot) has(f *os.File) bool {
 func takeOwn(parent *os.Root, path string, opts DiskOptions) (*slot, error) {
 	for n := 1; n <= maxSlots; n++ {
 		s, err := takeSlot(parent, path, fmt.Sprint(slotPrefix, n), opts)
+		if err == nil {
+			s.own = true
+		}
 		if !errors.Is(err, errTaken) {
 			return s, err
 		}
 	}
-	return nil, fmt.Errorf("spool %s: %d processes use it: name another directory", path, maxSlots)
+	return nil, fmt.Errorf("spool %s: %d processes use it: name another directory", shown(path), maxSlots)
+}
+
+// takeFresh takes the first slot that no living process has and that is empty.
+func takeFresh(parent *os.Root, path string, opts DiskOptions) (*slot, []Notice, error) {
+	for n := 1; n <= maxSlots; n++ {
+		s, err := takeSlot(parent, path, fmt.Sprint(slotPrefix, n), opts)
+		if errors.Is(err, errTaken) {
+			continue
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		found, damage, err := s.load()
+		if err == nil && len(found) == 0 {
+			s.own = true
+			return s, damage.notices(), nil
+		}
+		for _, seg := range found {
+			seg.close()
+		}
+		s.release()
+	}
+	return nil, nil, fmt.Errorf("spool %s: %d processes use it: name another directory", shown(path), maxSlots)
 }
 
 // adopt takes all slots that dead processes left.
-func adopt(parent *os.Root, path string, opts DiskOptions, d *Damage) ([]*slot, error) {
+func adopt(parent *os.Root, path string, opts DiskOptions) (all []*slot, notices []Notice, err error) {
 	entries, err := readDir(parent)
 	if err != nil {
-		return nil, fmt.Errorf("spool %s: %w", path, err)
+		return nil, nil, fmt.Errorf("spool %s: %w", shown(path), cause(err))
 	}
-	var all []*slot
 	for _, e := range entries {
 		if !e.IsDir() || !strings.HasPrefix(e.Name(), slotPrefix) {
 			continue
@@ -117,10 +177,22 @@ func adopt(parent *os.Root, path string, opts DiskOptions, d *Damage) ([]*slot, 
 		case err == nil:
 			all = append(all, s)
 		case !errors.Is(err, errTaken):
-			d.Err = err
+			notices = append(notices, Notice{Err: err})
 		}
 	}
-	return all, nil
+	return all, notices, nil
+}
+
+// stillMissing forgets the gaps before a place, and counts the others.
+func (s *slot) stillMissing(done mark) (all mark) {
+	for len(s.missing) > 0 && s.missing[0].upTo <= done.number {
+		s.missing = s.missing[1:]
+	}
+	for _, g := range s.missing {
+		all.number += g.records
+		all.points += g.points
+	}
+	return all
 }
 
 // release leaves the slot to the next process.
@@ -132,8 +204,14 @@ func (s *slot) release() {
 
 // remove gives the slot up. Files that are not ours keep its directory.
 func (s *slot) remove() {
-	s.cursor.close()
-	s.root.Remove(cursorName)
+	if s.removed {
+		s.release()
+		return
+	}
+	if s.cursor.file != nil {
+		s.cursor.close()
+		s.root.Remove(cursorName)
+	}
 	unlink(s.root, s.lock)
 	s.root.Close()
 	s.parent.Remove(s.name)
@@ -141,9 +219,5 @@ func (s *slot) remove() {
 
 // fail says what went wrong where.
 func (s *slot) fail(what, name string, err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) { // which has a name without a directory
-		err = path.Err
-	}
-	return fmt.Errorf("spool: %s %s: %w", what, filepath.Join(s.path, name), err)
+	return fmt.Errorf("spool: %s %s: %w", what, shown(filepath.Join(s.path, name)), cause(err))
 }

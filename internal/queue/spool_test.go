@@ -1,102 +1,210 @@
 package queue
 
 import (
-	"path/filepath"
+	"context"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
-// While the disk fails batches go to memory, and all of them come out in the end.
-func TestSpoolSurvivesAFailingDisk(t *testing.T) {
-	disk := &failingDisk{t: t, untouchable: map[string]bool{}}
-	opts := testOptions()
-	opts.open = disk.open
-	s := NewSpool(openDisk(t, filepath.Join(t.TempDir(), "spool"), opts), 10_000)
+// A rig is a spool on a disk that fails at will, and one that watches it.
+type rig struct {
+	*Spool
+	t     *testing.T
+	disk  *failingDisk
+	dir   string
+	bell  chan struct{} // holds one: the spool told that something is new
+	heard []Notice
+}
 
-	lasts := func(id uint64, want bool) {
-		t.Helper()
-		seq, _, err := s.Push(numbered(id, 100))
-		if err != nil || s.Lasts(seq) != want {
-			t.Errorf("batch %d lasts: %t, want %t; %v", id, s.Lasts(seq), want, err)
+func newRig(t *testing.T, bound int64, set func(*DiskOptions)) *rig {
+	t.Helper()
+	r := &rig{t: t, disk: newFailingDisk(t), dir: spoolDir(t), bell: make(chan struct{}, 1)}
+	r.open(bound, set)
+	t.Cleanup(r.close)
+	return r
+}
+
+func (r *rig) open(bound int64, set func(*DiskOptions)) {
+	r.t.Helper()
+	opts := testOptions()
+	opts.open = r.disk.open
+	if set != nil {
+		set(&opts)
+	}
+	d, err := OpenDisk(r.dir, opts)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.Spool = NewSpool(d, bound)
+	r.Watch(func() {
+		select {
+		case r.bell <- struct{}{}:
+		default:
+		}
+	})
+}
+
+func (r *rig) close() { r.Close(context.Background()) }
+
+// await waits until something is so.
+func (r *rig) await(what string, so func() bool) {
+	r.t.Helper()
+	limit := time.After(time.Minute)
+	for !so() {
+		select {
+		case <-r.bell:
+		case <-limit:
+			r.t.Fatalf("%s never came; notices %q", what, texts(r.told()))
 		}
 	}
-	lasts(1, true)
-	disk.write = true
-	lasts(2, false)
-	lasts(3, false)
-	disk.write = false
-	lasts(4, true)
-
-	if told := texts(s.Notices()); len(told) != 2 ||
-		!strings.Contains(told[0], errDisk.Error()) || !strings.Contains(told[0], "memory") || !strings.Contains(told[1], "again") {
-		t.Errorf("told %q, want that it began and that it ended", told)
-	}
-	if got := s.Volatile(); got.Batches != 2 || s.Size().Batches != 4 {
-		t.Errorf("in memory %v, in all %v", got, s.Size())
-	}
-	if got := drainIDs(t, s); !slices.Equal(got, []uint64{1, 4, 2, 3}) {
-		t.Errorf("drained %v", got)
-	}
-	if got := s.Size(); got != (Size{}) {
-		t.Errorf("%v is left", got)
-	}
 }
 
-// What memory begins does not hide what comes to the disk later.
-func TestSpoolAfterTheDiskCameBack(t *testing.T) {
-	disk := &failingDisk{t: t, untouchable: map[string]bool{}, write: true}
-	opts := testOptions()
-	opts.open = disk.open
-	s := NewSpool(openDisk(t, filepath.Join(t.TempDir(), "spool"), opts), 10_000)
-	s.Push(numbered(1, 100))
-	e, ok := s.Next(0)
-	if !ok {
-		t.Fatal("nothing in memory")
-	}
-	disk.write = false
-	s.Push(numbered(2, 100))
-	next, ok := s.Next(e.Seq)
-	if id, err := identify(next.Batch); !ok || err != nil || id != 2 {
-		t.Errorf("next is %d (%t), %v", id, ok, err)
-	}
+// told returns all notices up to now.
+func (r *rig) told() []Notice {
+	r.heard = append(r.heard, r.Notices()...)
+	return r.heard
 }
 
-func TestSpoolEvictsFromMemory(t *testing.T) {
-	disk := &failingDisk{t: t, untouchable: map[string]bool{}, write: true}
-	opts := testOptions()
-	opts.open = disk.open
-	s := NewSpool(openDisk(t, filepath.Join(t.TempDir(), "spool"), opts), 250)
-	first, _, _ := s.Push(numbered(1, 100))
-	s.Push(numbered(2, 100))
-	_, evicted, err := s.Push(numbered(3, 100))
-	if err != nil || len(evicted) != 1 || evicted[0].Seq != first {
-		t.Errorf("evicted %v, want %d; %v", evicted, first, err)
+// tells tells whether a notice has these words.
+func (r *rig) tells(words string) bool {
+	return strings.Contains(strings.Join(texts(r.told()), "\n"), words)
+}
+
+func (r *rig) push(ids ...uint64) (seqs []uint64) {
+	for _, id := range ids {
+		seqs = append(seqs, r.Push(numbered(id, 100)))
 	}
+	return seqs
+}
+
+func (r *rig) awaitDisk() {
+	r.t.Helper()
+	r.await("the disk", func() bool { return r.Volatile() == Size{} })
+}
+
+// take waits for the next batch and returns its number and id.
+func (r *rig) take() (seq, id uint64) {
+	r.t.Helper()
+	var e Entry
+	r.await("a batch", func() (ok bool) { e, ok = r.Take(); return ok })
+	id, err := identify(e.Batch)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return e.Seq, id
+}
+
+// drain takes all out as an owner does.
+func (r *rig) drain() (ids []uint64) {
+	r.t.Helper()
+	for r.Size().Batches > 0 {
+		seq, id := r.take()
+		ids = append(ids, id)
+		r.Remove(seq)
+	}
+	return ids
 }
 
 func texts(notices []Notice) (all []string) {
 	for _, n := range notices {
-		all = append(all, n.Err.Error())
+		if n.Err != nil {
+			all = append(all, n.Err.Error())
+		}
 	}
 	return all
 }
 
-// drainIDs takes everything out as an owner does.
-func drainIDs(t *testing.T, q Queue) (ids []uint64) {
-	t.Helper()
-	after := uint64(0)
-	for {
-		e, ok := q.Next(after)
-		if !ok {
-			return ids
-		}
-		id, err := identify(e.Batch)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ids = append(ids, id)
-		after = e.Seq
-		q.Remove(e.Seq)
+// What is pushed can be taken at once, is on disk soon, and goes from there when
+// it is removed.
+func TestSpoolGoesThroughMemory(t *testing.T) {
+	r := newRig(t, 10_000, nil)
+	seq := r.push(1)[0]
+	if e, ok := r.Take(); !ok || e.Seq != seq {
+		t.Errorf("took %d (%t)", e.Seq, ok)
+	}
+	r.awaitDisk()
+	if !r.Lasts(seq) || r.Size().Batches != 1 {
+		t.Errorf("it lasts: %t, size %v", r.Lasts(seq), r.Size())
+	}
+	if _, ok := r.Take(); ok {
+		t.Error("it was taken twice")
+	}
+	if !r.Remove(seq) || r.Size() != (Size{}) || len(r.told()) > 0 {
+		t.Errorf("size %v, told %q", r.Size(), texts(r.told()))
+	}
+	r.close()
+	wantContents(t, openDisk(t, r.dir, testOptions()), nil)
+}
+
+// What an earlier process left goes first, then what is on disk, in order.
+func TestSpoolDrainsInOrder(t *testing.T) {
+	r := newRig(t, 1<<20, nil)
+	r.push(ids(1, 50)...)
+	r.close()
+	r.open(1<<20, nil)
+	r.push(ids(51, 99)...)
+	if got := r.drain(); !slices.Equal(got, ids(1, 99)) {
+		t.Errorf("drained %v", got)
+	}
+}
+
+// A spool that is closed has brought all to the disk.
+func TestSpoolClosed(t *testing.T) {
+	r := newRig(t, 1<<20, nil)
+	seqs := r.push(ids(1, 20)...)
+	r.Remove(seqs[3])
+	if err := r.Close(t.Context()); err != nil || r.Volatile() != (Size{}) || r.Size().Batches != 19 {
+		t.Errorf("%v: %v does not last of %v", err, r.Volatile(), r.Size())
+	}
+	if _, ok := r.Take(); ok {
+		t.Error("there is one to take")
+	}
+	r.push(21)
+	if got := r.told(); len(got) != 1 || got[0].Points != 22 {
+		t.Errorf("told %v", got)
+	}
+	wantContents(t, openDisk(t, r.dir, testOptions()), append(ids(1, 3), ids(5, 20)...))
+}
+
+// While the disk fails batches stay in memory; they are written when it is back.
+func TestSpoolSurvivesAFailingDisk(t *testing.T) {
+	r := newRig(t, 10_000, nil)
+	r.push(1)
+	r.awaitDisk()
+	r.disk.set(faults{write: true})
+	seqs := r.push(2, 3)
+	r.await("a failure", func() bool { return r.Failure() != nil })
+	if r.Lasts(seqs[0]) || r.Volatile().Batches != 2 || r.Size().Batches != 3 {
+		t.Errorf("in memory %v, in all %v", r.Volatile(), r.Size())
+	}
+	if err := r.Failure().Error(); !strings.Contains(err, errDisk.Error()) || !strings.Contains(err, r.dir) || !strings.Contains(err, "check the disk") {
+		t.Errorf("failure %q", err)
+	}
+	r.disk.set(faults{})
+	r.awaitDisk()
+	r.await("the end of it", func() bool { return r.tells("again") })
+	if told := texts(r.told()); len(told) != 2 || !strings.Contains(told[0], "memory") || r.Failure() != nil {
+		t.Errorf("told %q, want that it began and that it ended; %v", told, r.Failure())
+	}
+	if got := r.drain(); !slices.Equal(got, ids(1, 3)) {
+		t.Errorf("drained %v", got)
+	}
+}
+
+// The bound of memory takes the oldest that is not on disk.
+func TestSpoolEvictsFromMemory(t *testing.T) {
+	r := newRig(t, 250, nil)
+	r.disk.set(faults{write: true})
+	first := r.push(1)[0]
+	r.await("a failure", func() bool { return r.Failure() != nil })
+	r.push(2, 3)
+	_, full := sum(r.told())
+	if full.Batches != 1 || r.heard[len(r.heard)-1].Seq != first {
+		t.Errorf("told %+v", r.heard)
+	}
+	if got := r.Size(); got.Batches != 2 {
+		t.Errorf("size %v", got)
 	}
 }

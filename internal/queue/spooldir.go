@@ -31,12 +31,16 @@ func openSpool(dir string) (*os.Root, string, error) {
 	if dir == "" {
 		return nil, "", errors.New("spool: no directory is named")
 	}
-	path, err := filepath.Abs(dir)
+	named, err := filepath.Abs(dir)
 	if err != nil {
-		return nil, "", fmt.Errorf("spool %s: %w", dir, err)
+		return nil, "", fmt.Errorf("spool %s: %w", shown(dir), err)
+	}
+	path, err := safePath(named)
+	if err != nil {
+		return nil, "", fmt.Errorf("spool %s: %w", shown(named), err)
 	}
 	if err := makeDirs(path); err != nil {
-		return nil, "", fmt.Errorf("spool: make the directory: %w", err)
+		return nil, "", fmt.Errorf("spool %s: make the directory: %w", shown(path), cause(err))
 	}
 	info, err := os.Lstat(path)
 	if err == nil && isSharedTemp(info) {
@@ -46,10 +50,72 @@ func openSpool(dir string) (*os.Root, string, error) {
 		err = checkDir(info, writable)
 	}
 	if err != nil {
-		return nil, "", fmt.Errorf("spool %s: %w", path, err)
+		return nil, "", fmt.Errorf("spool %s: %w", shown(path), cause(err))
 	}
 	root, err := openSame(path, info)
 	return root, path, err
+}
+
+const maxLinks = 40 // symbolic links on the way to a directory
+
+// safePath follows the symbolic links on the way to a directory, and sees to it
+// that nobody else can put another one in the place of any step of it. Steps that
+// are not there yet will be ours. The last step is not followed.
+func safePath(path string) (string, error) {
+	left := maxLinks
+	return safeSteps(path, &left)
+}
+
+func safeSteps(path string, left *int) (string, error) {
+	above, name := filepath.Split(path)
+	above = filepath.Clean(above)
+	if name == "" || above == path {
+		return path, nil
+	}
+	above, err := safeSteps(above, left)
+	if err != nil {
+		return "", err
+	}
+	above, err = followStep(above, left)
+	return filepath.Join(above, name), err
+}
+
+// followStep returns the directory that a path, of which all but the last step was
+// followed, leads to.
+func followStep(path string, left *int) (string, error) {
+	info, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return path, nil
+	}
+	if err == nil && info.Mode()&fs.ModeSymlink == 0 {
+		err = checkAbove(info)
+	} else if err == nil {
+		return followLink(path, info, left)
+	}
+	if err != nil {
+		return "", fmt.Errorf("%s is on the way to it, and %w: name another directory", shown(path), cause(err))
+	}
+	return path, nil
+}
+
+func followLink(path string, info fs.FileInfo, left *int) (string, error) {
+	target, err := os.Readlink(path)
+	if err == nil {
+		err = checkLink(info)
+	}
+	if *left--; err == nil && *left < 0 {
+		err = errors.New("there are too many symbolic links")
+	}
+	if err != nil {
+		return "", fmt.Errorf("%s is on the way to it, and %w: name another directory", shown(path), cause(err))
+	}
+	if !filepath.IsAbs(target) {
+		target = filepath.Join(filepath.Dir(path), target)
+	}
+	if target, err = safeSteps(filepath.Clean(target), left); err != nil {
+		return "", err
+	}
+	return followStep(target, left)
 }
 
 // makeDirs makes a directory and those above it that are missing.
@@ -84,11 +150,11 @@ func syncAbove(path string) {
 func openSame(path string, checked fs.FileInfo) (*os.Root, error) {
 	root, err := os.OpenRoot(path)
 	if err != nil {
-		return nil, fmt.Errorf("spool: %w", err)
+		return nil, fmt.Errorf("spool %s: %w", shown(path), cause(err))
 	}
 	if err := same(root, checked); err != nil {
 		root.Close()
-		return nil, fmt.Errorf("spool %s: %w", path, err)
+		return nil, fmt.Errorf("spool %s: %w", shown(path), cause(err))
 	}
 	return root, nil
 }
@@ -141,7 +207,10 @@ func checkDir(info fs.FileInfo, denied fs.FileMode) error {
 	if !info.IsDir() {
 		return fmt.Errorf("it is %v, not a directory", info.Mode())
 	}
-	return checkOwner(info, denied)
+	if err := checkOwner(info, denied); err != nil {
+		return fmt.Errorf("%w, what is in it cannot be trusted: name another directory, which is then made", err)
+	}
+	return nil
 }
 
 func isSharedTemp(dir fs.FileInfo) bool {

@@ -79,7 +79,7 @@ func unfit(t *testing.T, word string, spoil, mend func(dir string) error) {
 func TestOpenModeIsRefused(t *testing.T) {
 	onlyUnix(t)
 	for _, mode := range []fs.FileMode{0o720, 0o702, 0o777} {
-		unfit(t, "chmod 700",
+		unfit(t, "name another directory",
 			func(dir string) error { return os.Chmod(dir, mode) },
 			func(dir string) error { return os.Chmod(dir, 0o700) })
 	}
@@ -95,7 +95,7 @@ func TestReadableModes(t *testing.T) {
 	openDisk(t, top, testOptions()).Close()
 	for _, dir := range []string{files(t, top, "")[0], files(t, top, "slot-1")[0]} {
 		os.Chmod(dir, 0o711)
-		wantRefused(t, top, "chmod 700")
+		wantRefused(t, top, "name another directory")
 		os.Chmod(dir, 0o700)
 	}
 }
