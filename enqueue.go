@@ -30,8 +30,10 @@ func (s *sender) enqueue(batches []encoding.Batch) (*waiter, bool) {
 	return w, true
 }
 
-// behind tells whether batches in the queue are sent before one that comes now.
-func (s *sender) behind() bool { return s.queue.Size().Batches > len(s.deferred) }
+// behind tells whether batches are sent before one that comes now.
+func (s *sender) behind() bool {
+	return s.onWire != nil || s.queue.Size().Batches > len(s.deferred)
+}
 
 // queueChanged is called by the queue when something happened in it by itself.
 func (s *sender) queueChanged() {
@@ -75,6 +77,7 @@ func (s *sender) noticed(n queue.Notice) {
 		}
 		s.tell(report)
 	default:
+		s.waiters[n.Seq].release() // it cannot be written, if it is about a batch
 		s.tell(fmt.Errorf("apptuit: %w", n.Err))
 	}
 }

@@ -1,6 +1,7 @@
 package apptuit
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -117,14 +118,22 @@ func (s *sender) close(ctx context.Context) error {
 	ctx, stop := graceOf(ctx)
 	defer stop()
 	s.awaitEnd(ctx)
-	closeErr := s.queue.Close(ctx)
-	err = s.end(err)
-	if err != nil {
+	closing := s.queue.Close(ctx)
+	if err = s.end(cmp.Or(causeOf(err), closing)); err != nil {
 		s.notifier.tell(err)
 	}
 	s.notifier.drain(ctx)
-	if closeErr = errors.Join(closeErr, s.stopObserving()); closeErr != nil {
-		return errors.Join(err, closeErr) // seldom: else err is returned as it is
+	if observing := s.stopObserving(); observing != nil {
+		return errors.Join(err, observing) // seldom: else err is returned as it is
+	}
+	return err
+}
+
+// causeOf returns what a report gives as its cause, and another error as it is.
+func causeOf(err error) error {
+	var report *transport.SendError
+	if errors.As(err, &report) {
+		return report.Err
 	}
 	return err
 }
@@ -166,9 +175,10 @@ func (s *sender) stopObserving() error {
 	return o.Close()
 }
 
-// end counts what is lost now, because of err, and forgets what is held. What
-// outlives the process stays where it is.
-func (s *sender) end(err error) error {
+// end counts what is lost now, because of cause, and forgets what is held. What
+// outlives the process stays where it is; where that is a disk that fails, the
+// error says so.
+func (s *sender) end(cause error) error {
 	s.lock()
 	defer s.unlock()
 	s.review()
@@ -194,7 +204,7 @@ func (s *sender) end(err error) error {
 	switch {
 	case points > 0:
 		s.ledger.drop(ErrShutdown, points)
-		report := lost(ErrShutdown, points, asSendError(err).Err)
+		report := lost(ErrShutdown, points, cause)
 		report.Kept = kept
 		return report
 	case failure != nil && kept > 0:

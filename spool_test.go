@@ -295,3 +295,17 @@ func killedChild(t *testing.T, dir, endpoint string, from int64) map[int64]bool 
 	}
 	return took
 }
+
+// removeDuring removes the spool while f runs.
+func removeDuring(t *testing.T, dir string, f func()) {
+	t.Helper()
+	removed := make(chan struct{})
+	go func() {
+		defer close(removed)
+		for range 3 {
+			os.RemoveAll(dir)
+		}
+	}()
+	f()
+	<-removed
+}

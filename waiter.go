@@ -1,7 +1,6 @@
 package apptuit
 
 import (
-	"errors"
 	"maps"
 
 	"github.com/apptuitai/apptuit-go/encoding"
@@ -74,15 +73,6 @@ func sum(counts map[encoding.Reason]int) (n int) {
 		n += count
 	}
 	return n
-}
-
-// asSendError returns err as a report, made of it where it is none.
-func asSendError(err error) *transport.SendError {
-	var report *transport.SendError
-	if errors.As(err, &report) {
-		return report
-	}
-	return &transport.SendError{Err: err}
 }
 
 // since returns what a report of the same points tells beyond an earlier one.

@@ -37,7 +37,7 @@ func (d *damage) notices() (all []Notice) {
 
 var (
 	// errDamaged is the cause of a record that is not what was written.
-	errDamaged = errors.New("its checksum does not hold")
+	errDamaged = errors.New("it cannot be read, for its checksum does not hold")
 	// errMissing is the cause of records that were written and are not there.
 	errMissing = errors.New("they are damaged, or were cut off or deleted while no process used the spool")
 	errRemoved = errors.New("it was removed while this process used it")

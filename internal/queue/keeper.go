@@ -128,7 +128,7 @@ func (s *Spool) write(e Entry) {
 		s.written(e, r)
 	case accepts(e.Batch) != nil:
 		s.unfit = e.Seq
-		s.notices = append(s.notices, Notice{Err: fmt.Errorf("%w: it waits in memory, and ends with the process", err)})
+		s.notices = append(s.notices, Notice{Seq: e.Seq, Err: fmt.Errorf("%w: it waits in memory, and ends with the process", err)})
 	default:
 		s.refused = true
 		s.alarm.writes.begin(fmt.Errorf("%w: batches are kept in memory, and end with the process, until the disk takes them; check the disk", err))
