@@ -170,5 +170,5 @@ func (d *Delivery) stripped() (Outcome, Step) {
 	if len(d.pieces) == 0 {
 		step = StepDone
 	}
-	return Outcome{Verdict: Halve}, step
+	return Outcome{Verdict: Halve, NoRequest: true}, step
 }

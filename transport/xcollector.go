@@ -7,7 +7,6 @@ import (
 	"net"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
@@ -188,7 +187,7 @@ func (x *XCollector) outcome(v Verdict, size int, err error) Outcome {
 
 // explainUDP makes an error of net short, and of use.
 func explainUDP(err error) error {
-	if errors.Is(err, syscall.ECONNREFUSED) {
+	if isRefused(err) {
 		return &maskedError{text: "connection refused: check that the XCollector is up (WithXCollector)", err: err}
 	}
 	var op *net.OpError
