@@ -108,7 +108,7 @@ func (c *Client) asking(r Request, reader *reader) exchange {
 		url:     c.endpoint.base + r.Path,
 		body:    r.Body,
 		headers: http.Header{"Accept": {"application/json"}, "Accept-Encoding": {"gzip"}},
-		receive: func(ctx context.Context, a *answer, resp *http.Response, _ func()) { c.receive(ctx, a, resp, reader) },
+		receive: func(ctx context.Context, a *answer, resp *http.Response) { c.receive(ctx, a, resp, reader) },
 	}
 	if r.Query != "" {
 		x.url += "?" + r.Query

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // An exchange is one request and how its answer is read.
@@ -16,9 +17,11 @@ type exchange struct {
 	method, url string
 	body        []byte
 	headers     http.Header // beside those of all requests
-	// receive reads the body of the answer into the answer, within ctx; cancel ends
-	// the attempt.
-	receive func(ctx context.Context, a *answer, resp *http.Response, cancel func())
+	// grace is how long the body of a 2xx is waited for; 0: as long as the attempt
+	// may take.
+	grace time.Duration
+	// receive reads the body of the answer into the answer, within ctx.
+	receive func(ctx context.Context, a *answer, resp *http.Response)
 }
 
 // try makes one attempt at an exchange, within the time-out and ctx, and says
@@ -92,12 +95,15 @@ func (c *Client) do(ctx context.Context, cancel func(), x exchange, sent *payloa
 	}
 	a.status, a.header = resp.StatusCode, resp.Header
 	resp.Body = c.guardBody(ctx, resp)
+	if x.grace > 0 && a.ok() && resp.Body != http.NoBody {
+		defer time.AfterFunc(x.grace, cancel).Stop()
+	}
 	defer resp.Body.Close()
 	if a.status == http.StatusForbidden || a.status == http.StatusProxyAuthRequired {
 		a.proxy = c.proxyOf(req)
 	}
 	if a.status >= 200 { // else the body is the bare connection, or nothing
-		x.receive(ctx, &a, resp, cancel)
+		x.receive(ctx, &a, resp)
 	}
 	return a
 }

@@ -28,6 +28,7 @@ func (c *Client) Put(ctx context.Context, b encoding.Batch) Outcome {
 		url:     c.endpoint.put,
 		body:    b.Body,
 		headers: putHeaders(b.Compression),
+		grace:   bodyGrace,
 		receive: receivePut,
 	})
 	c.learn(b, o)
@@ -54,14 +55,10 @@ var headersOf = func() (all []http.Header) {
 	return all
 }()
 
-func receivePut(_ context.Context, a *answer, resp *http.Response, cancel func()) {
-	if resp.Body == http.NoBody {
-		return
+func receivePut(_ context.Context, a *answer, resp *http.Response) {
+	if resp.Body != http.NoBody {
+		a.body = readText(resp.Body) // the status counts, and as much as came
 	}
-	if a.ok() {
-		defer time.AfterFunc(bodyGrace, cancel).Stop()
-	}
-	a.body = readText(resp.Body) // the status counts, and as much as came
 }
 
 // learn keeps what an outcome tells of the sizes that the store takes.
