@@ -17,6 +17,8 @@ type answer struct {
 	body   []byte              // as far as it came, at most maxBody
 	err    error               // of the request, or of an answer that has to be read whole
 	mask   func(string) string // hides secrets that the server repeats
+	left   bool                // the request was left to foreign code, which has not returned
+	proxy  string              // the host of the proxy that may have answered instead
 }
 
 // ok tells whether the status is a 2xx.
@@ -53,10 +55,11 @@ var transientTexts = []string{
 	"Please throttle", "Timeout exception", "Write timedout", "Storage exception", "Unexpected exception",
 }
 
-// read fills in what the body says.
-func (a answer) read(o *Outcome) {
+// read fills in what the body says, and returns its words on the whole as they
+// are: they are not to be shown.
+func (a answer) read(o *Outcome) string {
 	if len(a.body) == 0 {
-		return
+		return ""
 	}
 	var d details
 	if json.Unmarshal(a.body, &d) != nil {
@@ -75,6 +78,10 @@ func (a answer) read(o *Outcome) {
 		})
 	}
 	o.Text = a.text(d)
+	if d.Error != "" {
+		return string(d.Error)
+	}
+	return string(a.body)
 }
 
 // text returns what the server said, for people.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"sync/atomic"
 )
 
 // defaultAttempts is how often Ask tries where ctx sets no end to it.
@@ -45,9 +46,10 @@ type Request struct {
 // the cause of the attempts before.
 func (c *Client) Ask(ctx context.Context, r Request) Outcome {
 	waits := NewBackoff()
+	reader := &reader{read: r.Read}
 	var last Outcome
 	for n := 1; ; n++ {
-		o := c.try(ctx, c.asking(r))
+		o := c.try(ctx, c.asking(r, reader))
 		if last.Err == nil || ctx.Err() == nil {
 			last = o // and not that the context ended while it was being mended
 		}
@@ -61,7 +63,35 @@ func (c *Client) Ask(ctx context.Context, r Request) Outcome {
 			last.Err = because(last.Err, err)
 			return last
 		}
+		if reader.busy() {
+			return last
+		}
 	}
+}
+
+// A reader is what reads the answers to one Ask, one after the other.
+type reader struct {
+	read func(io.Reader) error
+	left atomic.Int32 // calls that were not waited for
+}
+
+// busy tells whether the reader is still at an answer of before.
+func (r *reader) busy() bool { return r.left.Load() != 0 }
+
+// from reads a body within ctx. Where it does not return in time, the error is
+// errNotReturned.
+func (r *reader) from(ctx context.Context, g *guard, body func() (io.Reader, error)) error {
+	_, err := guarded(ctx, g, func() (struct{}, error) {
+		b, err := body()
+		if err == nil {
+			err = r.read(b)
+		}
+		return struct{}{}, err
+	}, func(struct{}) { r.left.Add(-1) })
+	if errors.Is(err, errNotReturned) {
+		r.left.Add(1)
+	}
+	return err
 }
 
 // maxAttempts returns how often to try, 0 for until ctx ends.
@@ -72,13 +102,13 @@ func (c *Client) maxAttempts(ctx context.Context) int {
 	return defaultAttempts
 }
 
-func (c *Client) asking(r Request) exchange {
+func (c *Client) asking(r Request, reader *reader) exchange {
 	x := exchange{
 		method:  r.Method,
 		url:     c.endpoint.base + r.Path,
 		body:    r.Body,
 		headers: http.Header{"Accept": {"application/json"}, "Accept-Encoding": {"gzip"}},
-		receive: func(a *answer, resp *http.Response, _ func()) { c.receive(a, resp, r.Read) },
+		receive: func(ctx context.Context, a *answer, resp *http.Response) { c.receive(ctx, a, resp, reader) },
 	}
 	if r.Query != "" {
 		x.url += "?" + r.Query
@@ -89,21 +119,23 @@ func (c *Client) asking(r Request) exchange {
 	return x
 }
 
-// receive hands the body of a 2xx to read, and keeps that of an error.
-func (c *Client) receive(a *answer, resp *http.Response, read func(io.Reader) error) {
+// receive hands the body of a 2xx to the reader, and keeps that of an error.
+func (c *Client) receive(ctx context.Context, a *answer, resp *http.Response, r *reader) {
 	wire := &boundedReader{r: resp.Body, left: c.maxAnswer}
-	body, err := decompressed(resp.Header, wire, c.maxAnswer)
-	if !a.ok() {
+	open := func() (io.Reader, error) { return decompressed(resp.Header, wire, c.maxAnswer) }
+	if !a.ok() || a.isPage() {
+		body, _ := open() // or nothing
 		a.body = readText(body)
 		return
 	}
-	if resp.ContentLength > c.maxAnswer {
-		err = ErrAnswerTooLarge
+	err := error(ErrAnswerTooLarge)
+	if resp.ContentLength <= c.maxAnswer {
+		err = r.from(ctx, &c.readers, open)
 	}
-	if err == nil {
-		err = read(body)
-	}
+	var foreign *callError
 	switch {
+	case errors.Is(err, errNotReturned) || errors.As(err, &foreign): // wire is not to be looked at
+		a.err = explain(err, a.mask)
 	case wire.err != nil && err != nil:
 		a.err = explain(wire.err, a.mask)
 	case errors.Is(err, io.ErrUnexpectedEOF):

@@ -1,9 +1,7 @@
 package transport
 
 import (
-	"bytes"
 	"errors"
-	"fmt"
 	"net/http"
 )
 
@@ -22,9 +20,9 @@ var verdicts = map[int]Verdict{
 
 // hints say what to do about a status.
 var hints = map[int]string{
-	http.StatusUnauthorized:     "check the token (WithToken, APPTUIT_API_TOKEN)",
+	http.StatusUnauthorized:     tokenHint,
 	http.StatusForbidden:        "check what the token may do (WithToken, APPTUIT_API_TOKEN)",
-	http.StatusNotFound:         "check the path of the endpoint (WithEndpoint, APPTUIT_API_ENDPOINT)",
+	http.StatusNotFound:         pathHint,
 	http.StatusMethodNotAllowed: "check the endpoint (WithEndpoint, APPTUIT_API_ENDPOINT)",
 	http.StatusGone:             "check the endpoint (WithEndpoint, APPTUIT_API_ENDPOINT)",
 	http.StatusNotImplemented:   "check the endpoint (WithEndpoint, APPTUIT_API_ENDPOINT)",
@@ -44,12 +42,16 @@ func classify(a answer) Outcome {
 		return o
 	}
 	o := Outcome{Status: a.status}
-	a.read(&o)
+	said := a.read(&o)
 	o.Verdict = a.verdict(o)
+	if n, partly := a.refusedForGood(said); partly {
+		o.Verdict, o.Stored, o.Failed = Delivered, a.points-n, n
+	}
+	o.TokenRefused = a.status == http.StatusUnauthorized || a.status == http.StatusForbidden || a.says(o).token
 	if o.Verdict == Retry || o.Verdict == DropListed {
 		o.RetryAfter = retryAfter(a.header)
 	}
-	if o.Verdict != Delivered {
+	if o.Verdict != Delivered || !a.ok() {
 		o.Err = a.complaint(o)
 	}
 	return o
@@ -65,7 +67,7 @@ func (a answer) verdict(o Outcome) Verdict {
 	switch {
 	case a.status >= 500:
 		return Retry
-	case a.ok():
+	case a.ok() && !a.isPage():
 		return Delivered
 	default:
 		return Hold
@@ -74,6 +76,8 @@ func (a answer) verdict(o Outcome) Verdict {
 
 func (a answer) badRequest(o Outcome) Verdict {
 	switch {
+	case a.says(o).hint != "":
+		return Hold
 	case o.Failed > 0 && len(o.Rejected) == o.Failed && o.Stored+o.Failed == a.points:
 		return DropListed
 	case o.Stored+o.Failed == 0 && tooBig(a.body):
@@ -83,30 +87,37 @@ func (a answer) badRequest(o Outcome) Verdict {
 	}
 }
 
-// tooBig knows VictoriaMetrics' and OpenTSDB's ways to say 413 with a 400.
-func tooBig(body []byte) bool {
-	return bytes.Contains(body, []byte("too big")) || bytes.Contains(body, []byte("Chunked request not supported"))
-}
-
 // complaint says what the store answered and what to do about it. The reasons
 // of points are told with the points.
 func (a answer) complaint(o Outcome) error {
-	text := fmt.Sprintf("status %d", a.status)
-	if name := http.StatusText(a.status); name != "" {
-		text += " " + name
+	if a.status == http.StatusProxyAuthRequired {
+		return &proxyError{host: a.proxy, status: a.status}
 	}
+	text := statusText(a.status)
 	if o.Text != "" && o.Verdict != DropListed {
 		text += `: "` + o.Text + `"`
 	}
-	if hint := a.hint(); hint != "" {
+	if hint := a.hint(o); hint != "" {
 		text += ": " + hint
 	}
 	return errors.New(text)
 }
 
-func (a answer) hint() string {
-	if a.status >= 300 && a.status < 400 {
+func (a answer) hint(o Outcome) string {
+	if s := a.says(o); s.hint != "" {
+		return s.hint
+	}
+	switch {
+	case a.status < 200:
+		return finalHint
+	case a.isPage():
+		return pageHint
+	case a.status >= 300 && a.status < 400:
 		return "the endpoint redirects" + a.target() + ": set the endpoint to where it lives (WithEndpoint, APPTUIT_API_ENDPOINT)"
+	case a.status == http.StatusForbidden && a.proxy != "":
+		return "the proxy " + a.proxy + " or the store behind it refuses: check HTTP_PROXY, and what the token may do (WithToken, APPTUIT_API_TOKEN)"
+	case a.status == http.StatusInternalServerError && a.points > 0:
+		return a.missingDatabase()
 	}
 	if hint := putHints[a.status]; hint != "" && a.points > 0 {
 		return hint

@@ -23,6 +23,10 @@ type Client struct {
 	encoding   encoding.Config
 	encoders   sync.Pool // of *encoding.Encoder
 	limit      sizeLimit
+
+	tokens  guard // of the token source
+	foreign guard // of http, where it was not made here, and of raw connections
+	readers guard // of what reads the answers to Ask
 }
 
 // New returns a client. It does no I/O. The error joins everything that is

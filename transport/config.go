@@ -95,17 +95,25 @@ func (c *config) client() (*Client, error) {
 }
 
 func (c *config) build(e endpoint, headers http.Header) *Client {
-	return &Client{
-		endpoint:   e,
-		credential: newCredential(c.source(), c.userID.value, headers),
-		userAgent:  []string{userAgent(c.userAgent.value)},
-		http:       c.newHTTPClient(),
-		ownsHTTP:   !c.httpClient.set(),
-		timeout:    c.timeout.or(c.defaultTimeout),
-		maxAnswer:  c.maxAnswer.or(DefaultMaxAnswerBytes),
-		attempts:   c.attempts.value,
-		encoding:   c.encoderConfig(),
+	client := &Client{
+		endpoint:  e,
+		userAgent: []string{userAgent(c.userAgent.value)},
+		http:      c.newHTTPClient(),
+		ownsHTTP:  !c.httpClient.set(),
+		timeout:   c.timeout.or(c.defaultTimeout),
+		maxAnswer: c.maxAnswer.or(DefaultMaxAnswerBytes),
+		attempts:  c.attempts.value,
+		encoding:  c.encoderConfig(),
+		tokens:    guard{who: "the token source"},
+		foreign:   guard{who: "the HTTP client"},
+		readers:   guard{who: "the reader of answers"},
 	}
+	source := c.source()
+	if c.tokenSource.set() {
+		source = client.tokens.source(source)
+	}
+	client.credential = newCredential(source, c.userID.value, headers)
+	return client
 }
 
 func (c *config) encoderConfig() encoding.Config {

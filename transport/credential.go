@@ -82,7 +82,7 @@ func (c *credential) sourceError(token string, err error) error {
 			return errors.New("the token source failed; its error is withheld, for it shows a token")
 		}
 	}
-	return &maskedError{text: "the token source failed: " + printable(err.Error()), err: err}
+	return &maskedError{text: sourceFailed(err) + printable(err.Error()), err: err}
 }
 
 // renewed tells whether the source has another token than was refused last.

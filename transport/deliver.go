@@ -54,7 +54,7 @@ func (c *Client) deliver(ctx context.Context, b encoding.Batch) *SendError {
 func (c *Client) Attempt(ctx context.Context, d *Delivery) (Outcome, Step) {
 	piece, ok := c.next(d)
 	if !ok {
-		return Outcome{Verdict: Delivered}, StepDone
+		return Outcome{Verdict: Delivered, NoRequest: true}, StepDone
 	}
 	o := c.Put(ctx, piece)
 	o.Bytes = len(piece.Body)

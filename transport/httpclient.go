@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -22,6 +23,9 @@ const (
 	idlePerHost = 8
 	// writeBuffer is what is written at once: a request of a thousand series.
 	writeBuffer = 64 << 10
+	// A connection of HTTP/2 is asked for a sign of life after a silence of this.
+	minSilence = time.Second
+	maxSilence = 4 * time.Second
 )
 
 // newHTTPClient returns a client that follows no redirect: a followed POST can
@@ -31,13 +35,14 @@ func (c *config) newHTTPClient() *http.Client {
 	if c.httpClient.set() {
 		client = *c.httpClient.value
 	} else {
-		client.Transport = newTransport(c.tls.value)
+		client.Transport = newTransport(c.tls.value, c.timeout.or(c.defaultTimeout))
 	}
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &client
 }
 
-func newTransport(t *tls.Config) *http.Transport {
+// newTransport returns a transport for attempts that may take as long as timeout.
+func newTransport(t *tls.Config, timeout time.Duration) *http.Transport {
 	if t = t.Clone(); t == nil {
 		t = &tls.Config{}
 	}
@@ -53,7 +58,17 @@ func newTransport(t *tls.Config) *http.Transport {
 		MaxIdleConnsPerHost:    idlePerHost,
 		IdleConnTimeout:        idleTimeout,
 		WriteBufferSize:        writeBuffer,
+		HTTP2:                  http2Config(timeout),
+		OnProxyConnectResponse: checkConnect,
 	}
+}
+
+// http2Config has connections of HTTP/2 asked by a ping whether they are alive. A
+// dead one is closed within a quarter of the time that an attempt may take, and
+// within 8 s.
+func http2Config(timeout time.Duration) *http.HTTP2Config {
+	silence := min(max(timeout/8, minSilence), maxSilence)
+	return &http.HTTP2Config{SendPingTimeout: silence, PingTimeout: silence, WriteByteTimeout: 2 * silence}
 }
 
 func dialPooled(ctx context.Context, network, addr string) (net.Conn, error) {
@@ -61,16 +76,29 @@ func dialPooled(ctx context.Context, network, addr string) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return pooledConn{c}, nil
+	return &pooledConn{Conn: c}, nil
 }
 
 // A pooledConn writes bodies by way of memory that is used again: net/http would
-// allocate it for each.
-type pooledConn struct{ net.Conn }
+// allocate it for each. It knows the attempts that are on it, for with HTTP/2
+// net/http keeps a connection whatever becomes of them.
+type pooledConn struct {
+	net.Conn
+	users atomic.Int32 // attempts
+	late  atomic.Bool  // one of them ran out of time
+}
+
+// leave closes the connection if an attempt ran out of time on it, and no other
+// one is on it: what net/http makes of that is no matter then.
+func (c *pooledConn) leave() {
+	if c.users.Add(-1) == 0 && c.late.Load() {
+		_ = c.Close()
+	}
+}
 
 var copyBuffers = sync.Pool{New: func() any { return new([writeBuffer]byte) }}
 
-func (c pooledConn) ReadFrom(r io.Reader) (int64, error) {
+func (c *pooledConn) ReadFrom(r io.Reader) (int64, error) {
 	buffer := copyBuffers.Get().(*[writeBuffer]byte)
 	defer copyBuffers.Put(buffer)
 	return io.CopyBuffer(struct{ io.Writer }{c.Conn}, r, buffer[:])

@@ -40,10 +40,6 @@ type Outcome struct {
 	Verdict Verdict
 	// Status is the HTTP status, 0 where no answer came.
 	Status int
-	// NoRequest is set where no request was made: the batch cannot be read, say.
-	NoRequest bool
-	// TokenRefused: the store does not take the token. See [Client.TokenRenewed].
-	TokenRefused bool
 	// Bytes is the length of the body that was to be sent.
 	Bytes int
 	// Lent is set where net/http may yet read the body that was to be sent, so
@@ -64,11 +60,18 @@ type Outcome struct {
 	// Timeout: the attempt took longer than it may. The end of the caller's
 	// context is no time-out.
 	Timeout bool
+	// NoRequest: there was nothing to send, or nothing that can be sent. It is no
+	// attempt, and says nothing of the store.
+	NoRequest bool
+	// TokenRefused: the store does not take the token. [Client.TokenRenewed] tells
+	// whether there is another one.
+	TokenRefused bool
 	// Connected: there was a connection. Reused: it had carried a request before.
 	Connected, Reused bool
 	// Wrote: the request was written whole.
 	Wrote bool
-	// Err is the cause, with the endpoint's host in front; nil when delivered.
+	// Err is the cause, with the endpoint's host in front. It is nil when delivered,
+	// unless the store refused some of the points and said so by an error.
 	Err error
 }
 

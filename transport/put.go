@@ -14,9 +14,13 @@ const bodyGrace = time.Second
 // Put makes one attempt to store a batch, within [WithTimeout] and ctx, and says
 // what came of it. It never tries again. Where ctx ended, the verdict is Retry
 // and Err is ctx's error. An empty batch is delivered without a request.
+//
+// Foreign code, such as a token source or the client of [WithHTTPClient], that does
+// not return in time, panics or ends its goroutine costs the attempt. While some of
+// its calls hang, further attempts fail at once.
 func (c *Client) Put(ctx context.Context, b encoding.Batch) Outcome {
 	if b.Points == 0 {
-		return Outcome{Verdict: Delivered}
+		return Outcome{Verdict: Delivered, NoRequest: true}
 	}
 	o := c.try(ctx, exchange{
 		points:  b.Points,
@@ -24,6 +28,7 @@ func (c *Client) Put(ctx context.Context, b encoding.Batch) Outcome {
 		url:     c.endpoint.put,
 		body:    b.Body,
 		headers: putHeaders(b.Compression),
+		grace:   bodyGrace,
 		receive: receivePut,
 	})
 	c.learn(b, o)
@@ -50,14 +55,10 @@ var headersOf = func() (all []http.Header) {
 	return all
 }()
 
-func receivePut(a *answer, resp *http.Response, cancel func()) {
-	if resp.Body == http.NoBody {
-		return
+func receivePut(_ context.Context, a *answer, resp *http.Response) {
+	if resp.Body != http.NoBody {
+		a.body = readText(resp.Body) // the status counts, and as much as came
 	}
-	if a.ok() {
-		defer time.AfterFunc(bodyGrace, cancel).Stop()
-	}
-	a.body = readText(resp.Body) // the status counts, and as much as came
 }
 
 // learn keeps what an outcome tells of the sizes that the store takes.

@@ -7,7 +7,6 @@ import (
 	"net"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
@@ -141,8 +140,9 @@ func (x *XCollector) CloseIdleConnections() {
 
 // Attempt sends the next piece of a delivery and records what came of it. A
 // point whose line alone is larger than a datagram may be, 8 KiB, is given up as
-// [ErrTooLarge]. What is refused, and any error of the network, is a [Retry]; the
-// whole piece is then sent again.
+// [ErrTooLarge]; where nothing else was to be sent, the outcome says NoRequest.
+// What is refused, and any error of the network, is a [Retry]; the whole piece is
+// then sent again.
 func (x *XCollector) Attempt(ctx context.Context, d *Delivery) (Outcome, Step) {
 	piece, ok := d.Next()
 	if !ok {
@@ -154,7 +154,9 @@ func (x *XCollector) Attempt(ctx context.Context, d *Delivery) (Outcome, Step) {
 	}
 	if err != nil {
 		d.Reject(ErrUnreadable)
-		return x.outcome(Bisect, 0, err), StepDone
+		o := x.outcome(Bisect, 0, err)
+		o.NoRequest = true
+		return o, StepDone
 	}
 	if len(p.datagrams) == 0 {
 		return d.stripped()
@@ -163,18 +165,23 @@ func (x *XCollector) Attempt(ctx context.Context, d *Delivery) (Outcome, Step) {
 	return o, d.Record(o)
 }
 
-// put sends datagrams once.
+// put sends datagrams once, within the time-out and ctx.
 func (x *XCollector) put(ctx context.Context, p packed) Outcome {
-	err := x.send(ctx, p.datagrams)
+	limited, cancel := context.WithTimeout(ctx, x.timeout)
+	defer cancel()
+	err := x.send(limited, p.datagrams)
 	if err == nil {
 		return x.outcome(Delivered, p.size, nil)
 	}
 	x.CloseIdleConnections() // another socket has no errors of this one to tell
-	if cause := ctx.Err(); cause != nil {
-		err = cause
+	switch {
+	case ctx.Err() != nil:
+		err = ctx.Err()
+	case limited.Err() != nil:
+		err = &timeoutError{after: x.timeout, missing: "the datagrams were not sent"}
 	}
 	o := x.outcome(Retry, p.size, err)
-	o.Timeout = ctx.Err() == nil && isTimeout(err)
+	o.Timeout = isTimeoutWithin(ctx, err)
 	return o
 }
 
@@ -188,7 +195,7 @@ func (x *XCollector) outcome(v Verdict, size int, err error) Outcome {
 
 // explainUDP makes an error of net short, and of use.
 func explainUDP(err error) error {
-	if errors.Is(err, syscall.ECONNREFUSED) {
+	if isRefused(err) {
 		return &maskedError{text: "connection refused: check that the XCollector is up (WithXCollector)", err: err}
 	}
 	var op *net.OpError
@@ -203,9 +210,14 @@ func (x *XCollector) send(ctx context.Context, datagrams [][]byte) error {
 	if err != nil {
 		return err
 	}
+	deadline, _ := ctx.Deadline()
+	if err := conn.SetWriteDeadline(deadline); err != nil {
+		return err
+	}
+	defer context.AfterFunc(ctx, func() { _ = conn.SetWriteDeadline(past) })() // or it is closed
 	for len(datagrams) > 0 {
 		n := min(burst, len(datagrams))
-		if err := x.sendBurst(conn, datagrams[:n]); err != nil {
+		if err := sendBurst(conn, datagrams[:n]); err != nil {
 			return err
 		}
 		datagrams = datagrams[n:]
@@ -216,26 +228,29 @@ func (x *XCollector) send(ctx context.Context, datagrams [][]byte) error {
 	return nil
 }
 
-// dial opens the socket where there is none. No datagram is sent for that.
+// past is a deadline that ends what waits.
+var past = time.Unix(1, 0)
+
+// dial opens the socket where there is none. No datagram is sent for that, but
+// resolving a name takes time: mu is not held meanwhile.
 func (x *XCollector) dial(ctx context.Context) (net.Conn, error) {
 	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.conn != nil {
-		return x.conn, nil
+	conn := x.conn
+	x.mu.Unlock()
+	if conn != nil {
+		return conn, nil
 	}
-	dialer := net.Dialer{Timeout: x.timeout} // resolving a name takes time
-	conn, err := dialer.DialContext(ctx, "udp", x.addr)
+	conn, err := (&net.Dialer{}).DialContext(ctx, "udp", x.addr)
 	if err != nil {
 		return nil, err
 	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	x.conn = conn
 	return conn, nil
 }
 
-func (x *XCollector) sendBurst(conn net.Conn, datagrams [][]byte) error {
-	if err := conn.SetWriteDeadline(time.Now().Add(x.timeout)); err != nil {
-		return err
-	}
+func sendBurst(conn net.Conn, datagrams [][]byte) error {
 	for _, datagram := range datagrams {
 		if _, err := conn.Write(datagram); err != nil {
 			return err

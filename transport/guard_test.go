@@ -1,0 +1,316 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// A misdeed is what foreign code does instead of its work. It hangs until release
+// is closed, whatever its context says.
+type misdeed func(release chan struct{})
+
+var misdeeds = map[string]misdeed{
+	"hangs":  func(release chan struct{}) { <-release },
+	"panics": func(chan struct{}) { panic("boom " + strings.Repeat("x", 1000)) },
+	"exits":  func(chan struct{}) { runtime.Goexit() },
+}
+
+// wantCost checks what a misdeed costs: one attempt, that says who did what.
+func wantCost(t *testing.T, how, who string, o Outcome, took time.Duration) {
+	t.Helper()
+	want := map[string]string{
+		"hangs": who + " has not returned within 30s", "panics": who + " panicked: boom ", "exits": who + " ended its goroutine",
+	}[how]
+	if o.Verdict != Retry || o.Err == nil || !strings.Contains(o.Err.Error(), want) {
+		t.Errorf("%s, %s: %v, %v", who, how, o.Verdict, o.Err)
+	}
+	if o.Timeout != (how == "hangs") || o.Timeout != (took == defaultTimeout) || took > defaultTimeout {
+		t.Errorf("%s, %s: after %v, time-out %t", who, how, took, o.Timeout)
+	}
+	if n := len([]rune(fmt.Sprint(o.Err))); n > maxText+100 {
+		t.Errorf("%s, %s: a text of %d characters", who, how, n)
+	}
+}
+
+// misbehave runs f for each misdeed in a bubble.
+func misbehave(t *testing.T, f func(t *testing.T, how string, do func())) {
+	for how, do := range misdeeds {
+		t.Run(how, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				release := make(chan struct{})
+				defer close(release)
+				f(t, how, func() { do(release) })
+			})
+		})
+	}
+}
+
+func withSource(t *testing.T, w *wire, source func() string) *Client {
+	t.Helper()
+	c, err := New(WithEnv(nil), WithEndpoint("https://store.test"), WithHTTPClient(&http.Client{Transport: w}),
+		WithTokenSource(func(context.Context) (string, error) { return source(), nil }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestTokenSourceMisbehaves(t *testing.T) {
+	misbehave(t, func(t *testing.T, how string, do func()) {
+		bad, calls := true, 0
+		c := withSource(t, &wire{replies: []reply{status(204, "")}}, func() string {
+			if calls++; calls > 1 && bad {
+				do()
+			}
+			return testToken
+		})
+		if o := c.Put(t.Context(), batch(1)); o.Verdict != Delivered {
+			t.Fatalf("%+v", o)
+		}
+		began := time.Now()
+		o := c.Put(t.Context(), batch(1))
+		wantCost(t, how, "the token source", o, time.Since(began))
+		bad = false
+		if o := c.Put(t.Context(), batch(1)); o.Verdict != Delivered {
+			t.Errorf("the next attempt: %+v", o)
+		}
+	})
+}
+
+func TestTokenRenewedEndsWhateverTheSourceDoes(t *testing.T) {
+	misbehave(t, func(t *testing.T, how string, do func()) {
+		calls := 0
+		c := withSource(t, &wire{replies: []reply{status(401, "")}}, func() string {
+			if calls++; calls > 1 {
+				do()
+			}
+			return testToken
+		})
+		if o := c.Put(t.Context(), batch(1)); !o.TokenRefused || o.Verdict != Hold {
+			t.Fatalf("%+v", o)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		began := time.Now()
+		if c.TokenRenewed(ctx) || time.Since(began) > 5*time.Second {
+			t.Errorf("%s: renewed, or after %v", how, time.Since(began))
+		}
+	})
+}
+
+func TestRoundTripperMisbehaves(t *testing.T) {
+	misbehave(t, func(t *testing.T, how string, do func()) {
+		bad := func(r *http.Request) (*http.Response, error) { do(); return status(204, "")(r) }
+		c := dial(t, &wire{replies: []reply{bad, status(204, "")}})
+		began := time.Now()
+		o := c.Put(t.Context(), batch(1))
+		wantCost(t, how, "the HTTP client", o, time.Since(began))
+		if !o.Lent {
+			t.Error("the body may be read yet, and is not lent")
+		}
+		if o := c.Put(t.Context(), batch(1)); o.Verdict != Delivered {
+			t.Errorf("the next attempt: %+v", o)
+		}
+	})
+}
+
+type jar struct{ do func() }
+
+func (j jar) SetCookies(*url.URL, []*http.Cookie) { j.do() }
+func (j jar) Cookies(*url.URL) []*http.Cookie     { j.do(); return nil }
+
+func TestJarMisbehaves(t *testing.T) {
+	misbehave(t, func(t *testing.T, how string, do func()) {
+		client := &http.Client{Transport: &wire{replies: []reply{status(204, "")}}, Jar: jar{do}}
+		began := time.Now()
+		o := newClient(t, WithEndpoint("https://store.test"), WithHTTPClient(client)).Put(t.Context(), batch(1))
+		wantCost(t, how, "the HTTP client", o, time.Since(began))
+	})
+}
+
+func TestPanicsHideTheToken(t *testing.T) {
+	panics := func(*http.Request) (*http.Response, error) { panic(errors.New("sent Bearer " + testToken)) }
+	if o := put(t, 1, panics); !strings.Contains(o.Err.Error(), "panicked: sent Bearer ") || strings.Contains(fmt.Sprintf("%+v", o), testToken) {
+		t.Error(o.Err)
+	}
+	c := withSource(t, &wire{}, func() string { panic(testToken) })
+	c.credential.latest.Store(new(testToken))
+	if o := c.Put(t.Context(), batch(1)); o.Verdict != Retry || strings.Contains(fmt.Sprintf("%+v", o), testToken) {
+		t.Error(o.Err)
+	}
+}
+
+// A badBody begins with a text, and then misbehaves in Read, in Close or in both.
+type badBody struct {
+	io.Reader
+	read, close func()
+}
+
+func (b badBody) Read(p []byte) (int, error) {
+	if n, err := b.Reader.Read(p); err == nil {
+		return n, nil
+	}
+	if b.read != nil {
+		b.read()
+	}
+	return 0, io.EOF
+}
+
+func (b badBody) Close() error {
+	if b.close != nil {
+		b.close()
+	}
+	return nil
+}
+
+// After a 2xx the body is waited for a second, and after any other status as long
+// as the attempt may take. The status counts, and what came of the body.
+func TestBodyMisbehaves(t *testing.T) {
+	for _, where := range []string{"read", "close", "both"} {
+		for code, tt := range map[int]struct {
+			verdict Verdict
+			limit   time.Duration
+		}{200: {Delivered, bodyGrace}, 503: {Retry, defaultTimeout}, 401: {Hold, defaultTimeout}} {
+			misbehave(t, func(t *testing.T, how string, do func()) {
+				bad := badBody{Reader: strings.NewReader("so far")}
+				if where != "close" {
+					bad.read = do
+				}
+				if where != "read" {
+					bad.close = do
+				}
+				c := dial(t, &wire{replies: []reply{answerBody(code, func(*http.Request) io.ReadCloser { return bad })}})
+				began := time.Now()
+				o := c.Put(t.Context(), batch(1))
+				took := time.Since(began)
+				if o.Verdict != tt.verdict || o.Status != code || o.Text != "so far" || took > tt.limit || how != "hangs" && took > 0 {
+					t.Errorf("%s %s at %d: %+v after %v", where, how, code, o, took)
+				}
+			})
+		}
+	}
+}
+
+func TestReaderOfAskMisbehaves(t *testing.T) {
+	misbehave(t, func(t *testing.T, how string, do func()) {
+		q := newQuestion()
+		q.Read = func(io.Reader) error { do(); return nil }
+		w := &wire{replies: []reply{status(200, "x")}}
+		began := time.Now()
+		o := dial(t, w, WithMaxAttempts(2)).Ask(t.Context(), q.Request)
+		want := map[string]string{
+			"hangs": "the answer was not read to its end within 30s", "panics": "the reader of answers panicked: boom ", "exits": "the reader of answers ended its goroutine",
+		}[how]
+		if o.Verdict != Retry || o.Err == nil || !strings.Contains(o.Err.Error(), want) {
+			t.Errorf("%+v", o)
+		}
+		requests := 2
+		if how == "hangs" { // it may be at the first answer yet: there is no second one for it
+			requests = 1
+		}
+		if took := time.Since(began); len(w.bodies) != requests || took > defaultTimeout+time.Second {
+			t.Errorf("%d requests in %v", len(w.bodies), took)
+		}
+	})
+}
+
+func TestReaderThatReturnsLateIsAskedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, calls := newQuestion(), 0
+		q.Read = func(io.Reader) error {
+			if calls++; calls == 1 {
+				time.Sleep(defaultTimeout + 1)
+			}
+			return nil
+		}
+		if o := dial(t, &wire{replies: []reply{status(200, "x")}}).Ask(t.Context(), q.Request); o.Verdict != Delivered || calls != 2 {
+			t.Errorf("%d calls, %+v", calls, o)
+		}
+	})
+}
+
+// What hangs is bounded: further attempts fail at once, until something returns.
+func TestHangingCallsAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release, calls := make(chan struct{}), 0
+		c := dial(t, &wire{replies: []reply{func(r *http.Request) (*http.Response, error) {
+			if calls++; calls <= maxHanging {
+				<-release
+			}
+			return status(204, "")(r)
+		}}})
+		for range maxHanging {
+			if o := c.Put(t.Context(), batch(1)); !o.Timeout {
+				t.Fatalf("%+v", o)
+			}
+		}
+		began := time.Now()
+		o := c.Put(t.Context(), batch(1))
+		if o.Verdict != Retry || time.Since(began) > 0 || !strings.Contains(o.Err.Error(), "the HTTP client hangs: 4 calls of it have not returned") {
+			t.Errorf("%v after %v: %v", o.Verdict, time.Since(began), o.Err)
+		}
+		close(release)
+		synctest.Wait()
+		if o := c.Put(t.Context(), batch(1)); o.Verdict != Delivered || c.foreign.hanging.Load() != 0 {
+			t.Errorf("once they have returned: %+v", o)
+		}
+	})
+}
+
+// An answer that comes when nobody waits for it is closed.
+func TestLateAnswerIsClosed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release, closed := make(chan struct{}), false
+		body := badBody{Reader: strings.NewReader(""), close: func() { closed = true }}
+		c := dial(t, &wire{replies: []reply{func(r *http.Request) (*http.Response, error) {
+			<-release
+			return answerBody(200, func(*http.Request) io.ReadCloser { return body })(r)
+		}}})
+		c.Put(t.Context(), batch(1))
+		close(release)
+		synctest.Wait()
+		if !closed {
+			t.Error("its body is open")
+		}
+	})
+}
+
+// The context of the caller ends an attempt too, and is its error.
+func TestForeignCodeDoesNotOutlastTheCaller(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		defer close(release)
+		hangs := func(*http.Request) (*http.Response, error) { <-release; return nil, io.EOF }
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		defer cancel()
+		began := time.Now()
+		o := dial(t, &wire{replies: []reply{hangs}}).Put(ctx, batch(1))
+		if took := time.Since(began); took != 2*time.Second || o.Verdict != Retry || o.Timeout || !errors.Is(o.Err, context.DeadlineExceeded) {
+			t.Errorf("%+v after %v", o, took)
+		}
+	})
+}
+
+// A client with a token of its own and its own HTTP client runs no goroutine for
+// an attempt.
+func TestGuardIsForForeignCodeAlone(t *testing.T) {
+	c := newClient(t)
+	body := &badBody{}
+	if got := c.guardBody(t.Context(), &http.Response{StatusCode: 200, Body: body}); got != io.ReadCloser(body) {
+		t.Errorf("the body is read by %T", got)
+	}
+	before := runtime.NumGoroutine()
+	token, err := c.credential.source(t.Context())
+	if token != testToken || err != nil || runtime.NumGoroutine() > before {
+		t.Errorf("%v, %d goroutines more", err, runtime.NumGoroutine()-before)
+	}
+}
