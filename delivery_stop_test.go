@@ -68,13 +68,14 @@ func TestAStoreThatRefusesEverythingIsHeld(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]reply{
 		"400": status(400, "no"), "415": status(415, ""), "422": status(422, ""), "413": status(413, ""),
-		"400 too big": status(400, "too big packed request"),
+		"400 too big": status(400, "too big packed request"), "101": status(101, ""),
+		"web page": status(200, "<html>Please sign in", "Content-Type", "text/html; charset=utf-8"),
 	} {
 		for _, points := range []int{1, 2, 1000} {
 			t.Run(fmt.Sprint(name, " ", points), func(t *testing.T) {
 				inBubble(t, func(t *testing.T, r *rig) {
 					r.breakDown(answer)
-					r.wantKept(r.export(points), points, "refused")
+					r.wantKept(r.export(points), points, "check the endpoint")
 					search := len(r.requests())
 					if most := 2*math.Log2(float64(points)) + 2; float64(search) > most {
 						t.Errorf("%d requests at first, want at most %v", search, most)

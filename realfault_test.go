@@ -3,6 +3,7 @@ package apptuit_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -29,6 +30,13 @@ func (h *heard) handle(err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.errs = append(h.errs, err)
+}
+
+// all returns what was told so far.
+func (h *heard) all() []error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.errs)
 }
 
 // troubles returns how often a trouble began and ended.
@@ -77,8 +85,12 @@ func flush(t *testing.T, e *apptuit.Exporter) {
 // toldOnce checks that one trouble began and ended.
 func (h *heard) toldOnce(t *testing.T) {
 	t.Helper()
-	if begun, ended := h.troubles(); begun != 1 || ended != 1 {
-		t.Errorf("%d troubles begun and %d ended were told, want one of each: %v", begun, ended, h.errs)
+	begun, ended := h.troubles()
+	for end := time.Now().Add(5 * time.Second); ended == 0 && time.Now().Before(end); begun, ended = h.troubles() {
+		time.Sleep(time.Millisecond) // the error handler has a goroutine of its own
+	}
+	if begun != 1 || ended != 1 {
+		t.Errorf("%d troubles begun and %d ended were told, want one of each: %v", begun, ended, h.all())
 	}
 }
 
@@ -180,48 +192,128 @@ func TestRealFault17HealedServer(t *testing.T) {
 	h.toldOnce(t)
 }
 
-// InfluxDB says 500 to a batch with one point that has a tag named time, and
-// stores the others. The batch steps aside, the next one passes, and in the end
-// only the bad point is dropped.
-func TestRealFault17PoisonStepsAside(t *testing.T) {
+// In every collection InfluxDB refuses one series, which has a tag named time: it
+// stores the others and says so by a 500. Each point counts as what it is at once.
+func TestRealFault29OneSeriesRefusedInEveryCollection(t *testing.T) {
 	influx := realserver.StartInfluxDB(t)
 	influx.CreateDatabase(t)
 	e, _ := newExporter(t, apptuit.WithEndpoint(influx.PutURL), apptuit.WithoutToken())
-	rm := manyGauges(4)
-	data := rm.ScopeMetrics[0].Metrics[0].Data.(metricdata.Gauge[int64])
-	data.DataPoints[2].Attributes = attribute.NewSet(attribute.String("id", "2"), attribute.String("time", "poison"))
-	if err := e.Export(t.Context(), rm); err != nil {
-		t.Errorf("500 may pass: %v", err)
+	const collections, good = 20, 100
+	for i := range collections {
+		rm := manyGauges(good + 1)
+		points := rm.ScopeMetrics[0].Metrics[0].Data.(metricdata.Gauge[int64]).DataPoints
+		points[good/2].Attributes = attribute.NewSet(attribute.String("time", "poison"))
+		stamp(rm, time.Unix(1_700_000_000+int64(i), 0))
+		e := wantDropped(t, e.Export(t.Context(), rm), 1)
+		if !strings.Contains(e.Error(), `input tag "time"`) {
+			t.Errorf("%v does not say why", e)
+		}
 	}
-	after := manyGauges(1)
-	after.ScopeMetrics[0].Metrics[0].Name = "after"
-	if err := e.Export(t.Context(), after); err != nil {
-		t.Error(err)
+	if got := e.Stats(); got.Sent != collections*good || got.Dropped[transport.ErrRejected] != collections || got.QueuedBatches != 0 {
+		t.Errorf("%+v", got)
 	}
-	hurry(t, e, func(s apptuit.Stats) bool { return s.QueuedBatches == 0 })
-	if got := e.Stats(); got.Dropped[transport.ErrRejected] != 1 || got.Sent != 4 {
-		t.Errorf("%+v, want 1 point rejected and 4 sent", got)
-	}
-	if got := len(influx.Samples(t, "after")); got != 1 {
-		t.Errorf("%d points of the batch behind it stored, want 1", got)
-	}
-	if distinct := ids(influx.Samples(t, "g")); len(distinct) < 3 {
-		t.Errorf("stored %v, want all but the bad one", distinct)
+	if got := len(influx.Samples(t, "g")); got != collections*good {
+		t.Errorf("%d points stored, want %d", got, collections*good)
 	}
 }
 
-// hurry ends the waits of the exporter again and again until done.
-func hurry(t *testing.T, e *apptuit.Exporter, done func(apptuit.Stats) bool) {
+func wantDropped(t *testing.T, err error, n int) *transport.SendError {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); {
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-		e.ForceFlush(ctx)
-		cancel()
-		if done(e.Stats()) {
-			return
+	var e *transport.SendError
+	if !errors.As(err, &e) || e.Dropped[transport.ErrRejected] != n || e.Kept != 0 {
+		t.Fatalf("%v, want %d points dropped and none kept", err, n)
+	}
+	return e
+}
+
+// At its limit InfluxDB goes on to store the series that it knows.
+func TestRealFault29SeriesLimit(t *testing.T) {
+	influx := realserver.StartInfluxDB(t, "INFLUXDB_DATA_MAX_SERIES_PER_DATABASE=10")
+	influx.CreateDatabase(t)
+	e, _ := newExporter(t, apptuit.WithEndpoint(influx.PutURL), apptuit.WithoutToken())
+	if err := e.Export(t.Context(), manyGauges(10)); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 10 {
+		rm := manyGauges(15)
+		stamp(rm, time.Unix(1_700_000_000+int64(i), 0))
+		wantDropped(t, e.Export(t.Context(), rm), 5)
+	}
+	if got := e.Stats(); got.Sent != 110 || got.Dropped[transport.ErrRejected] != 50 || got.QueuedBatches != 0 {
+		t.Errorf("%+v", got)
+	}
+	if got := len(influx.Samples(t, "g")); got != 110 {
+		t.Errorf("%d points stored, want 110", got)
+	}
+}
+
+// A backlog that is older than InfluxDB keeps points does not hold up the current
+// ones.
+func TestRealFault29BacklogBeyondTheRetentionPolicy(t *testing.T) {
+	influx := realserver.StartInfluxDB(t)
+	influx.CreateDatabase(t, "WITH DURATION 1h SHARD DURATION 1h")
+	influx.Kill(t)
+	e, h := newExporter(t, apptuit.WithEndpoint(influx.PutURL), apptuit.WithoutToken())
+	const old = 120
+	for i := range old {
+		rm := manyGauges(5)
+		stamp(rm, time.Unix(1_600_000_000+int64(i), 0))
+		if err := e.Export(t.Context(), rm); err != nil {
+			t.Fatal(err)
 		}
 	}
-	t.Fatalf("not done: %+v", e.Stats())
+	if err := e.Export(t.Context(), manyGauges(7)); err != nil {
+		t.Fatal(err)
+	}
+	influx.Restart(t)
+	flush(t, e)
+	if got := e.Stats(); got.Sent != 7 || got.Dropped[transport.ErrRejected] != 5*old || got.QueuedBatches != 0 {
+		t.Errorf("%+v", got)
+	}
+	if got := len(influx.Samples(t, "g")); got != 7 {
+		t.Errorf("%d points stored, want the current 7", got)
+	}
+	h.toldOnce(t)
+}
+
+// Real servers that take no put where they are asked: few requests, one message
+// in the server's own words, and nothing is dropped.
+func TestRealFault30WrongPortAndWrongToken(t *testing.T) {
+	vm := realserver.StartVictoriaMetrics(t)
+	auth := realserver.StartVMAuth(t, testToken, vm)
+	for name, c := range map[string]struct {
+		opts []apptuit.Option
+		text string
+	}{
+		"main port":   {[]apptuit.Option{apptuit.WithEndpoint(vm.QueryURL), apptuit.WithoutToken()}, "-opentsdbHTTPListenAddr"},
+		"wrong path":  {[]apptuit.Option{apptuit.WithEndpoint(vm.PutURL + "/other"), apptuit.WithoutToken()}, "APPTUIT_API_ENDPOINT"},
+		"wrong token": {[]apptuit.Option{apptuit.WithEndpoint(auth.URL), apptuit.WithToken("wrong-token")}, "check the token"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e, h := newExporter(t, c.opts...)
+			err := e.Export(t.Context(), manyGauges(1))
+			var report *transport.SendError
+			if !errors.As(err, &report) || report.Kept != 1 || !strings.Contains(err.Error(), c.text) {
+				t.Errorf("%v, want 1 point kept and %q", err, c.text)
+			}
+			for i := range 30 {
+				if err := e.Export(t.Context(), manyGauges(1+100*i)); err != nil {
+					t.Error(err)
+				}
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
+			if err := e.ForceFlush(ctx); !errors.As(err, &report) || ctx.Err() != nil {
+				t.Errorf("ForceFlush: %v, want it to end early", err)
+			}
+			if s := e.Stats(); s.Failures > 6 || len(s.Dropped) > 0 || s.QueuedBatches != 31 {
+				t.Errorf("%+v", s)
+			}
+			if heard := h.all(); len(heard) > 0 {
+				t.Errorf("told again: %v", heard)
+			}
+		})
+	}
 }
 
 func TestRealFault17BadGateway(t *testing.T) {

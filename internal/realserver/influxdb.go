@@ -20,12 +20,14 @@ type InfluxDB struct {
 }
 
 // StartInfluxDB starts InfluxDB. It answers puts with 500 until CreateDatabase.
-func StartInfluxDB(t testing.TB) *InfluxDB {
+// settings, such as INFLUXDB_DATA_MAX_SERIES_PER_DATABASE=10, go behind the usual
+// ones and win over them.
+func StartInfluxDB(t testing.TB, settings ...string) *InfluxDB {
 	t.Helper()
 	p := launch(t, "influxd", 3, func(home string, addrs []string) command {
 		return command{
 			args:  []string{"run", "-config", "/dev/null"},
-			env:   influxSettings(home, addrs),
+			env:   append(influxSettings(home, addrs), settings...),
 			ready: "http://" + addrs[0] + "/query?q=SHOW+DIAGNOSTICS",
 		}
 	})
@@ -48,10 +50,10 @@ func influxSettings(home string, addrs []string) []string {
 }
 
 // CreateDatabase creates the database that puts go to; a second time it does
-// nothing.
-func (i *InfluxDB) CreateDatabase(t testing.TB) {
+// nothing. clauses, such as WITH DURATION 1h, go behind its name.
+func (i *InfluxDB) CreateDatabase(t testing.TB, clauses ...string) {
 	t.Helper()
-	i.query(t, "CREATE DATABASE "+influxDatabase)
+	i.query(t, strings.Join(append([]string{"CREATE DATABASE", influxDatabase}, clauses...), " "))
 }
 
 // Samples returns what is stored under the name measurement, sorted by tags and
