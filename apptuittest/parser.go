@@ -20,6 +20,7 @@ type parser struct {
 	err   error
 
 	fetches []fetch
+	filters int     // of all fetches
 	output  []token // the names of the output statement
 }
 
@@ -121,6 +122,9 @@ func (p *parser) fetch() fetch {
 
 func (p *parser) filter() filter {
 	key := p.take(tokenString, "a tag key in quotes")
+	if p.filters++; p.filters > maxFilters {
+		p.fail(key.at, "more than %d filters", maxFilters)
+	}
 	op := p.token
 	if !slices.ContainsFunc(operators, p.accept) {
 		p.fail(op.at, "%s where = != =~ or !~ belongs", op)
