@@ -14,12 +14,12 @@ const (
 	// maxDrain bounds what is read and thrown away of a body that is too large,
 	// so that the client hears 413 rather than a connection that breaks.
 	maxDrain = 256 << 20
-	// maxQueryText, maxOutputs and maxFilters bound a query, maxSteps the
-	// program of a regular expression in it, and maxAnswerNames the names and
-	// tags in the answer, in bytes.
+	// These bound a query, maxSteps the program of a regular expression in it,
+	// and maxAnswerNames the names and tags in the answer, in bytes.
 	maxQueryText   = 16 << 10
 	maxOutputs     = 64
 	maxFilters     = 256
+	maxDownsamples = 64
 	maxSteps       = 1_000
 	maxAnswerNames = 16 << 20
 	// maxQueryTime bounds the work for one query.
@@ -33,8 +33,6 @@ const (
 	// maxWorkBytes bounds what is made of bodies and for answers. One put or
 	// query of the largest size fits.
 	maxWorkBytes = 192 << 20
-	// maxWait is how long a request waits for its part of that.
-	maxWait = 10 * time.Second
 )
 
 // What the log keeps.

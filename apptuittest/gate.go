@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"sync"
-	"time"
 )
 
 // A gate lets requests in while the memory that they may need is free. Its
@@ -30,25 +29,17 @@ func (g *gate) take(n int) (*lease, <-chan struct{}) {
 	return &lease{g, n}, nil
 }
 
-// enter waits until n bytes are free. It gives up with ctx, and with 503 once
-// it took too long.
+// enter waits until n bytes are free, as long as the client does.
 func (g *gate) enter(ctx context.Context, n int) (*lease, error) {
-	l, changed := g.take(n)
-	if l != nil {
-		return l, nil
-	}
-	timer := time.NewTimer(maxWait)
-	defer timer.Stop()
 	for {
+		l, changed := g.take(n)
+		if l != nil {
+			return l, nil
+		}
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return nil, context.Cause(ctx)
-		case <-timer.C:
 			return nil, refusef(http.StatusServiceUnavailable, "too many large requests at one time: send it again later")
-		}
-		if l, changed = g.take(n); l != nil {
-			return l, nil
 		}
 	}
 }

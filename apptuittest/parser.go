@@ -21,6 +21,7 @@ type parser struct {
 
 	fetches []fetch
 	filters int     // of all fetches
+	steps   int     // too
 	output  []token // the names of the output statement
 }
 
@@ -138,6 +139,9 @@ func (p *parser) filter() filter {
 }
 
 func (p *parser) downsample() downsample {
+	if p.steps++; p.steps > maxDownsamples {
+		p.fail(p.token.at, "more than %d downsamples", maxDownsamples)
+	}
 	if name := p.take(tokenName, "downsample"); name.text != "downsample" {
 		p.fail(name.at, "'%s' where downsample belongs", name.text)
 	}

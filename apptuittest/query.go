@@ -95,16 +95,17 @@ func (q query) run(ctx context.Context, points iter.Seq[entry], maxPoints int) (
 		return nil, err
 	}
 	outputs := make([][]selection, len(q.outputs))
-	size := answerSize{points: maxPoints, names: maxAnswerNames}
+	size := answerSize{maxPoints, maxAnswerNames}
 	for i, fetch := range q.outputs {
 		for _, m := range matches {
 			if !m.wanted[i] {
 				continue
 			}
-			if ctx.Err() != nil {
-				return nil, errSlowQuery
+			samples, err := fetch.process(ctx, m.samples)
+			if err != nil {
+				return nil, err
 			}
-			s := selection{m.series, fetch.process(m.samples)}
+			s := selection{m.series, samples}
 			if err := size.take(s, maxPoints); err != nil {
 				return nil, err
 			}

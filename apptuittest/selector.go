@@ -163,9 +163,12 @@ func inOrder(samples []sample) []sample {
 }
 
 // process takes samples in order of time through the steps, and edits nothing.
-func (f fetch) process(samples []sample) []sample {
+func (f fetch) process(ctx context.Context, samples []sample) ([]sample, error) {
 	for _, step := range f.steps {
+		if ctx.Err() != nil {
+			return nil, errSlowQuery
+		}
 		samples = step.apply(samples)
 	}
-	return samples
+	return samples, nil
 }

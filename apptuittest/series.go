@@ -12,7 +12,7 @@ import (
 
 // What a series takes in memory beside its text, and each of its tags.
 const (
-	seriesBytes = 300
+	seriesBytes = 150
 	tagBytes    = 32
 )
 
@@ -36,7 +36,7 @@ func newIdentity(metric string, tags []encoding.Tag) identity {
 
 func (id identity) series() *series {
 	metric, rest := id.next()
-	s := &series{metric: metric}
+	s := &series{metric: metric, tags: make([]encoding.Tag, 0, id.tags())}
 	for rest != "" {
 		var t encoding.Tag
 		t.Key, rest = rest.next()
@@ -55,15 +55,17 @@ func (id identity) next() (text string, rest identity) {
 	return string(id[size:end]), id[end:]
 }
 
-// bytes returns what a store takes for a series of this identity. Tags grow by
-// doubling.
-func (id identity) bytes() int {
+// tags returns how many there are.
+func (id identity) tags() int {
 	n := 0
 	for rest := id; rest != ""; n++ {
 		_, rest = rest.next()
 	}
-	return seriesBytes + n*tagBytes + len(id)
+	return n / 2
 }
+
+// bytes returns what a store takes for a series of this identity.
+func (id identity) bytes() int { return seriesBytes + id.tags()*tagBytes + len(id) }
 
 // A series is one of the store's. It never changes.
 type series struct {
