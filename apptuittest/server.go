@@ -82,6 +82,9 @@ func (s *Server) Close() {
 // hold. A float without a fraction may be such an integer on the wire.
 func (s *Server) Points() []encoding.Point { return s.store.points() }
 
+// Stored returns how many points are stored. It copies none of them.
+func (s *Server) Stored() int { return s.store.len() }
+
 // WaitPoints waits until the server stores at least n points, and returns all
 // it has then. When ctx ends before, or the server is closed, it returns the
 // points there are with ctx's error or [http.ErrServerClosed].
