@@ -4,8 +4,9 @@ modules  := $(dir $(shell git ls-files --cached --others --exclude-standard '*go
 code     := $(filter-out internal/tools/,$(modules)) # that one names the linter and holds no package
 examples := $(dir $(shell git ls-files --cached --others --exclude-standard 'examples/*/main.go'))
 linter   := go tool -modfile=$(CURDIR)/internal/tools/go.mod staticcheck
+vulncheck := go tool -modfile=$(CURDIR)/internal/tools/go.mod govulncheck
 
-.PHONY: test fmt tidy vet lint race examples bench
+.PHONY: test fmt tidy vet lint race examples bench vuln
 
 test: fmt tidy vet lint race examples
 	@echo "all checks passed"
@@ -28,6 +29,18 @@ race:
 
 examples:
 	@for e in $(examples); do echo "== go run $$e" && (cd $$e && go run .) || exit 1; done
+
+# vuln needs the network: it is no part of make test. It fails for a finding, and
+# for every error but a database that cannot be reached.
+vuln:
+	@for m in $(code); do \
+		echo "== govulncheck: $$m"; \
+		said=$$(cd $$m && $(vulncheck) ./... 2>&1) && continue; \
+		case "$$said" in \
+		*'fetching vulnerabilities: Get "'*) echo "not checked: the vulnerability database cannot be reached from here"; exit 0;; \
+		esac; \
+		echo "$$said"; exit 1; \
+	done
 
 # bench takes ten to twenty minutes; for 10,000 series alone, under two: cd internal/bench && go run .
 bench:

@@ -4,16 +4,12 @@ import (
 	"bytes"
 	"compress/gzip"
 	"compress/zlib"
-	"encoding/json"
+	"errors"
 	"io"
 	"mime"
 	"net/http"
 	"strings"
 )
-
-// maxDrain bounds what is read and thrown away of a body that is too large, so
-// that the client hears 413 rather than a connection that breaks.
-const maxDrain = 256 << 20
 
 // A put is what the body of a put held.
 type put struct {
@@ -33,47 +29,78 @@ func (x *exchange) put() *put {
 }
 
 func (x *exchange) readPut() ([]sentPoint, error) {
-	cfg := &x.srv.cfg
-	body, err := receive(x.r, cfg.maxBodyBytes)
-	if err != nil {
+	if err := x.receive(); err != nil {
 		return nil, err
 	}
 	if err := checkHeader(x.r); err != nil {
 		return nil, err
 	}
-	text, err := decompress(x.r.Header.Get("Content-Encoding"), body, cfg.maxJSONBytes)
+	text, err := x.decompress()
 	if err != nil {
 		return nil, err
 	}
-	texts, err := splitPoints(text)
+	n, err := countPoints(text)
 	if err != nil {
 		return nil, err
 	}
-	points := make([]sentPoint, len(texts))
-	for i, text := range texts {
-		if points[i], err = readPoint(text, cfg.maxTags); err != nil {
-			return nil, refusef(http.StatusBadRequest, "element %d of the body is %v", i, err)
+	x.lease.shrink(putBytes(len(text), n))
+	points := make([]sentPoint, 0, n)
+	for text := range elements(text) {
+		p, err := readPoint(text, x.srv.cfg.maxTags)
+		if err != nil {
+			return nil, refusef(http.StatusBadRequest, "element %d of the body is %v", len(points), err)
 		}
+		points = append(points, p)
 	}
 	return points, nil
 }
 
+// putBytes returns about what n points take in memory whose JSON is text bytes
+// long: the text while it grows, the identities, whose characters may be longer
+// than they came, and the points with their errors.
+func putBytes(text, n int) int { return 4*text + 250*min(n, maxPutPoints) }
+
 // receive reads the body before anything is said about it, and puts it back
 // for who reads it next.
-func receive(r *http.Request, limit int) ([]byte, error) {
-	if r.Body == nil { // a client's request, answered in process
-		r.Body = http.NoBody
+func (x *exchange) receive() error {
+	if x.wire != nil {
+		return nil
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, int64(limit)+1))
-	if err != nil {
-		return nil, refusef(http.StatusBadRequest, "the body could not be read: %v", err)
+	x.wire, _ = x.srv.wire.take(0)
+	if x.r.Body == nil { // a client's request, answered in process
+		x.r.Body = http.NoBody
 	}
-	if len(body) > limit {
-		io.Copy(io.Discard, io.LimitReader(r.Body, maxDrain))
-		return nil, refusef(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", limit)
+	body, limit := x.r.Body, x.srv.cfg.maxBodyBytes
+	for len(x.body) <= limit {
+		if len(x.body) == cap(x.body) && !x.extend(limit+1) {
+			io.Copy(io.Discard, io.LimitReader(body, maxDrain))
+			return refusef(http.StatusServiceUnavailable, "too many large bodies at one time: send it again later")
+		}
+		n, err := body.Read(x.body[len(x.body):min(cap(x.body), limit+1)])
+		x.body = x.body[:len(x.body)+n]
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return refusef(http.StatusBadRequest, "the body could not be read: %v", err)
+		}
 	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	return body, nil
+	if len(x.body) > limit {
+		io.Copy(io.Discard, io.LimitReader(body, maxDrain))
+		return refusef(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", limit)
+	}
+	x.r.Body = io.NopCloser(bytes.NewReader(x.body))
+	return nil
+}
+
+// extend makes room for more of the body, and reports whether there is any.
+func (x *exchange) extend(limit int) bool {
+	n := min(max(2*cap(x.body), 4<<10), limit)
+	if !x.wire.grow(n - cap(x.body)) {
+		return false
+	}
+	x.body = append(make([]byte, 0, n), x.body...)
+	return true
 }
 
 func checkHeader(r *http.Request) error {
@@ -87,12 +114,41 @@ func checkHeader(r *http.Request) error {
 	return nil
 }
 
-// decompress returns the JSON of a body, at most limit bytes of it.
+// maxRatio is how much larger than its compressed form a text can be.
+const maxRatio = 1_040
+
+// decompress returns the JSON of the body, once there is memory for it and for
+// what is made of it.
+func (x *exchange) decompress() ([]byte, error) {
+	limit := x.srv.cfg.maxJSONBytes
+	encoding := strings.ToLower(x.r.Header.Get("Content-Encoding"))
+	plain := encoding == "" || encoding == "identity"
+	size := len(x.body)
+	if !plain {
+		size = min(size*maxRatio, limit)
+	}
+	var err error
+	if x.lease, err = x.srv.work.enter(x.r.Context(), putBytes(size, size/3)); err != nil {
+		return nil, err
+	}
+	if !plain {
+		return decompress(encoding, x.body, limit)
+	}
+	if size > limit {
+		return nil, tooMuchJSON(limit)
+	}
+	return x.body, nil
+}
+
+func tooMuchJSON(limit int) error {
+	return refusef(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes of JSON", limit)
+}
+
+// decompress returns at most limit bytes.
 func decompress(encoding string, body []byte, limit int) ([]byte, error) {
 	var r io.Reader = bytes.NewReader(body)
 	var err error
-	switch strings.ToLower(encoding) {
-	case "", "identity":
+	switch encoding {
 	case "gzip":
 		r, err = gzip.NewReader(r)
 	case "deflate":
@@ -105,28 +161,10 @@ func decompress(encoding string, body []byte, limit int) ([]byte, error) {
 	}
 	text, err := io.ReadAll(io.LimitReader(r, int64(limit)+1))
 	if len(text) > limit {
-		return nil, refusef(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes of JSON", limit)
+		return nil, tooMuchJSON(limit)
 	}
 	if err != nil {
 		return nil, refusef(http.StatusBadRequest, "the body is not %s: %v", encoding, err)
 	}
 	return text, nil
-}
-
-// splitPoints returns the elements of an array, or the one object that stands
-// in place of it.
-func splitPoints(text []byte) ([]json.RawMessage, error) {
-	var points []json.RawMessage
-	var target any = &points
-	if bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte("{")) {
-		points = make([]json.RawMessage, 1)
-		target = &points[0]
-	}
-	if err := json.Unmarshal(text, target); err != nil {
-		return nil, refusef(http.StatusBadRequest, "the body is not a JSON array of points: %v", err)
-	}
-	if len(points) == 0 {
-		return nil, refusef(http.StatusBadRequest, "the body holds no points")
-	}
-	return points, nil
 }

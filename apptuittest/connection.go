@@ -52,6 +52,8 @@ func (x *exchange) abort() {
 
 func (x *exchange) hang() {
 	x.record(0)
+	x.r.Body = http.NoBody
+	x.end()
 	select {
 	case <-x.r.Context().Done():
 	case <-x.srv.closed:
@@ -64,6 +66,7 @@ func (x *exchange) pause(d time.Duration) {
 	if d <= 0 {
 		return
 	}
+	x.forget()
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

@@ -24,8 +24,13 @@
 //	400        some are not: ?details lists them as {"success", "failed", "errors"};
 //	           or the body as a whole is no put
 //	401        the token is missing or wrong
-//	413, 415   the body is too large; or of another type or compression
-//	503        the store is full
+//	413, 415   the body is too large, or holds more than 100,000 points; or is
+//	           of another type or compression
+//	421        the Host is not this machine: see [WithHosts]
+//	503        the store is full, or too many large requests came at one time
+//
+// A point of more than 64 KiB is refused, and a list of errors ends at 4 MiB;
+// "failed" counts those beyond it too.
 //
 // # Queries
 //
@@ -63,6 +68,18 @@
 // where a point was put with milliseconds. An output without series is
 // answered with an empty result. A query that cannot be read is answered 400,
 // with a message that tells the byte, counted from 0.
+//
+// A query is at most 16 KiB long, with 64 outputs, 256 filters and 64
+// downsamples. An answer holds at most as many points as the store may, and
+// 16 MiB of names and tags; what is larger is answered 400.
+//
+// # Bounds
+//
+// A server can be left alone with whoever reaches it: what it stores, logs and
+// works with is bounded in bytes, some 600 MiB at the most with the default
+// options, and a connection that is slow is closed. With a listener it answers
+// only for localhost, loopback addresses and its own address, so that no page
+// in a browser can have a name of its own lead to it.
 //
 // # Faults
 //

@@ -1,12 +1,12 @@
 package apptuittest
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
 )
@@ -25,7 +25,10 @@ type exchange struct {
 	r      *http.Request
 	entry  Request
 	logged bool
-	read   *put                        // nil until the body was read
+	body   []byte                      // of a put, as it came
+	wire   *lease                      // of body; nil until it was read
+	read   *put                        // nil until the body was looked into
+	lease  *lease                      // of read, or of an answer
 	reject func(encoding.Point) string // nil, or a further check of points
 }
 
@@ -48,14 +51,38 @@ func (x *exchange) Write(p []byte) (int, error) {
 	return x.ResponseWriter.Write(p)
 }
 
-// record logs the request, the first time it is called.
+// forget gives back the memory of what the body held, before a wait. It can be
+// looked into again, unless that failed.
+func (x *exchange) forget() {
+	if x.read != nil && x.read.err == nil {
+		x.read = nil
+	}
+	x.lease.release()
+	x.lease = nil
+}
+
+// end gives all memory back.
+func (x *exchange) end() {
+	x.forget()
+	x.body = nil
+	x.wire.release()
+}
+
+// record logs the request, the first time it is called: the answer begins, or
+// there will be none.
 func (x *exchange) record(status int) {
 	if x.logged {
 		return
 	}
 	x.logged = true
+	x.deadline((*http.ResponseController).SetWriteDeadline, time.Now().Add(writeTimeout))
 	x.entry.Status = status
 	x.srv.log.add(x.entry)
+}
+
+// deadline sets one of the connection, where the request came over one.
+func (x *exchange) deadline(set func(*http.ResponseController, time.Time) error, at time.Time) {
+	_ = set(http.NewResponseController(x.ResponseWriter), at) // in process there is none
 }
 
 func (x *exchange) route() {
@@ -113,14 +140,4 @@ func writeError(w http.ResponseWriter, status int, message string) {
 		Message string `json:"message"`
 	}
 	writeJSON(w, status, map[string]body{"error": {status, message}})
-}
-
-func writeJSON(w http.ResponseWriter, status int, answer any) {
-	text, err := json.Marshal(answer)
-	if err != nil {
-		panic("apptuittest: an answer does not encode: " + err.Error())
-	}
-	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
-	w.WriteHeader(status)
-	w.Write(text)
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"time"
 )
 
 // An Injection is a fault in force on a server.
@@ -106,7 +107,7 @@ func (f Fault) matches(x *exchange) bool {
 		return false
 	}
 	return f.point == nil || slices.ContainsFunc(x.put().points, func(p sentPoint) bool {
-		return p.err == nil && f.point(p.point)
+		return p.err == nil && f.point(p.point())
 	})
 }
 
@@ -114,6 +115,7 @@ func (f Fault) serve(x *exchange) {
 	if !f.unread && Puts(x.r) {
 		x.put()
 	}
+	x.deadline((*http.ResponseController).SetReadDeadline, time.Time{}) // it may be held for long
 	x.pause(f.delay)
 	if f.act == nil {
 		x.reject = f.reject
@@ -123,6 +125,7 @@ func (f Fault) serve(x *exchange) {
 	if f.afterStoring {
 		x.routeUnheard()
 	}
+	x.forget()
 	f.act(x)
 }
 
@@ -132,7 +135,8 @@ func (x *exchange) routeUnheard() {
 	unheard.ResponseWriter = nowhere{http.Header{}}
 	unheard.logged = true
 	unheard.route()
-	x.read, x.entry.Points = unheard.read, unheard.entry.Points
+	x.body, x.wire, x.r, x.entry.Points = unheard.body, unheard.wire, unheard.r, unheard.entry.Points
+	unheard.forget()
 }
 
 // nowhere is the way of an answer that is lost.

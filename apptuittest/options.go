@@ -2,10 +2,11 @@ package apptuittest
 
 // Defaults of the options.
 const (
-	DefaultMaxPoints    = 1_000_000
-	DefaultMaxBodyBytes = 32 << 20
-	DefaultMaxJSONBytes = 32 << 20
-	DefaultMaxTags      = 25
+	DefaultMaxPoints      = 1_000_000
+	DefaultMaxStoredBytes = 256 << 20
+	DefaultMaxBodyBytes   = 32 << 20
+	DefaultMaxJSONBytes   = 32 << 20
+	DefaultMaxTags        = 25
 )
 
 // An Option changes how a [Server] answers.
@@ -13,7 +14,9 @@ type Option func(*config)
 
 type config struct {
 	auth         auth
+	hosts        []string
 	maxPoints    int
+	maxStored    int
 	maxBodyBytes int
 	maxJSONBytes int
 	maxTags      int
@@ -23,6 +26,7 @@ func newConfig(opts []Option) config {
 	cfg := config{
 		auth:         auth{required: true},
 		maxPoints:    DefaultMaxPoints,
+		maxStored:    DefaultMaxStoredBytes,
 		maxBodyBytes: DefaultMaxBodyBytes,
 		maxJSONBytes: DefaultMaxJSONBytes,
 		maxTags:      DefaultMaxTags,
@@ -45,12 +49,31 @@ func WithoutToken() Option {
 	return func(c *config) { c.auth = auth{} }
 }
 
+// WithHosts makes a server with a listener answer requests for these hosts
+// too, without a port. Localhost, loopback addresses and the address at which
+// a request comes in are always allowed, and a request for any other host is
+// answered 421. A server used as a handler answers whatever the host.
+func WithHosts(names ...string) Option {
+	return func(c *config) {
+		for _, name := range names {
+			c.hosts = append(c.hosts, hostName(name))
+		}
+	}
+}
+
 // WithMaxPoints bounds how many points the server stores. A put whose good
 // points do not all fit is answered 503 and none of them is stored: what the
 // server once said it has, it keeps. A bound below 1 means
 // [DefaultMaxPoints].
 func WithMaxPoints(n int) Option {
 	return func(c *config) { c.maxPoints = positive(n, DefaultMaxPoints) }
+}
+
+// WithMaxStoredBytes bounds the memory of the stored points and their series;
+// a put that does not fit is answered as one beyond [WithMaxPoints]. A bound
+// below 1 means [DefaultMaxStoredBytes].
+func WithMaxStoredBytes(n int) Option {
+	return func(c *config) { c.maxStored = positive(n, DefaultMaxStoredBytes) }
 }
 
 // WithMaxBodyBytes bounds the body of a put as it is on the wire, compressed

@@ -20,6 +20,8 @@ type parser struct {
 	err   error
 
 	fetches []fetch
+	filters int     // of all fetches
+	steps   int     // too
 	output  []token // the names of the output statement
 }
 
@@ -121,6 +123,9 @@ func (p *parser) fetch() fetch {
 
 func (p *parser) filter() filter {
 	key := p.take(tokenString, "a tag key in quotes")
+	if p.filters++; p.filters > maxFilters {
+		p.fail(key.at, "more than %d filters", maxFilters)
+	}
 	op := p.token
 	if !slices.ContainsFunc(operators, p.accept) {
 		p.fail(op.at, "%s where = != =~ or !~ belongs", op)
@@ -134,6 +139,9 @@ func (p *parser) filter() filter {
 }
 
 func (p *parser) downsample() downsample {
+	if p.steps++; p.steps > maxDownsamples {
+		p.fail(p.token.at, "more than %d downsamples", maxDownsamples)
+	}
 	if name := p.take(tokenName, "downsample"); name.text != "downsample" {
 		p.fail(name.at, "'%s' where downsample belongs", name.text)
 	}

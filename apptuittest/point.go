@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
 )
@@ -20,9 +19,15 @@ const maxTimestamp = 9_999_999_999_999
 
 // A sentPoint is one point of a put as it was sent, and as it is stored.
 type sentPoint struct {
-	text  json.RawMessage
-	point encoding.Point
-	err   error // why point cannot be stored
+	text json.RawMessage // a part of the body
+	id   identity
+	sample
+	err error // why it cannot be stored
+}
+
+// point returns the point as the exporter has it, of one without err.
+func (p sentPoint) point() encoding.Point {
+	return entry{p.id.series(), p.sample}.point()
 }
 
 // reason returns why the point is not stored, or nothing.
@@ -33,48 +38,55 @@ func (p sentPoint) reason(reject func(encoding.Point) string) string {
 	if reject == nil {
 		return ""
 	}
-	return reject(p.point)
+	return reject(p.point())
 }
 
 // readPoint reads one element of a put; an error is about what is not even an
 // object. The fields go by their exact names: into a struct encoding/json
 // would take "Metric" too.
-func readPoint(text json.RawMessage, maxTags int) (sentPoint, error) {
+func readPoint(text json.RawMessage, maxTags int) (p sentPoint, err error) {
+	p.text = text
+	if text[0] != '{' {
+		return p, errors.New("not an object")
+	}
+	if len(text) > maxPointBytes {
+		p.err = fmt.Errorf("the point is larger than %d bytes", maxPointBytes)
+		return p, nil
+	}
 	var fields map[string]json.RawMessage
-	if json.Unmarshal(text, &fields) != nil || fields == nil {
-		return sentPoint{}, errors.New("not an object")
+	if err := json.Unmarshal(text, &fields); err != nil {
+		return p, errors.New("not an object")
 	}
-	p := sentPoint{text: text}
-	p.point, p.err = readFields(fields, maxTags)
+	p.err = p.readFields(fields, maxTags)
 	return p, nil
 }
 
-func readFields(fields map[string]json.RawMessage, maxTags int) (p encoding.Point, err error) {
-	if p.Series, err = readSeries(fields["metric"], fields["tags"], maxTags); err != nil {
-		return p, err
+func (p *sentPoint) readFields(fields map[string]json.RawMessage, maxTags int) (err error) {
+	if p.id, err = readIdentity(fields["metric"], fields["tags"], maxTags); err != nil {
+		return err
 	}
-	if p.Time, err = readTime(fields["timestamp"]); err != nil {
-		return p, fmt.Errorf("timestamp: %w", err)
+	if p.ms, err = readTime(fields["timestamp"]); err != nil {
+		return fmt.Errorf("timestamp: %w", err)
 	}
-	if p.Value, err = readValue(fields["value"]); err != nil {
-		return p, fmt.Errorf("value: %w", err)
+	if p.value, err = readValue(fields["value"]); err != nil {
+		return fmt.Errorf("value: %w", err)
 	}
-	return p, nil
+	return nil
 }
 
-func readSeries(metric, tags json.RawMessage, maxTags int) (*encoding.Series, error) {
+func readIdentity(metric, tags json.RawMessage, maxTags int) (identity, error) {
 	name, err := readString(metric)
 	if err != nil {
-		return nil, fmt.Errorf("metric: %w", err)
+		return "", fmt.Errorf("metric: %w", err)
 	}
 	if err := encoding.CheckName(name); err != nil {
-		return nil, fmt.Errorf("metric: %w", err)
+		return "", fmt.Errorf("metric: %w", err)
 	}
 	pairs, err := readTags(tags, maxTags)
 	if err != nil {
-		return nil, fmt.Errorf("tags: %w", err)
+		return "", fmt.Errorf("tags: %w", err)
 	}
-	return encoding.NewSeries(encoding.SanitizeNone, name, pairs...)
+	return newIdentity(name, pairs), nil
 }
 
 // readTags returns the tags sorted by key, so that of several bad ones the
@@ -91,7 +103,7 @@ func readTags(text json.RawMessage, maxTags int) ([]encoding.Tag, error) {
 		return nil, fmt.Errorf("there are %d, and at most %d are taken", len(values), maxTags)
 	}
 	tags := make([]encoding.Tag, 0, len(values))
-	for _, key := range slices.Sorted(maps.Keys(values)) {
+	for _, key := range sortedKeys(values) {
 		value, err := readTag(key, values[key])
 		if err != nil {
 			return nil, err
@@ -101,16 +113,21 @@ func readTags(text json.RawMessage, maxTags int) ([]encoding.Tag, error) {
 	return tags, nil
 }
 
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// maxShown is how much of a key an error shows.
+const maxShown = 64
+
 func readTag(key string, text json.RawMessage) (string, error) {
 	if err := encoding.CheckName(key); err != nil {
 		return "", fmt.Errorf("key: %w", err)
 	}
 	value, err := readString(text)
 	if err != nil {
-		return "", fmt.Errorf("%s: %w", key, err)
+		return "", fmt.Errorf("%s: %w", cut(key, maxShown), err)
 	}
 	if value == "" {
-		return "", fmt.Errorf("%s: the value is empty", key)
+		return "", fmt.Errorf("%s: the value is empty", cut(key, maxShown))
 	}
 	return value, nil
 }
@@ -126,17 +143,17 @@ func readString(text json.RawMessage) (string, error) {
 	return *s, nil
 }
 
-// readTime takes what fits in 32 bits for seconds, and all above for
-// milliseconds.
-func readTime(text json.RawMessage) (time.Time, error) {
+// readTime returns milliseconds. It takes what fits in 32 bits for seconds,
+// and all above for milliseconds.
+func readTime(text json.RawMessage) (int64, error) {
 	n, err := strconv.ParseInt(string(text), 10, 64)
 	if err != nil || n <= 0 || n > maxTimestamp {
-		return time.Time{}, errors.New("not a positive integer of at most 13 digits")
+		return 0, errors.New("not a positive integer of at most 13 digits")
 	}
 	if n <= math.MaxUint32 {
-		return time.Unix(n, 0).UTC(), nil
+		return n * 1000, nil
 	}
-	return time.UnixMilli(n).UTC(), nil
+	return n, nil
 }
 
 // readValue takes a JSON number. One without fraction and exponent stays an

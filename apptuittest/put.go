@@ -3,8 +3,6 @@ package apptuittest
 import (
 	"encoding/json"
 	"net/http"
-
-	"github.com/apptuitai/apptuit-go/encoding"
 )
 
 // A putSummary counts the points of a put.
@@ -33,43 +31,65 @@ func (x *exchange) servePut() {
 		return
 	}
 	good, bad := x.sort(put.points)
-	if !x.srv.store.add(good) {
-		x.refuse(refusef(http.StatusServiceUnavailable, "the store is full: its bound is %d points", x.srv.cfg.maxPoints))
+	if err := x.srv.store.add(good); err != nil {
+		x.refuse(err)
 		return
 	}
 	x.answerPut(len(good), bad)
 }
 
+// fullf refuses a put that the store has no room for.
+func fullf(format string, bound int) error {
+	return refusef(http.StatusServiceUnavailable, "the store is full: its bound is "+format, bound)
+}
+
+// A failures counts the points that were not stored, and lists as many as fit
+// in an answer.
+type failures struct {
+	count, bytes int
+	listed       []pointError
+}
+
+func (f *failures) add(p sentPoint, reason string) {
+	f.count++
+	f.bytes += len(p.text) + len(reason) + pointErrorBytes
+	if f.bytes <= maxErrorBytes {
+		f.listed = append(f.listed, pointError{p.text, reason})
+	}
+}
+
+// pointErrorBytes is what an error takes in an answer beside its texts.
+const pointErrorBytes = 32
+
 // sort parts the points that can be stored from those that cannot.
-func (x *exchange) sort(points []sentPoint) (good []encoding.Point, bad []pointError) {
-	bad = []pointError{} // not nil: in JSON an empty list is [], not null
+func (x *exchange) sort(points []sentPoint) (good []sentPoint, bad failures) {
+	bad.listed = []pointError{} // not nil: in JSON an empty list is [], not null
 	for _, p := range points {
-		reason := p.reason(x.reject)
-		if reason != "" {
-			bad = append(bad, pointError{p.text, reason})
+		if reason := p.reason(x.reject); reason != "" {
+			bad.add(p, reason)
 			continue
 		}
-		good = append(good, p.point)
+		good = append(good, p)
 	}
 	return good, bad
 }
 
 // answerPut answers as OpenTSDB does: what failed is listed under ?details,
 // counted under ?summary, and else only said.
-func (x *exchange) answerPut(success int, bad []pointError) {
+func (x *exchange) answerPut(success int, bad failures) {
 	status := http.StatusOK
-	if len(bad) > 0 {
+	if bad.count > 0 {
 		status = http.StatusBadRequest
 	}
-	summary := putSummary{success, len(bad)}
+	summary := putSummary{success, bad.count}
 	query := x.r.URL.Query()
 	switch {
 	case query.Has("details"):
-		writeJSON(x, status, putDetails{summary, bad})
+		writeJSON(x, status, putDetails{summary, bad.listed})
 	case query.Has("summary"):
 		writeJSON(x, status, summary)
-	case len(bad) > 0:
-		x.refuse(refusef(status, "%d of %d points were not stored: put with ?details to see which", len(bad), success+len(bad)))
+	case bad.count > 0:
+		x.refuse(refusef(status, "%d of %d points were not stored: put with ?details to see which", bad.count, success+bad.count))
 	default:
 		x.WriteHeader(http.StatusNoContent)
 	}

@@ -1,14 +1,13 @@
 package apptuittest
 
 import (
-	"encoding/json"
+	"context"
+	"iter"
 	"math"
 	"net/http"
 	"net/url"
 	"strconv"
 	"time"
-
-	"github.com/apptuitai/apptuit-go/encoding"
 )
 
 // A query is what a request asks for.
@@ -32,7 +31,13 @@ func readQuery(values url.Values) (q query, err error) {
 	if q.end < q.start {
 		return q, refusef(http.StatusBadRequest, "end is before start")
 	}
+	if len(q.text) > maxQueryText {
+		return q, refusef(http.StatusBadRequest, "the query is longer than %d bytes", maxQueryText)
+	}
 	q.outputs, err = parseQuery(q.text)
+	if len(q.outputs) > maxOutputs {
+		return q, refusef(http.StatusBadRequest, "the query has more than %d outputs", maxOutputs)
+	}
 	return q, err
 }
 
@@ -44,94 +49,86 @@ func readSeconds(values url.Values, name string) (int64, error) {
 	return n, nil
 }
 
-// A queryAnswer has the form of Apptuit's.
-type queryAnswer struct {
-	Outputs     []outputAnswer `json:"outputs"`
-	Hints       []string       `json:"hints"`
-	Query       queryEcho      `json:"query"`
-	Stats       queryStats     `json:"query_stats"`
-	Diagnostics []string       `json:"timing_diagnostics"`
-}
+var (
+	errSlowQuery = refusef(http.StatusServiceUnavailable, "the query takes longer than %v: ask for fewer series", maxQueryTime)
+	errWordy     = refusef(http.StatusBadRequest, "the names and tags of the answer are larger than %d bytes: ask for fewer series", maxAnswerNames)
+)
 
-type outputAnswer struct {
-	ID     string         `json:"id"`
-	Result []seriesAnswer `json:"result"`
-}
+const (
+	sampleBytes     = 24
+	expressionBytes = 32 << 20 // of all regular expressions of a query
+)
 
-type seriesAnswer struct {
-	Metric         string            `json:"metric"`
-	Tags           map[string]string `json:"tags"`
-	AggregatedTags []string          `json:"aggregatedTags"`
-	DPs            []sample          `json:"dps"`
-}
-
-type queryEcho struct {
-	Text  string `json:"querytext"`
-	Start int64  `json:"startTime"` // seconds, as asked
-	End   int64  `json:"endTime"`
-}
-
-type queryStats struct {
-	Series int   `json:"numSeries"`
-	Millis int64 `json:"queryTimeMillis"`
+// queryBytes returns about what a query takes in memory: the samples that are
+// found grow by doubling, and those of the answer are bounded.
+func queryBytes(points, maxPoints int) int {
+	return sampleBytes*(2*points+min(maxOutputs*points, maxPoints)) + expressionBytes
 }
 
 func (x *exchange) serveQuery() {
 	began := time.Now()
+	points := x.srv.store.view()
+	var err error
+	if x.lease, err = x.srv.work.enter(x.r.Context(), queryBytes(points.count, x.srv.cfg.maxPoints)); err != nil {
+		x.refuse(err)
+		return
+	}
 	q, err := readQuery(x.r.URL.Query())
 	if err != nil {
 		x.refuse(err)
 		return
 	}
-	answer := q.run(x.srv.store.view())
-	answer.Stats.Millis = time.Since(began).Milliseconds()
-	writeJSON(x, http.StatusOK, answer)
+	ctx, cancel := context.WithTimeout(x.r.Context(), maxQueryTime)
+	defer cancel()
+	outputs, err := q.run(ctx, points.all(), x.srv.cfg.maxPoints)
+	if err != nil {
+		x.refuse(err)
+		return
+	}
+	x.answerQuery(q, outputs, time.Since(began))
 }
 
-func (q query) run(points []encoding.Point) queryAnswer {
-	answer := queryAnswer{
-		Outputs:     []outputAnswer{},
-		Hints:       []string{},
-		Query:       queryEcho{q.text, q.start, q.end},
-		Diagnostics: []string{},
+// run returns the selections of each output.
+func (q query) run(ctx context.Context, points iter.Seq[entry], maxPoints int) ([][]selection, error) {
+	matches, err := find(ctx, q.outputs, points, q.start*1000, q.end*1000)
+	if err != nil {
+		return nil, err
 	}
-	for _, fetch := range q.outputs {
-		output := outputAnswer{fetch.id, []seriesAnswer{}}
-		for _, s := range fetch.run(points, q.start*1000, q.end*1000) {
-			output.Result = append(output.Result, s.answer())
+	outputs := make([][]selection, len(q.outputs))
+	size := answerSize{maxPoints, maxAnswerNames}
+	for i, fetch := range q.outputs {
+		for _, m := range matches {
+			if !m.wanted[i] {
+				continue
+			}
+			samples, err := fetch.process(ctx, m.samples)
+			if err != nil {
+				return nil, err
+			}
+			s := selection{m.series, samples}
+			if err := size.take(s, maxPoints); err != nil {
+				return nil, err
+			}
+			outputs[i] = append(outputs[i], s)
 		}
-		answer.Outputs = append(answer.Outputs, output)
-		answer.Stats.Series += len(output.Result)
 	}
-	return answer
+	return outputs, nil
 }
 
-func (s selection) answer() seriesAnswer {
-	tags := map[string]string{}
-	for _, t := range s.series.Tags() {
-		tags[t.Key] = t.Value
-	}
-	dps := s.samples
-	if dps == nil {
-		dps = []sample{} // [], not null
-	}
-	return seriesAnswer{s.series.Metric(), tags, []string{}, dps}
-}
+// An answerSize is what an answer may still hold.
+type answerSize struct{ points, names int }
 
-// MarshalJSON writes [seconds, value]. A time within a second has a fraction,
-// so that no two points become one.
-func (s sample) MarshalJSON() ([]byte, error) {
-	text := []byte{'['}
-	if s.ms%1000 == 0 {
-		text = strconv.AppendInt(text, s.ms/1000, 10)
-	} else {
-		text = strconv.AppendFloat(text, float64(s.ms)/1000, 'f', -1, 64)
+func (a *answerSize) take(s selection, maxPoints int) error {
+	a.points -= len(s.samples)
+	a.names -= seriesBytes + len(s.series.metric)
+	for _, t := range s.series.tags {
+		a.names -= len(t.Key) + len(t.Value)
 	}
-	text = append(text, ',')
-	if s.value.IsInt() {
-		text = strconv.AppendInt(text, s.value.Int64(), 10)
-		return append(text, ']'), nil
+	switch {
+	case a.points < 0:
+		return refusef(http.StatusBadRequest, "the answer would hold more than %d points: ask for less time, or downsample", maxPoints)
+	case a.names < 0:
+		return errWordy
 	}
-	value, err := json.Marshal(s.value.Float64())
-	return append(append(text, value...), ']'), err
+	return nil
 }

@@ -7,9 +7,8 @@ import (
 	"time"
 )
 
-const maxRequests = 10_000
-
-// A Request is what the server remembers of a request it got.
+// A Request is what the server remembers of a request it got. Texts and headers
+// of more than 16 KiB are cut.
 type Request struct {
 	// Time is when the request arrived.
 	Time time.Time
@@ -28,41 +27,87 @@ type Request struct {
 }
 
 func newRequest(r *http.Request) Request {
-	header := r.Header.Clone()
-	header.Del("Authorization")
 	return Request{
 		Time:            time.Now(),
-		Method:          r.Method,
-		Path:            r.URL.Path,
-		Query:           r.URL.RawQuery,
-		Header:          header,
-		ContentEncoding: header.Get("Content-Encoding"),
+		Method:          cut(r.Method, maxTextBytes),
+		Path:            cut(r.URL.Path, maxTextBytes),
+		Query:           cut(r.URL.RawQuery, maxTextBytes),
+		Header:          keptHeader(r.Header),
+		ContentEncoding: cut(r.Header.Get("Content-Encoding"), maxTextBytes),
 	}
+}
+
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return s[:n] + "..."
+}
+
+// fieldBytes is what a field of a header takes beside its text.
+const fieldBytes = 100
+
+// keptHeader returns a copy of a header without Authorization. Beyond the
+// bound fields are left out, in order of their keys the last.
+func keptHeader(header http.Header) http.Header {
+	kept, room := http.Header{}, maxHeaderBytes
+	for _, key := range sortedKeys(header) {
+		for _, value := range header[key] {
+			room -= fieldBytes + len(key) + len(value)
+			if room < 0 {
+				return kept
+			}
+			if key != "Authorization" {
+				kept[key] = append(kept[key], value)
+			}
+		}
+	}
+	return kept
+}
+
+// size returns about what a request takes in memory.
+func (r Request) size() int {
+	n := 500 + len(r.Method) + len(r.Path) + len(r.Query) + len(r.ContentEncoding)
+	for key, values := range r.Header {
+		for _, value := range values {
+			n += fieldBytes + len(key) + len(value)
+		}
+	}
+	return n
 }
 
 // A requestLog keeps the newest requests.
 type requestLog struct {
 	mu       sync.Mutex
-	requests []Request
+	requests []Request // those before first are forgotten
+	first    int
+	bytes    int
 }
 
 func (l *requestLog) add(r Request) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.requests) == maxRequests {
-		l.requests = slices.Delete(l.requests, 0, 1)
-	}
 	l.requests = append(l.requests, r)
+	l.bytes += r.size()
+	for len(l.requests)-l.first > maxRequests || l.bytes > maxLogBytes {
+		l.bytes -= l.requests[l.first].size()
+		l.requests[l.first] = Request{}
+		l.first++
+	}
+	if l.first > maxRequests { // seldom, so that each request is moved about once
+		l.requests = slices.Delete(l.requests, 0, l.first)
+		l.first = 0
+	}
 }
 
 func (l *requestLog) all() []Request {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return slices.Clone(l.requests)
+	return slices.Clone(l.requests[l.first:])
 }
 
 func (l *requestLog) clear() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.requests = nil
+	l.requests, l.first, l.bytes = nil, 0, 0
 }

@@ -21,6 +21,8 @@ type Server struct {
 	cfg      config
 	store    *store
 	log      *requestLog
+	wire     gate // bodies as they came
+	work     gate // what is made of them, and of answers
 	faults   faults
 	listener *httptest.Server // nil unless started
 
@@ -37,32 +39,18 @@ func NewServer(opts ...Option) *Server {
 }
 
 // NewUnstartedServer returns a server without a listener, to be used as a
-// handler or to be started with [Server.Start] or [Server.StartTLS].
+// handler or to be started with [Server.Start], [Server.StartTLS] or
+// [Server.Serve].
 func NewUnstartedServer(opts ...Option) *Server {
 	cfg := newConfig(opts)
 	return &Server{
 		cfg:    cfg,
-		store:  newStore(cfg.maxPoints),
+		store:  newStore(cfg.maxPoints, cfg.maxStored),
 		log:    &requestLog{},
+		wire:   gate{max: maxWireBytes},
+		work:   gate{max: maxWorkBytes},
 		closed: make(chan struct{}),
 	}
-}
-
-// Start listens on a free port of 127.0.0.1 and sets URL. It panics when it
-// cannot listen, or was started before.
-func (s *Server) Start() { s.start((*httptest.Server).Start) }
-
-// StartTLS is Start with https, under a certificate that only [Server.Client]
-// trusts.
-func (s *Server) StartTLS() { s.start((*httptest.Server).StartTLS) }
-
-func (s *Server) start(listen func(*httptest.Server)) {
-	if s.listener != nil {
-		panic("apptuittest: the server is started already")
-	}
-	s.listener = httptest.NewUnstartedServer(s)
-	listen(s.listener)
-	s.URL = s.listener.URL
 }
 
 // Client returns an HTTP client that trusts the certificate of a server
@@ -94,6 +82,9 @@ func (s *Server) Close() {
 // hold. A float without a fraction may be such an integer on the wire.
 func (s *Server) Points() []encoding.Point { return s.store.points() }
 
+// Stored returns how many points are stored. It copies none of them.
+func (s *Server) Stored() int { return s.store.len() }
+
 // WaitPoints waits until the server stores at least n points, and returns all
 // it has then. When ctx ends before, or the server is closed, it returns the
 // points there are with ctx's error or [http.ErrServerClosed].
@@ -121,7 +112,8 @@ func (s *Server) wait(ctx context.Context, reached func() (bool, <-chan struct{}
 }
 
 // Requests returns a copy of the log of requests, oldest first. The newest
-// 10,000 are kept. A request is in the log before its answer leaves.
+// 10,000 are kept, or fewer where they are large. A request is in the log
+// before its answer leaves.
 func (s *Server) Requests() []Request { return s.log.all() }
 
 // Reset forgets the points and the requests and removes all faults, as if the
@@ -137,6 +129,7 @@ func (s *Server) Reset() {
 // for just that; an in-process RoundTripper has to recover it.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := newExchange(s, w, r)
+	defer x.end()
 	defer x.record(0) // a request that ends without an answer is logged too
 	if injection := s.faults.take(x); injection != nil {
 		injection.fault.serve(x)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"golang.org/x/term"
@@ -32,6 +33,7 @@ type app struct {
 	console *console
 	env     func(string) (string, bool)
 	now     func() time.Time
+	sending tally
 }
 
 func newApp() *app {
@@ -75,7 +77,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 	if err == nil {
 		return exitOK
 	}
-	a.console.note("%s", oneLine(ctx, err))
+	a.console.note("%s", a.mask(oneLine(ctx, err)))
 	var usage *usageError
 	if errors.As(err, &usage) {
 		return exitUsage
@@ -99,4 +101,14 @@ func (a *app) checkToken() error {
 	return nil
 }
 
-func (a *app) warn(err error) { a.console.note("%s", trim(err.Error())) }
+func (a *app) warn(err error) { a.console.note("%s", a.mask(trim(err.Error()))) }
+
+// mask hides a token of the environment that was given in a wrong place too.
+func (a *app) mask(text string) string {
+	for _, name := range []string{"APPTUIT_API_TOKEN", "APPTUIT_PY_TOKEN"} {
+		if token := a.getenv(name); len(token) > 3 {
+			text = strings.ReplaceAll(text, token, "***")
+		}
+	}
+	return text
+}

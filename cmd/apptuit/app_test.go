@@ -19,7 +19,16 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// beMain names the variable that makes the test binary the command.
+const beMain = "APPTUIT_TEST_BE_MAIN"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(beMain) != "" {
+		os.Unsetenv(beMain)
+		main()
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // noon is where the points of tests begin, and quarterPast is their now.
 var (

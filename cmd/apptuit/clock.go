@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -19,6 +18,8 @@ var units = map[byte]time.Duration{
 }
 
 var errDuration = errors.New("use a duration such as 30s, 5m, 1h30m, 7d or 2w")
+
+var errTime = errors.New("it is no time: use now, -30m, -1h, -7d, 2024-05-01T12:00:00Z or Unix seconds")
 
 // parseDuration reads whole numbers, each with a unit.
 func parseDuration(s string) (time.Duration, error) {
@@ -52,7 +53,7 @@ func parseTime(s string, now time.Time) (time.Time, error) {
 	if relative {
 		d, err := parseDuration(before)
 		if err != nil {
-			return time.Time{}, fmt.Errorf("%.40q: %w", s, err)
+			return time.Time{}, err
 		}
 		return now.Add(-d), nil
 	}
@@ -62,7 +63,7 @@ func parseTime(s string, now time.Time) (time.Time, error) {
 	if t, err := time.Parse(time.RFC3339, s); err == nil {
 		return t, nil
 	}
-	return time.Time{}, fmt.Errorf("%.40q is no time: use now, -30m, -1h, -7d, 2024-05-01T12:00:00Z or Unix seconds", s)
+	return time.Time{}, errTime
 }
 
 // parseUnix reads digits, with a fraction perhaps.

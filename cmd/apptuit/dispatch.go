@@ -17,7 +17,7 @@ type dispatch struct {
 	*app
 	client  *transport.Client
 	timeout time.Duration
-	tally   tally
+	wrong   int // lines
 }
 
 // one sends the point of a command line.
@@ -31,13 +31,25 @@ func (d *dispatch) one(cmd *cobra.Command, reader pointReader, args []string) er
 
 // put sends points within the time-out.
 func (d *dispatch) put(ctx context.Context, points []encoding.Point) error {
-	ctx, cancel := context.WithTimeout(ctx, d.timeout)
+	within, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()
-	return d.client.Send(ctx, points)
+	d.sending.hold(len(points))
+	err := d.client.Send(within, points)
+	if err == nil || ctx.Err() == nil {
+		d.sending.hold(0)
+		return err
+	}
+	unsent := len(points)
+	var report *transport.SendError
+	if errors.As(err, &report) {
+		unsent = report.Unsent
+		d.sending.add(report.Stored)
+	}
+	return &interruption{d.sending.sent(), unsent}
 }
 
 func (d *dispatch) state() string {
-	return fmt.Sprintf("sending to %s: %s sent", d.client.Endpoint(), plural(d.tally.sent(), "point"))
+	return fmt.Sprintf("sending to %s: %s sent", d.client.Endpoint(), plural(d.sending.sent(), "point"))
 }
 
 // stream sends the points of standard input.
@@ -52,7 +64,7 @@ func (d *dispatch) stream(ctx context.Context, reader pointReader) error {
 	for {
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return &interruption{sent: d.sending.sent()}
 		case b, more := <-batches:
 			if !more && ctx.Err() == nil {
 				return d.conclude()
@@ -86,14 +98,14 @@ func (d *dispatch) submit(ctx context.Context, b batch) error {
 	var report *transport.SendError
 	switch {
 	case err == nil:
-		d.tally.add(len(b.points))
+		d.sending.add(len(b.points))
 		return nil
 	case !errors.As(err, &report):
 		return err
 	}
-	d.tally.add(report.Stored)
+	d.sending.add(report.Stored)
 	if report.Unsent > 0 {
-		return fmt.Errorf("stopped at line %d, with %s sent before: %w", b.lines[0], plural(d.tally.sent(), "point"), err)
+		return fmt.Errorf("stopped at line %d, with %s sent before: %w", b.lines[0], plural(d.sending.sent(), "point"), err)
 	}
 	d.blame(b, report)
 	return nil
@@ -106,31 +118,31 @@ func (d *dispatch) blame(b batch, report *transport.SendError) {
 		dropped += n
 	}
 	for _, r := range report.Rejected {
-		d.complain(lineError{b.lineOf(r.Point), errors.New(r.Reason)})
+		d.complain(lineError{b.lineOf(r.Point), errors.New(short(r.Reason))})
 	}
 	if unnamed := dropped - len(report.Rejected); unnamed > 0 {
-		d.tally.wrong += unnamed
+		d.wrong += unnamed
 		d.console.note("lines %d to %d: %d more points are refused", b.lines[0], b.lines[len(b.lines)-1], unnamed)
 	}
 }
 
 // complain tells a line that is wrong, unless too many were told.
 func (d *dispatch) complain(wrong lineError) {
-	d.tally.wrong++
+	d.wrong++
 	switch {
-	case d.tally.wrong <= maxComplaints:
-		d.console.note("%s", trim(wrong.Error()))
-	case d.tally.wrong == maxComplaints+1:
+	case d.wrong <= maxComplaints:
+		d.console.note("%s", d.mask(trim(wrong.Error())))
+	case d.wrong == maxComplaints+1:
 		d.console.note("further lines that are wrong are counted only")
 	}
 }
 
 // conclude says what became of all.
 func (d *dispatch) conclude() error {
-	sent := d.tally.sent()
-	if d.tally.wrong > 0 {
+	sent := d.sending.sent()
+	if d.wrong > 0 {
 		return fmt.Errorf("%s sent, %s not: mend the lines that are named and send those again",
-			plural(sent, "point"), plural(d.tally.wrong, "line"))
+			plural(sent, "point"), plural(d.wrong, "line"))
 	}
 	if d.console.terminal {
 		d.console.note("%s sent to %s", plural(sent, "point"), d.client.Endpoint())

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/apptuitai/apptuit-go/query"
 )
@@ -33,6 +35,34 @@ func usage(cmd *cobra.Command, err error) error {
 	return &usageError{cmd.CommandPath(), err}
 }
 
+// flagUsage does not show what was given as a value: it may be a token in the
+// wrong place.
+func flagUsage(cmd *cobra.Command, err error) error {
+	var value *pflag.InvalidValueError
+	if errors.As(err, &value) {
+		return usagef(cmd, "--%s: %w", value.GetFlag().Name, withoutValue(value.Unwrap()))
+	}
+	var syntax *pflag.InvalidSyntaxError
+	if errors.As(err, &syntax) {
+		return usagef(cmd, "a flag has no name")
+	}
+	var unknown *pflag.NotExistError
+	if errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "" {
+		return usagef(cmd, "unknown flag: -%.1s", unknown.GetSpecifiedName())
+	}
+	return usage(cmd, err)
+}
+
+// withoutValue returns the error of a flag. Those of strconv show what it is
+// about.
+func withoutValue(err error) error {
+	var syntax *strconv.NumError
+	if errors.As(err, &syntax) {
+		return errors.New("it is true or false")
+	}
+	return err
+}
+
 func usagef(cmd *cobra.Command, format string, args ...any) error {
 	return usage(cmd, fmt.Errorf(format, args...))
 }
@@ -50,7 +80,10 @@ var goOptions = []struct {
 
 // oneLine returns an error as one line, without the name of the command.
 func oneLine(ctx context.Context, err error) string {
+	var interrupted *interruption
 	switch {
+	case errors.As(err, &interrupted):
+		return interrupted.Error()
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		return "interrupted"
 	case errors.Is(err, query.ErrTooLarge):
@@ -72,5 +105,5 @@ func trim(text string) string {
 	for _, option := range goOptions {
 		line = option.pattern.ReplaceAllString(line, option.instead)
 	}
-	return printable(line)
+	return clip(printable(line), maxMessage)
 }

@@ -9,7 +9,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"sync/atomic"
 
 	"github.com/apptuitai/apptuit-go/encoding"
 	"github.com/apptuitai/apptuit-go/transport"
@@ -44,16 +43,6 @@ func (e lineError) Error() string {
 	}
 	return fmt.Sprintf("line %d: %v", e.line, e.err)
 }
-
-// A tally counts what became of the lines.
-type tally struct {
-	stored atomic.Int64 // read by the progress
-	wrong  int
-}
-
-func (t *tally) add(n int) { t.stored.Add(int64(n)) }
-
-func (t *tally) sent() int { return int(t.stored.Load()) }
 
 // produce reads lines into batches until r ends, and closes the channel. It
 // gives a batch away where it is full, or before it would wait for r. It may

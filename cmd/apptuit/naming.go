@@ -34,14 +34,14 @@ func (n naming) title(id string) string {
 	common := query.Series{Metric: n.metric, Tags: n.tags}.Name()
 	switch {
 	case common == "{}":
-		return printable(id)
+		return short(id)
 	case len(n.tags) == 0:
 		common = n.metric
 	}
 	if id == n.metric {
-		return printable(common)
+		return short(common)
 	}
-	return printable(id + " = " + common)
+	return short(id + " = " + common)
 }
 
 // label returns what tells a series from the others; it may be nothing.
@@ -55,11 +55,11 @@ func (n naming) label(s query.Series) string {
 		own.Metric = s.Metric
 	}
 	if len(own.Tags) == 0 {
-		return printable(own.Metric)
+		return short(own.Metric)
 	}
 	name := own.Name()
 	if n.sameNames {
 		name = name[1 : len(name)-1] // without the braces
 	}
-	return printable(name)
+	return short(name)
 }

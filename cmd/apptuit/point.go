@@ -86,5 +86,9 @@ func (r pointReader) readTime(words []string) (time.Time, error) {
 	if len(words) == 0 {
 		return r.now(), nil
 	}
-	return parseTime(words[0], r.now())
+	t, err := parseTime(words[0], r.now())
+	if err != nil {
+		return t, fmt.Errorf("%.40q: %w", words[0], err)
+	}
+	return t, nil
 }

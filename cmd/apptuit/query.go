@@ -21,7 +21,15 @@ Formats:
   csv     exact; columns are named metric{key:value, ...}, a missing cell is
           empty, and outputs are told apart as output=metric{...}
   json    exact, in one line, in the form of the API's own answer
-  chart   drawn in characters`
+  chart   drawn in characters
+
+A table and CSV have a cell for each time and series. Where series have times of
+their own nearly all cells would be missing, and the command says so instead.
+
+On a terminal, csv and json write characters that could steer it as escapes. To a
+file they write names as they came: do not show such a file on a terminal if you
+do not trust who named the series. A spreadsheet may take a name that begins with
+=, +, - or @ for a formula: import the first line as text.`
 
 const queryExample = `  apptuit query "fetch('node.cpu')"
   apptuit query "fetch('node.cpu','host'='a').downsample('1m','avg')" --start -6h --format chart
@@ -89,10 +97,17 @@ func (a *app) read(cmd *cobra.Command, r *reading, open func(...query.Option) (s
 	return a.print(result, string(r.format))
 }
 
+// maxHints bounds the hints that are told.
+const maxHints = 20
+
 // remark tells what is no part of the output.
 func (a *app) remark(result *query.Result) {
-	for _, hint := range result.Hints {
-		a.console.note("hint: %s", printable(hint))
+	for i, hint := range result.Hints {
+		if i == maxHints {
+			a.console.note("and %d more hints", len(result.Hints)-i)
+			break
+		}
+		a.console.note("hint: %s", a.mask(short(hint)))
 	}
 	if len(result.Outputs) == 0 {
 		a.console.note("no series were found: check the names and the time, --start and --end")

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -41,7 +40,7 @@ func (a *app) rootCommand() *cobra.Command {
 	}
 	root.SuggestionsMinimumDistance = 2
 	root.SetVersionTemplate("apptuit {{.Version}}\n")
-	root.SetFlagErrorFunc(usage)
+	root.SetFlagErrorFunc(flagUsage)
 	root.AddCommand(a.queryCommand(), a.promqlCommand(), a.sendCommand(), a.serveCommand())
 	return root
 }
@@ -51,7 +50,7 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	text := fmt.Sprintf("there is no command %.40q", args[0])
+	text := "there is no such command" // it may be a token
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
 		text += ": is " + near[0] + " meant?"
 	}

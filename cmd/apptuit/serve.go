@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"net/netip"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -16,13 +14,19 @@ import (
 
 const serveHelp = `Serve a fake Apptuit until Ctrl-C: it takes points, with the checks of the real
 one, and answers apptuit query. It takes any token, keeps at most a million
-points in memory, and forgets them when it ends. It has no PromQL.
+points and 256 MiB in memory, and forgets them when it ends. It has no PromQL.
+
+It can be left running: what requests take is bounded, and only requests for
+localhost, a loopback address or its own address are answered, so that no page in
+a browser reaches it by a name of its own. Other machines that use a name need
+that name to be allowed by --allow-host.
 
 The two lines on standard output, pasted into another terminal, make the programs
 there use it.`
 
 const serveExample = `  apptuit serve
-  apptuit serve --listen 127.0.0.1:0     # any free port`
+  apptuit serve --listen 127.0.0.1:0     # any free port
+  apptuit serve --listen 0.0.0.0:4242 --allow-host laptop.example`
 
 // defaultListen is OpenTSDB's port, on this machine alone.
 const defaultListen = "127.0.0.1:4242"
@@ -34,23 +38,27 @@ func (a *app) serveCommand() *cobra.Command {
 		Long:    serveHelp,
 		Example: serveExample,
 		Args: func(cmd *cobra.Command, args []string) error {
-			return usage(cmd, cobra.NoArgs(cmd, args))
+			if len(args) > 0 {
+				return usagef(cmd, "it takes flags only")
+			}
+			return nil
 		},
 	}
 	listen := cmd.Flags().String("listen", defaultListen, "address and port; port 0 is any free one")
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return a.serve(cmd, *listen) }
+	hosts := cmd.Flags().StringArray("allow-host", nil, "answer requests for this host name too; may be given again")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return a.serve(cmd, *listen, *hosts) }
 	return cmd
 }
 
-func (a *app) serve(cmd *cobra.Command, listen string) error {
+func (a *app) serve(cmd *cobra.Command, listen string, hosts []string) error {
 	if _, _, err := net.SplitHostPort(listen); err != nil {
-		return usagef(cmd, "--listen %q is not ADDRESS:PORT", listen)
+		return usagef(cmd, "--listen is not ADDRESS:PORT")
 	}
 	listener, err := new(net.ListenConfig).Listen(cmd.Context(), "tcp", listen)
 	if err != nil {
 		return fmt.Errorf("%w: choose another address by --listen; port 0 is any free one", err)
 	}
-	fake := apptuittest.NewUnstartedServer()
+	fake := apptuittest.NewUnstartedServer(apptuittest.WithHosts(hosts...))
 	defer fake.Close()
 	if err := a.announce(listener.Addr()); err != nil {
 		return errors.Join(err, listener.Close())
@@ -58,7 +66,7 @@ func (a *app) serve(cmd *cobra.Command, listen string) error {
 	if err := serveUntil(cmd.Context(), listener, fake); err != nil {
 		return err
 	}
-	a.console.note("ended; %s had come", plural(len(fake.Points()), "point"))
+	a.console.note("ended; %s had come", plural(fake.Stored(), "point"))
 	return nil
 }
 
@@ -91,16 +99,7 @@ func reachable(addr net.Addr) (url string, local bool) {
 }
 
 // serveUntil answers until ctx ends.
-func serveUntil(ctx context.Context, listener net.Listener, handler http.Handler) error {
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
-	select {
-	case err := <-served:
-		return err
-	case <-ctx.Done():
-	}
-	err := server.Close() // what is in progress is nobody's concern any more
-	<-served              // http.ErrServerClosed
-	return err
+func serveUntil(ctx context.Context, listener net.Listener, fake *apptuittest.Server) error {
+	defer context.AfterFunc(ctx, fake.Close)()
+	return fake.Serve(listener)
 }

@@ -25,6 +25,10 @@ func writeTable(w io.Writer, result *query.Result) error {
 }
 
 func writeOutput(w io.Writer, o query.Output) error {
+	frame := o.Frame()
+	if err := checkCells(frame, o); err != nil {
+		return err
+	}
 	names := newNaming(o.Series)
 	fmt.Fprintf(w, "%s\n\n", names.title(o.ID))
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
@@ -33,7 +37,6 @@ func writeOutput(w io.Writer, o query.Output) error {
 		fmt.Fprint(t, cmp.Or(names.label(s), "VALUE")+"\t")
 	}
 	fmt.Fprintln(t)
-	frame := o.Frame()
 	layout := layoutOf(frame)
 	for at, row := range frame.Rows() {
 		fmt.Fprintln(t, at.Format(layout)+"\t"+cells(row))

@@ -24,6 +24,24 @@ func printable(s string) string {
 	return b.String()
 }
 
+const (
+	maxText    = 256  // characters of a foreign text
+	maxMessage = 1000 // of a line of several
+)
+
+// short returns a foreign text as it may be shown.
+func short(s string) string { return clip(printable(s[:min(len(s), 4*maxText)]), maxText) }
+
+// clip returns at most n characters.
+func clip(s string, n int) string {
+	for i := range s {
+		if n--; n < 0 {
+			return s[:i] + "..."
+		}
+	}
+	return s
+}
+
 func steers(r rune) bool { return !unicode.IsPrint(r) }
 
 // number writes whole numbers whole, and others with six digits.

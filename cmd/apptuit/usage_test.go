@@ -34,11 +34,11 @@ func TestUsageErrors(t *testing.T) {
 		"send x 1 k=":                  "write KEY=VALUE",
 		"send x 1 k=v k=w":             `two tags "k"`,
 		"send x! 1 k=v":                "letters, digits",
-		"send x soon 1 k=v":            `"soon" is no time`,
+		"send x soon 1 k=v":            `"soon": it is no time`,
 		"send --bad x 1 k=v":           "unknown flag",
-		"serve x":                      "unknown command",
+		"serve x":                      "flags only",
 		"serve --listen 4242":          "is not ADDRESS:PORT",
-		"serve --listen 127.0.0.1:0 y": "unknown command",
+		"serve --listen 127.0.0.1:0 y": "flags only",
 	} {
 		t.Run(line, func(t *testing.T) {
 			s.t = t
@@ -68,5 +68,26 @@ func TestVersion(t *testing.T) {
 	s := newShell(t, "")
 	if got := s.mustRun("--version"); got != "apptuit "+transport.Version+"\n" {
 		t.Errorf("%q", got)
+	}
+}
+
+// A token in a wrong place is not shown, whether the environment knows it or
+// not.
+func TestUsageErrorsShowNoToken(t *testing.T) {
+	for _, line := range []string{
+		"TOKEN", "query TOKEN x", "query x --start TOKEN", "query x --end=TOKEN", "query x --format TOKEN", "query x --timeout TOKEN",
+		"query -tTOKEN", "query --=TOKEN", "promql x --step TOKEN", "send --milliseconds=TOKEN a 1 k=v", "send --timeout TOKEN",
+		"serve TOKEN", "serve --listen TOKEN", "query --help=TOKEN",
+	} {
+		s := newShell(t, "http://127.0.0.1:1")
+		const other = "shhXnotOurs"
+		wantFailure(t, s.run(strings.Fields(strings.ReplaceAll(line, "TOKEN", s.token))...), exitUsage)
+		if d := s.run(strings.Fields(strings.ReplaceAll(line, "TOKEN", other))...); strings.Contains(d.err+d.out, other) {
+			t.Errorf("%s: %s", line, d.err)
+		}
+	}
+	s := newShell(t, "http://127.0.0.1:1")
+	for _, line := range []string{"send a TOKEN k=v", "send a TOKEN 1 k=v", "send a 1 TOKEN=", "--TOKEN"} {
+		wantFailure(t, s.run(strings.Fields(strings.ReplaceAll(line, "TOKEN", s.token))...), exitUsage)
 	}
 }
