@@ -112,13 +112,15 @@ func TestTornEndIsTold(t *testing.T) {
 		end  func(record []byte) []byte
 		told bool
 	}{
-		"half a record":       {func(r []byte) []byte { return r[:50] }, false},
-		"a header":            {func(r []byte) []byte { return r[:recordHead] }, false},
-		"a few bytes":         {func([]byte) []byte { return []byte("abc") }, false},
-		"a body of zeroes":    {func(r []byte) []byte { return append(r[:recordHead:recordHead], make([]byte, 104)...) }, false},
-		"garbage":             {func([]byte) []byte { return []byte(strings.Repeat("garbage ", 50)) }, true},
-		"zeroes":              {func([]byte) []byte { return make([]byte, 1000) }, true},
-		"a record and a half": {func(r []byte) []byte { return append(append(r[:recordHead:recordHead], make([]byte, 104)...), r[:50]...) }, true},
+		"half a record":    {func(r []byte) []byte { return r[:50] }, false},
+		"a header":         {func(r []byte) []byte { return r[:recordHead] }, false},
+		"a few bytes":      {func([]byte) []byte { return []byte("abc") }, false},
+		"a body of zeroes": {func(r []byte) []byte { return append(r[:recordHead:recordHead], make([]byte, 104)...) }, false},
+		"garbage":          {func([]byte) []byte { return []byte(strings.Repeat("garbage ", 50)) }, true},
+		"zeroes":           {func([]byte) []byte { return make([]byte, 1000) }, true},
+		"a record and a half": {func(r []byte) []byte {
+			return append(append(r[:recordHead:recordHead], make([]byte, 104)...), r[:50]...)
+		}, true},
 	} {
 		dir, segments := leaveSegments(t, 2, 0)
 		data := read(t, segments[0])
