@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 )
@@ -16,6 +17,8 @@ type failingDisk struct {
 	t           *testing.T
 	untouchable map[string]bool // segments that failed for good
 
+	failed atomic.Int64 // writes
+
 	mu sync.Mutex
 	faults
 }
@@ -23,6 +26,7 @@ type failingDisk struct {
 type faults struct {
 	write, short            bool
 	truncate, sync, opening bool
+	bad                     [2]int64      // offsets between which nothing can be read
 	reading                 int64         // from this offset on, if not zero
 	hanging                 chan struct{} // until it is closed nothing is written, and no read returns; nil: does not
 }
@@ -78,13 +82,15 @@ func (f *failingFile) WriteAt(b []byte, off int64) (int, error) {
 		n, _ := f.file.WriteAt(b[:len(b)/2], off)
 		return n, syscall.ENOSPC
 	case now.write:
+		f.disk.failed.Add(1)
 		return 0, errDisk
 	}
 	return f.file.WriteAt(b, off)
 }
 
 func (f *failingFile) ReadAt(b []byte, off int64) (int, error) {
-	if bad := f.disk.now().reading; bad > 0 && off+int64(len(b)) > bad {
+	now, end := f.disk.now(), off+int64(len(b))
+	if now.reading > 0 && end > now.reading || off < now.bad[1] && end > now.bad[0] {
 		return 0, errDisk
 	}
 	return f.file.ReadAt(b, off)

@@ -145,8 +145,11 @@ func (s *Spool) written(e Entry, r record) {
 	}
 	held := s.memory.remove(e.Seq)
 	s.disk.commit(e.Seq, r, flags)
-	if !held {
+	switch {
+	case !held:
 		s.disk.remove(e.Seq)
+	case s.stalled && flags == 0 && len(s.ahead) < maxKept: // it could not be read again
+		s.read, s.ahead = e.Seq, append(s.ahead, e)
 	}
 	s.forgetAhead() // of what the bound took
 }
@@ -158,7 +161,7 @@ const maxUnread = 128
 // planRead looks for a batch to read ahead. Those that could not be read are
 // passed over; after a wait it begins again with the oldest.
 func (s *Spool) planRead() (job func(), wait time.Duration) {
-	if s.closing || len(s.ahead) >= maxAhead {
+	if s.closing {
 		return nil, 0
 	}
 	if s.unread > 0 {
@@ -168,9 +171,9 @@ func (s *Spool) planRead() (job func(), wait time.Duration) {
 	}
 	on, _ := s.disk.findUntaken(s.read)
 	switch {
-	case on != nil && !s.stalled:
+	case on != nil && !s.stalled && len(s.ahead) < maxAhead:
 		return s.readAhead, 0
-	case s.unread == 0:
+	case on == nil && s.unread == 0:
 		s.alarm.reads.end()
 	}
 	return nil, wait

@@ -15,6 +15,7 @@ var children = map[string]func(dir string){
 	"hold":  holdChild,
 	"churn": churnChild,
 	"push":  pushChild,
+	"share": shareChild,
 }
 
 func TestMain(m *testing.M) {

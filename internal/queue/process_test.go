@@ -60,11 +60,14 @@ func childDisk(dir string, sync Sync) *Disk {
 	if err != nil {
 		panic(err)
 	}
-	go func() {
-		io.Copy(io.Discard, os.Stdin)
-		os.Exit(1)
-	}()
+	go endWithParent()
 	return d
+}
+
+// endWithParent ends the process when the one that started it is gone.
+func endWithParent() {
+	io.Copy(io.Discard, os.Stdin)
+	os.Exit(1)
 }
 
 // holdChild pushes one batch, whose id is its process's, and waits.

@@ -40,7 +40,10 @@ type Spool struct {
 
 var _ Queue = (*Spool)(nil)
 
-const maxAhead = 2 // bodies read ahead
+const (
+	maxAhead = 2  // bodies read ahead
+	maxKept  = 16 // bodies kept once they are on disk, while it takes batches and does not give them
+)
 
 // NewSpool returns a queue upon disk, which it closes, and at most bound bytes of
 // memory. The oldest batch that waits in memory makes room for the newest.
