@@ -2,10 +2,13 @@ package apptuit_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"runtime"
 	"strconv"
 	"sync/atomic"
 	"testing"
@@ -72,14 +75,48 @@ var faults = []reply{
 	status(401, ""), status(403, ""), status(404, ""), status(410, ""), status(408, ""), status(425, ""), status(413, ""),
 	status(429, "", "Retry-After", "20"), status(503, "", "Retry-After", "soon"), status(500, ""), status(502, ""), status(504, ""),
 	status(302, "", "Location", "https://elsewhere.test/"), status(301, ""), slowBody(503, "{"), slowBody(400, `{"success":1,`),
+	status(101, ""), slowBody(101, ""), status(200, "<html>", "Content-Type", "text/html"), status(407, ""),
+	status(400, "unsupported path requested"), status(400, "cannot find the provided auth token"),
+	panics, exits, stubborn(20 * time.Minute),
+}
+
+func panics(*wire, *http.Request) (*http.Response, error) { panic("not mine") }
+
+func exits(*wire, *http.Request) (*http.Response, error) {
+	runtime.Goexit()
+	return nil, nil
+}
+
+// stubborn does not heed its context.
+func stubborn(d time.Duration) reply {
+	return func(*wire, *http.Request) (*http.Response, error) {
+		time.Sleep(d)
+		return nil, errReset
+	}
+}
+
+// partly says of the points that the store refuses what InfluxDB says: how many
+// they are, and no more.
+func partly(w *wire, r *http.Request) (*http.Response, error) {
+	resp, err := reached(w, r)
+	if err != nil || resp.StatusCode != http.StatusBadRequest {
+		return resp, err
+	}
+	var answer struct{ Success, Failed *int }
+	if json.NewDecoder(resp.Body).Decode(&answer) != nil || answer.Failed == nil {
+		return status(400, "what?")(w, r)
+	}
+	return status(500, fmt.Sprintf("partial write: no dropped=%d", *answer.Failed))(w, r)
 }
 
 func (c *chaos) answer(w *wire, r *http.Request) (*http.Response, error) {
 	fault := faults[c.rand.IntN(len(faults))]
 	c.batch = nil
 	switch n := c.rand.IntN(10); {
-	case c.calm.Load() || n < 5:
+	case c.calm.Load() || n < 4:
 		return c.note(c.answered)(reached(w, r))
+	case n < 6:
+		return c.note(c.answered)(partly(w, r))
 	case n < 7:
 		_, _ = c.note(c.unheard)(reached(w, r))
 	}
@@ -120,11 +157,14 @@ func (l ledger) sum() (sum uint64) {
 // Whatever fails: each point is stored, or counted as dropped and named in an
 // error, once.
 func TestSoak(t *testing.T) {
-	for name, bound := range map[string]int64{"roomy": apptuit.DefaultQueueSize, "small": 2000} {
+	for name, bound := range map[string]int64{"roomy": apptuit.DefaultQueueSize, "small": 2000, "spool": apptuit.DefaultSpoolSize} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, func(t *testing.T, r *rig) { soak(t, r, bound) },
-				apptuit.WithQueueSize(bound), apptuit.WithCompression(encoding.CompressNone), apptuit.WithMaxBatch(4))
+			opts := []apptuit.Option{apptuit.WithQueueSize(bound), apptuit.WithCompression(encoding.CompressNone), apptuit.WithMaxBatch(4)}
+			if name == "spool" {
+				opts = append(opts, apptuit.WithSpool(spoolDir(t), apptuit.SpoolWithoutSync()))
+			}
+			inBubble(t, func(t *testing.T, r *rig) { soak(t, r, bound) }, opts...)
 		})
 	}
 }
@@ -215,15 +255,18 @@ func TestTenMinutesOfOutage(t *testing.T) {
 	for name, c := range map[string]struct {
 		bound int64
 		heap  uint64
+		opts  []apptuit.Option
 	}{
-		"roomy": {128 << 20, 0}, "small": {8 << 20, 8<<20 + 8<<20},
+		"roomy": {128 << 20, 0, nil},
+		"small": {8 << 20, 8<<20 + 8<<20, nil},
+		"spool": {8 << 20, 0, []apptuit.Option{apptuit.WithSpool(spoolDir(t), apptuit.SpoolWithoutSync())}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if c.heap == 0 { // else the heap is to be its own
 				t.Parallel()
 			}
-			inBubble(t, func(t *testing.T, r *rig) { outage(t, r, c.heap) },
-				apptuit.WithQueueSize(c.bound), apptuit.WithCompression(encoding.CompressNone), apptuit.WithoutHostTag())
+			opts := append(c.opts, apptuit.WithQueueSize(c.bound), apptuit.WithCompression(encoding.CompressNone), apptuit.WithoutHostTag())
+			inBubble(t, func(t *testing.T, r *rig) { outage(t, r, c.heap) }, opts...)
 		})
 	}
 }
@@ -249,7 +292,10 @@ func outage(t *testing.T, r *rig, mostHeap uint64) {
 	if grown := int64(heap() - before); mostHeap > 0 && grown > int64(mostHeap) {
 		t.Errorf("the heap has grown by %d bytes, more than %d", grown, mostHeap)
 	}
-	r.breakDown(arrived.take)
+	r.breakDown(after(time.Second, arrived.take)) // a minute for the backlog, and nobody waits for it
+	for range 12 {
+		r.within(interval+time.Second, collect)
+	}
 	elapse(5 * time.Minute)
 	lost := r.Stats().Dropped[apptuit.ErrQueueFull]
 	if mostHeap == 0 && lost > 0 || mostHeap > 0 && (lost == 0 || lost%outageSeries != 0) {
