@@ -8,8 +8,14 @@
 //		log.Fatal(err)
 //	}
 //	provider := metric.NewMeterProvider(metric.WithReader(metric.NewPeriodicReader(exporter)))
-//	defer provider.Shutdown(context.Background())
 //	otel.SetMeterProvider(provider)
+//	defer func() {
+//		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+//		defer cancel()
+//		if err := provider.Shutdown(ctx); err != nil { // sends what is left
+//			log.Print(err)
+//		}
+//	}()
 //
 // # From instruments to points
 //
@@ -34,16 +40,16 @@
 // an empty name) costs itself alone. It is counted by [encoding.Reason] in
 // [Exporter.Stats], and told once for each series, by Export's error.
 //
-// # Custody
+// # The queue
 //
 // Export keeps what it was given until the store has it. It waits for the first
-// attempt alone: in an outage it returns nil at once, so that collection goes
-// on, and the points are sent later, oldest first, with their own times. The
-// queue is bounded in bytes ([WithQueueSize]); when it is full the oldest batch
-// is dropped, and counted. With [WithSpool] the queue outlives the process.
-// [Exporter.Stats] and the error handler
-// ([WithErrorHandler]) tell how the store is doing; [Exporter.Shutdown] sends
-// what is left and says what it could not.
+// attempt alone, and not at all where older points wait: in an outage it returns
+// nil at once, so that collection goes on, and the points are sent later, oldest
+// first, with their own times. The queue is bounded in bytes ([WithQueueSize]);
+// when it is full the oldest batch is dropped, and counted. With [WithSpool] the
+// queue outlives the process. [Exporter.Stats] and the error handler
+// ([WithErrorHandler]) tell how the store is doing; [Exporter.Shutdown] sends what
+// is left and says what it could not.
 //
 // # Environment
 //

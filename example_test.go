@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"time"
 
 	apptuit "github.com/apptuitai/apptuit-go"
 	"github.com/apptuitai/apptuit-go/apptuittest"
@@ -38,7 +39,9 @@ func Example() {
 	}
 	requests.Add(context.Background(), 3, metric.WithAttributes(attribute.String("page", "cart")))
 
-	if err := provider.Shutdown(context.Background()); err != nil { // sends what is left
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if err := provider.Shutdown(ctx); err != nil { // sends what is left
 		log.Fatal(err)
 	}
 	for _, p := range store.Points() {
