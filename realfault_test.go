@@ -260,7 +260,8 @@ func withID(samples []realserver.Sample, id string) []realserver.Sample {
 // ones.
 func TestRealFault29BacklogBeyondTheRetentionPolicy(t *testing.T) {
 	influx := realserver.StartInfluxDB(t)
-	influx.CreateDatabase(t, "WITH DURATION 1h SHARD DURATION 1h")
+	influx.CreateDatabase(t)
+	influx.SetRetention(t, time.Hour)
 	influx.Kill(t)
 	e, h := newExporter(t, apptuit.WithEndpoint(influx.PutURL), apptuit.WithoutToken())
 	const old = 120

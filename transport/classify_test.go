@@ -2,6 +2,7 @@ package transport
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 )
@@ -94,6 +95,88 @@ func TestBackoff(t *testing.T) {
 		}
 		if d := b.Next(time.Hour); d < 10*time.Minute || d > 11*time.Minute {
 			t.Errorf("asked for an hour: %v", d)
+		}
+	}
+}
+
+// InfluxDB says by an error that it stored a part, and how many points not. What it
+// repeats of the points is not taken for that.
+func TestFault29Partial(t *testing.T) {
+	const header = `write series error: partial write: input tag "time" on measurement "m" is invalid dropped=`
+	for _, tt := range []struct {
+		status int
+		body   string
+		failed int // -1: it is no such answer
+	}{
+		{500, header + "3", 3},
+		{400, header + "3\n", 3},
+		{500, `{"error":"partial write: points beyond retention policy dropped=2"}`, 2},
+		{500, header + "0", 0},
+		{500, header + "99", 10},
+		{500, header + "18446744073709551615", 10},
+		{500, `partial write: tag "dropped=9" is invalid dropped=1`, 1},
+		{500, header + "99999999999999999999999", -1},
+		{500, header + "-1", -1},
+		{500, header, -1},
+		{500, "dropped=1 after a partial write", -1},
+		{500, `timeout at "partial write dropped=1"`, -1},
+		{500, "dropped=1", -1},
+		{503, header + "3", -1},
+		{403, header + "3", -1},
+	} {
+		a := answer{points: 10, status: tt.status, header: http.Header{}, body: []byte(tt.body), mask: masker(nil)}
+		o := classify(a)
+		if tt.failed < 0 {
+			if o.Verdict == Delivered || o.Failed != 0 {
+				t.Errorf("%d %s: %+v", tt.status, tt.body, o)
+			}
+			continue
+		}
+		if o.Verdict != Delivered || o.Failed != tt.failed || o.Stored != 10-tt.failed || o.Text == "" || o.Err == nil {
+			t.Errorf("%d %s: %+v", tt.status, tt.body, o)
+		}
+		if a.points = 0; classify(a).Verdict == Delivered {
+			t.Errorf("%s: an answer to a question is taken for one to a put", tt.body)
+		}
+	}
+}
+
+func TestFault30WordsDecide(t *testing.T) {
+	for body, want := range map[string]struct {
+		hint  string // of a put; empty: it is to be bisected
+		asked string
+		token bool
+	}{
+		`remoteAddr: "127.0.0.1:4"; requestURI: /api/put?details; unsupported path requested: "/api/put"`:                 {portHint, "", false},
+		`unexpected path requested on HTTP OpenTSDB server: "/x/api/put"`:                                                 {pathHint, "", false},
+		`cannot find the provided auth token "Bearer x" in config`:                                                        {tokenHint, tokenHint, true},
+		"missing `Authorization` request header":                                                                          {tokenHint, tokenHint, true},
+		`cannot determine targetURL: missing route for "/y"`:                                                              {pathHint, pathHint, false},
+		"Client sent an HTTP request to an HTTPS server.":                                                                 {httpsHint, httpsHint, false},
+		"<html><head><title>400 The plain HTTP request was sent to HTTPS port</title></head>":                             {httpsHint, httpsHint, false},
+		`{"success":1,"failed":1,"errors":[{"datapoint":{"metric":"unsupported path"},"error":"Unable to parse value"}]}`: {"", "", false},
+		"no such metric": {"", "", false},
+	} {
+		for points, hint := range map[int]string{2: want.hint, 1: want.hint, 0: want.asked} {
+			o := classify(answer{points: points, status: 400, header: http.Header{}, body: []byte(body), mask: masker(nil)})
+			if (o.Verdict == Hold) != (hint != "") || hint != "" && !strings.HasSuffix(o.Err.Error(), ": "+hint) || o.TokenRefused != want.token {
+				t.Errorf("%s, %d points: %v, %v", body, points, o.Verdict, o.Err)
+			}
+		}
+	}
+}
+
+func TestMissingDatabase(t *testing.T) {
+	for body, want := range map[string]string{
+		"write series error: database not found: opentsdb\n":   ": create database opentsdb in the store",
+		`{"error":"database not found: \"my db\""}`:            ": create database my db in the store",
+		"write series error: database not found: " + testToken: ": create database *** in the store",
+		"database not found":                                   ": create the database in the store",
+		"write series error: timeout":                          `timeout"`,
+	} {
+		o := classify(answer{points: 2, status: 500, header: http.Header{}, body: []byte(body), mask: masker([]string{testToken})})
+		if o.Verdict != Retry || !strings.HasSuffix(o.Err.Error(), want) {
+			t.Errorf("%s: %v, %v", body, o.Verdict, o.Err)
 		}
 	}
 }

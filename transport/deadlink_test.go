@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -100,12 +101,12 @@ func (k *link) dialled() int {
 	return k.conns
 }
 
-// serveTLS returns a server of HTTP/2, or of HTTP/1.1 alone, and the options for
-// a client of it at addr, which leads there.
+// serveTLS returns a server of HTTP/2, or of HTTP/1.1 alone.
 func serveTLS(t *testing.T, http2 bool, h http.HandlerFunc) *httptest.Server {
 	t.Helper()
 	s := httptest.NewUnstartedServer(h)
 	s.EnableHTTP2 = http2
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
 	s.StartTLS()
 	t.Cleanup(s.Close)
 	return s

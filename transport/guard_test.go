@@ -12,6 +12,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/apptuitai/apptuit-go/encoding"
 )
 
 // A misdeed is what foreign code does instead of its work. It hangs until release
@@ -312,5 +314,19 @@ func TestGuardIsForForeignCodeAlone(t *testing.T) {
 	token, err := c.credential.source(t.Context())
 	if token != testToken || err != nil || runtime.NumGoroutine() > before {
 		t.Errorf("%v, %d goroutines more", err, runtime.NumGoroutine()-before)
+	}
+}
+
+// Where there is nothing to send, no request was made.
+func TestNoRequest(t *testing.T) {
+	c := dial(t, &wire{})
+	if o := c.Put(t.Context(), encoding.Batch{}); !o.NoRequest || o.Verdict != Delivered {
+		t.Errorf("%+v", o)
+	}
+	if o, step := c.Attempt(t.Context(), NewDelivery(encoding.Batch{})); !o.NoRequest || step != StepDone {
+		t.Errorf("%+v, step %v", o, step)
+	}
+	if o := put(t, 1, status(503, "")); o.NoRequest {
+		t.Errorf("%+v", o)
 	}
 }

@@ -146,7 +146,7 @@ func (x *XCollector) CloseIdleConnections() {
 func (x *XCollector) Attempt(ctx context.Context, d *Delivery) (Outcome, Step) {
 	piece, ok := d.Next()
 	if !ok {
-		return Outcome{Verdict: Delivered}, StepDone
+		return Outcome{Verdict: Delivered, NoRequest: true}, StepDone
 	}
 	p, err := pack(piece)
 	if err == nil && len(p.refused) > 0 {

@@ -299,15 +299,52 @@ func TestXCollectorWithNothingToSend(t *testing.T) {
 	x := newXCollector(t, "127.0.0.1:1")
 	huge := pointsOf(t, 2, encoding.Tag{Key: "huge", Value: strings.Repeat("v", 9000)})
 	d := deliveries(t, x, huge)[0]
-	if o, step := x.Attempt(t.Context(), d); step != StepDone || o.Verdict == Delivered || d.Report(nil).Dropped[ErrTooLarge] != 2 {
+	if o, step := x.Attempt(t.Context(), d); step != StepDone || !o.NoRequest || o.Verdict == Delivered || d.Report(nil).Dropped[ErrTooLarge] != 2 {
 		t.Errorf("%v, step %d, %v", o, step, d.Report(nil))
 	}
-	if o, step := x.Attempt(t.Context(), d); step != StepDone || o.Verdict != Delivered {
+	if o, step := x.Attempt(t.Context(), d); step != StepDone || !o.NoRequest || o.Verdict != Delivered {
 		t.Errorf("an empty delivery: %v, step %d", o, step)
 	}
 	damaged := NewDelivery(encoding.Batch{Body: []byte(`[{"metric":"m"`), Compression: encoding.CompressNone, Points: 3})
-	if o, step := x.Attempt(t.Context(), damaged); step != StepDone || o.Err == nil || damaged.Report(nil).Dropped[ErrUnreadable] != 3 {
+	if o, step := x.Attempt(t.Context(), damaged); step != StepDone || !o.NoRequest || o.Err == nil || damaged.Report(nil).Dropped[ErrUnreadable] != 3 {
 		t.Errorf("a damaged batch: %v, step %d, %v", o, step, damaged.Report(nil))
+	}
+}
+
+// A resolver that does not answer costs an attempt its time, and holds nobody else
+// up.
+func TestXCollectorWithAResolverThatHangs(t *testing.T) {
+	resolver, release := net.DefaultResolver, make(chan struct{})
+	defer func() { net.DefaultResolver = resolver }()
+	defer close(release)
+	asked := make(chan struct{}, 100)
+	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+		asked <- struct{}{}
+		<-release
+		return nil, net.ErrClosed
+	}}
+	x := newXCollector(t, "agent.test:8953", WithInsecure(), WithTimeout(300*time.Millisecond))
+	d := deliveries(t, x, pointsOf(t, 5))[0]
+	began, outcome := time.Now(), make(chan Outcome)
+	go func() {
+		o, _ := x.Attempt(context.Background(), d)
+		outcome <- o
+	}()
+	<-asked
+	x.CloseIdleConnections()
+	if took := time.Since(began); took > 250*time.Millisecond {
+		t.Errorf("CloseIdleConnections took %v", took)
+	}
+	if o := <-outcome; o.Verdict != Retry || !o.Timeout || o.NoRequest || !strings.Contains(o.Err.Error(), "the datagrams were not sent within 300ms") {
+		t.Errorf("%+v", o)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if o, _ := x.Attempt(ctx, d); o.Verdict != Retry || o.Timeout || !errors.Is(o.Err, context.DeadlineExceeded) {
+		t.Errorf("%+v", o)
+	}
+	if took := time.Since(began); took > 3*time.Second {
+		t.Errorf("after %v", took)
 	}
 }
 

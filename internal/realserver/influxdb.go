@@ -2,11 +2,13 @@ package realserver
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // influxDatabase is where InfluxDB stores what is put.
@@ -19,9 +21,9 @@ type InfluxDB struct {
 	queryURL string
 }
 
-// StartInfluxDB starts InfluxDB. It answers puts with 500 until CreateDatabase.
-// settings, such as INFLUXDB_DATA_MAX_SERIES_PER_DATABASE=10, go behind the usual
-// ones and win over them.
+// StartInfluxDB starts InfluxDB; settings, as NAME=value of its environment, go
+// behind the usual ones and win over them. It answers puts with 500 until
+// CreateDatabase.
 func StartInfluxDB(t testing.TB, settings ...string) *InfluxDB {
 	t.Helper()
 	p := launch(t, "influxd", 3, func(home string, addrs []string) command {
@@ -50,10 +52,17 @@ func influxSettings(home string, addrs []string) []string {
 }
 
 // CreateDatabase creates the database that puts go to; a second time it does
-// nothing. clauses, such as WITH DURATION 1h, go behind its name.
-func (i *InfluxDB) CreateDatabase(t testing.TB, clauses ...string) {
+// nothing.
+func (i *InfluxDB) CreateDatabase(t testing.TB) {
 	t.Helper()
-	i.query(t, strings.Join(append([]string{"CREATE DATABASE", influxDatabase}, clauses...), " "))
+	i.query(t, "CREATE DATABASE "+influxDatabase)
+}
+
+// SetRetention has points refused that are older than d, which is a number of
+// whole hours.
+func (i *InfluxDB) SetRetention(t testing.TB, d time.Duration) {
+	t.Helper()
+	i.query(t, fmt.Sprintf("ALTER RETENTION POLICY autogen ON %s DURATION %dh SHARD DURATION 1h", influxDatabase, int(d.Hours())))
 }
 
 // Samples returns what is stored under the name measurement, sorted by tags and
