@@ -211,12 +211,15 @@ func (s *segment) close() {
 	}
 }
 
-// remove deletes the file. Where that fails the cursor still says that its
+// remove deletes the file, unless others have it. Where that fails the cursor still says that its
 // records are done with, and the next process tries again.
 func (s *segment) remove() error {
 	s.close()
 	if s.removed {
 		return nil // another file may have its name now
+	}
+	if info, err := s.slot.root.Lstat(s.name); err == nil && checkFile(info) != nil {
+		return nil
 	}
 	if err := s.slot.root.Remove(s.name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return s.slot.fail("remove", s.name, err)
