@@ -30,7 +30,8 @@ type record struct {
 const (
 	gone      = 1 << 31 // removed while others before it wait
 	taken     = 1 << 30
-	placeBits = taken - 1
+	inMemory  = 1 << 29 // its body is, to be taken
+	placeBits = inMemory - 1
 )
 
 func newRecord(place uint64, offset int64, size, points int) record {
