@@ -61,3 +61,35 @@ func BenchmarkOpen(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkSpool pushes and waits until the batch is on disk, then takes and
+// removes it, as an exporter with a healthy store does.
+func BenchmarkSpool(b *testing.B) {
+	for _, size := range []int{4 << 10, 256 << 10} {
+		for name, sync := range map[string]Sync{"each": SyncEach, "never": SyncNever} {
+			b.Run(fmt.Sprintf("%dKiB/sync=%s", size>>10, name), func(b *testing.B) {
+				opts := testOptions()
+				opts.Sync = sync
+				s, bell := NewSpool(openDisk(b, diskDir(b), opts), 64<<20), make(chan struct{}, 1)
+				s.Watch(func() {
+					select {
+					case bell <- struct{}{}:
+					default:
+					}
+				})
+				batch := numbered(1, size)
+				b.SetBytes(int64(size))
+				b.ReportAllocs()
+				for b.Loop() {
+					seq := s.Push(batch)
+					for !s.Lasts(seq) {
+						<-bell
+					}
+					s.Take()
+					s.Remove(seq)
+				}
+				s.Close(b.Context())
+			})
+		}
+	}
+}

@@ -10,9 +10,9 @@ func (d *Disk) find(after uint64) (*segment, int) {
 	return d.findThat(after, func(r record) bool { return !r.is(gone) })
 }
 
-// findUntaken is find for those that were not taken.
-func (d *Disk) findUntaken(after uint64) (*segment, int) {
-	return d.findThat(after, func(r record) bool { return !r.is(gone) && !r.is(taken) })
+// findUnread is find for those that are still to be read.
+func (d *Disk) findUnread(after uint64) (*segment, int) {
+	return d.findThat(after, func(r record) bool { return !r.is(gone | taken | inMemory) })
 }
 
 func (d *Disk) findThat(after uint64, fits func(record) bool) (*segment, int) {

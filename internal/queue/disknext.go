@@ -14,24 +14,36 @@ import (
 // the entry has its number, from where the caller may go on.
 func (d *Disk) Next(after uint64) (e Entry, ok bool, err error) {
 	for {
-		d.mu.Lock()
-		s, i := d.findUntaken(after)
-		if s == nil {
-			d.mu.Unlock()
-			return Entry{}, false, nil
+		e, lost, err := d.readNext(after)
+		if err != nil || e.Seq == 0 {
+			return e, false, err
 		}
-		r := s.records[i]
-		d.mu.Unlock()
-		b, err := d.read(s, r)
-		if err == nil {
-			return Entry{r.number, b}, true, nil
+		if !lost {
+			return e, true, nil
 		}
-		err = s.failRecord(r, err)
-		if !isLost(err) {
-			return Entry{Seq: r.number}, false, err
-		}
-		d.lose(r.number, int(r.points), err)
 	}
+}
+
+// readNext reads one record. Its number is zero where there is none.
+func (d *Disk) readNext(after uint64) (e Entry, lost bool, err error) {
+	d.mu.Lock()
+	s, i := d.findUnread(after)
+	if s == nil {
+		d.mu.Unlock()
+		return Entry{}, false, nil
+	}
+	r := s.records[i]
+	d.mu.Unlock()
+	e.Seq = r.number
+	if e.Batch, err = d.read(s, r); err == nil {
+		return e, false, nil
+	}
+	err = s.failRecord(r, err)
+	if !isLost(err) {
+		return e, false, err
+	}
+	d.lose(r.number, int(r.points), err)
+	return e, true, nil
 }
 
 // read opens the file of a segment in place of the one that was read before.

@@ -11,16 +11,21 @@ func (d *Disk) Remove(seq uint64) {
 // Settle brings to the disk what was removed: it moves the read positions up, and
 // removes the segments in which nothing waits any more.
 func (d *Disk) Settle() {
-	for {
-		s, moved := d.settleable()
-		if s == nil {
-			return
-		}
-		s.cursor.write(moved)
-		for _, seg := range d.finished(s) {
-			d.discard(seg)
-		}
+	for d.settleOne() {
 	}
+}
+
+// settleOne settles one slot, and tells whether there was one.
+func (d *Disk) settleOne() bool {
+	s, moved := d.settleable()
+	if s == nil {
+		return false
+	}
+	s.cursor.write(moved)
+	for _, seg := range d.finished(s) {
+		d.discard(seg)
+	}
+	return true
 }
 
 // settleable returns a slot from which something was removed, and what its cursor

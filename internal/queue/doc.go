@@ -1,11 +1,19 @@
 // Package queue keeps batches from the moment an exporter accepted them until
-// the store has them: the exporter's custody.
+// the store has them.
 //
 // A [Queue] is bounded in bytes. When it is full the oldest batch makes room for
 // the newest: what is measured now is worth more than what was. The queue knows
-// nothing of attempts and verdicts; its owner reads, sends and removes.
+// nothing of attempts and verdicts; its owner takes, sends and removes.
 //
-// [Memory] ends with the process. [Disk], the spool, outlives it.
+// [Memory] ends with the process. [Spool] outlives it: batches are in memory first
+// and then on disk. One goroutine, the keeper, waits for the disk, and nobody waits
+// for the keeper: a disk that fails, hangs, is full or is gone means that batches
+// wait in memory, which is told, until it is mended. [Disk] is what the keeper works
+// with.
+//
+// Several processes may share a directory, each with a slot and a bound of its own:
+// together they take so many times the bound. A process that starts takes over what
+// dead ones left. That comes on top of its bound and only gets less.
 //
 // # The spool on disk
 //
@@ -27,10 +35,13 @@
 //	     8      4  version, 1
 //	    12      8  salt, random
 //	    20      8  when it was made, Unix nanoseconds
-//	    28      4  checksum of the above
+//	    28      8  number of the last record of the slot before this segment
+//	    36      8  points in all records of the slot up to that one
+//	    44      4  checksum of the above
 //
-// Records follow, numbered without a gap. That the salt is part of their
-// checksums keeps what was in a file before, or in a body, from being one:
+// Records follow, numbered without a gap; from one segment to the next there may be
+// a gap, where a disk failed. That the salt is part of their checksums keeps what
+// was in a file before, or in a body, from being one:
 //
 //	offset  bytes  record
 //	     0      4  "\xa5rec"
@@ -43,12 +54,29 @@
 //	    28      4  checksum of salt and the above
 //	    32         body
 //
-// The cursor is never longer or shorter, so that a full disk can still drain.
-// The higher of its two valid copies counts:
+// The cursor is never longer or shorter, so that a full disk can still drain. Of its
+// two copies the valid one that was written last counts:
 //
 //	offset  bytes  cursor
-//	     0      8  records up to this number are done with
-//	     8      4  zero
-//	    12      4  checksum of the above
-//	    16     16  the other copy
+//	     0      8  how often it was written
+//	     8      8  records up to this number are done with
+//	    16      8  points in all records up to that one
+//	    24      8  number of the last record
+//	    32      8  points in all records up to that one
+//	    40      8  how many records that are not done with were told to be missing
+//	    48      8  and points
+//	    56      4  zero
+//	    60      4  checksum of the above
+//	    64     64  the other copy
+//
+// What is missing shows between what a header, or the cursor, says was there before
+// and what is there. It is counted once, whatever the number of restarts.
+//
+// # What others may do
+//
+// Batches are sent with the exporter's credential, so nobody else may put any here.
+// The way to the directory has to be one on which only root and this user can put
+// another directory in the place of one; each file has to be a regular one with a
+// single name, that belongs to this user and that nobody else may write. What is not
+// so is neither used nor touched, and told.
 package queue

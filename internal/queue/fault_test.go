@@ -6,11 +6,13 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 )
 
-var errDisk = errors.New("the disk fails")
+var (
+	errDisk  = errors.New("the disk fails")
+	errFiles = errors.New("too many open files")
+)
 
 // A failing disk fails what it is told to.
 type failingDisk struct {
@@ -54,7 +56,7 @@ func (d *failingDisk) now() faults {
 
 func (d *failingDisk) open(dir *os.Root, name string, flag int) (file, error) {
 	if d.now().opening && name != cursorName {
-		return nil, &os.PathError{Op: "openat", Path: name, Err: syscall.EMFILE}
+		return nil, &os.PathError{Op: "openat", Path: name, Err: errFiles}
 	}
 	f, err := openFile(dir, name, flag)
 	if err != nil || !strings.HasSuffix(name, segmentSuffix) {
@@ -80,7 +82,7 @@ func (f *failingFile) WriteAt(b []byte, off int64) (int, error) {
 	switch now := f.disk.now(); {
 	case now.short:
 		n, _ := f.file.WriteAt(b[:len(b)/2], off)
-		return n, syscall.ENOSPC
+		return n, errDisk
 	case now.write:
 		f.disk.failed.Add(1)
 		return 0, errDisk
@@ -194,7 +196,7 @@ func TestOpeningFailsForATime(t *testing.T) {
 	d.Close()
 	d = openDisk(t, dir, opts)
 	disk.opening = true
-	if e, ok, err := d.Next(0); ok || e.Seq != 1 || !errors.Is(err, syscall.EMFILE) {
+	if e, ok, err := d.Next(0); ok || e.Seq != 1 || !errors.Is(err, errFiles) {
 		t.Errorf("batch %d was read (%t), %v", e.Seq, ok, err)
 	}
 	wantNoNotice(t, d)
@@ -234,7 +236,7 @@ func TestLoadingFailsForATime(t *testing.T) {
 	opts.open = disk.open
 	leaveSlots(t, dir, opts, 0, 1)
 	disk.opening = true
-	if d, err := OpenDisk(dir, opts); !errors.Is(err, syscall.EMFILE) {
+	if d, err := OpenDisk(dir, opts); !errors.Is(err, errFiles) {
 		t.Errorf("opened %v, error %v", d, err)
 	}
 	disk.opening = false

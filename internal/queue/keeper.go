@@ -74,7 +74,7 @@ func (s *Spool) plan() (job func(), wait time.Duration) {
 	read, readIn := s.planRead()
 	switch {
 	case s.disk.dirty:
-		return s.disk.Settle, 0
+		return func() { s.disk.settleOne() }, 0
 	case read != nil && s.alarm.began%2 == 0: // in turn
 		return read, 0
 	case write != nil:
@@ -143,15 +143,26 @@ func (s *Spool) written(e Entry, r record) {
 	if e.Seq <= s.begun {
 		flags = taken
 	}
+	kept := flags == 0 && s.keeps()
 	held := s.memory.remove(e.Seq)
 	s.disk.commit(e.Seq, r, flags)
 	switch {
 	case !held:
 		s.disk.remove(e.Seq)
-	case s.stalled && flags == 0 && len(s.ahead) < maxKept: // it could not be read again
-		s.read, s.ahead = e.Seq, append(s.ahead, e)
+	case kept:
+		s.keepBody(e)
 	}
 	s.forgetAhead() // of what the bound took
+}
+
+// keeps tells whether a batch that is on disk now stays in memory as one that was
+// read: where it would be read next, or could not be.
+func (s *Spool) keeps() bool {
+	if s.doubt {
+		return len(s.ahead) < maxKept
+	}
+	next, _ := s.disk.findUnread(s.read)
+	return next == nil && len(s.ahead) < maxAhead
 }
 
 // maxUnread is how many records are passed over because the disk does not give
@@ -166,14 +177,16 @@ func (s *Spool) planRead() (job func(), wait time.Duration) {
 	}
 	if s.unread > 0 {
 		if wait = s.alarm.reads.left(); wait == 0 {
-			s.unread, s.stalled, s.read, s.ahead = 0, false, 0, nil
+			s.unread, s.stalled, s.read = 0, false, 0
 		}
 	}
-	on, _ := s.disk.findUntaken(s.read)
+	on, _ := s.disk.findUnread(s.read)
+	again := s.unread == 0 && s.alarm.reads.err != nil
 	switch {
-	case on != nil && !s.stalled && len(s.ahead) < maxAhead:
+	case on != nil && !s.stalled && (again || len(s.ahead) < maxAhead):
 		return s.readAhead, 0
 	case on == nil && s.unread == 0:
+		s.doubt = false
 		s.alarm.reads.end()
 	}
 	return nil, wait
@@ -181,24 +194,23 @@ func (s *Spool) planRead() (job func(), wait time.Duration) {
 
 // readAhead reads the next batch.
 func (s *Spool) readAhead() {
-	e, ok, err := s.disk.Next(s.read)
+	e, lost, err := s.disk.readNext(s.read)
 	s.lock()
 	defer s.unlock()
 	switch {
-	case ok:
-		s.hasRead(e)
 	case err != nil:
 		s.hasNotRead(e.Seq, err)
+	case e.Seq != 0 && !lost:
+		s.hasRead(e)
 	}
 }
 
 func (s *Spool) hasRead(e Entry) {
-	s.read = e.Seq
+	s.read, s.doubt = e.Seq, false
 	if s.unread == 0 {
 		s.alarm.reads.end()
 	}
-	s.ahead = append(s.ahead, e)
-	s.forgetAhead() // where it was removed meanwhile
+	s.keepBody(e)
 }
 
 func (s *Spool) hasNotRead(seq uint64, err error) {
@@ -207,6 +219,7 @@ func (s *Spool) hasNotRead(seq uint64, err error) {
 		s.alarm.reads.begin(fmt.Errorf("%w: batches wait on the disk until it gives them; check the disk", err))
 	}
 	s.unread++
+	s.doubt = true
 	s.stalled = s.unread >= maxUnread || s.disk.reading == nil // it cannot even be opened
 }
 

@@ -30,7 +30,8 @@ type record struct {
 const (
 	gone      = 1 << 31 // removed while others before it wait
 	taken     = 1 << 30
-	placeBits = taken - 1
+	inMemory  = 1 << 29 // its body is, to be taken
+	placeBits = inMemory - 1
 )
 
 func newRecord(place uint64, offset int64, size, points int) record {
@@ -211,12 +212,15 @@ func (s *segment) close() {
 	}
 }
 
-// remove deletes the file. Where that fails the cursor still says that its
+// remove deletes the file, unless others have it. Where that fails the cursor still says that its
 // records are done with, and the next process tries again.
 func (s *segment) remove() error {
 	s.close()
 	if s.removed {
 		return nil // another file may have its name now
+	}
+	if info, err := s.slot.root.Lstat(s.name); err == nil && checkFile(info) != nil {
+		return nil
 	}
 	if err := s.slot.root.Remove(s.name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return s.slot.fail("remove", s.name, err)

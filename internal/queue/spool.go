@@ -1,8 +1,10 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/apptuitai/apptuit-go/encoding"
 )
@@ -28,6 +30,7 @@ type Spool struct {
 	ahead   []Entry // read, and not yet taken
 	read    uint64  // batches on disk up to this number were read or passed over
 	unread  int     // how many were passed over since the oldest
+	doubt   bool    // the last one that was to be read
 	stalled bool    // too many
 	notices []Notice
 
@@ -96,7 +99,7 @@ func (s *Spool) Take() (Entry, bool) {
 	if len(s.ahead) > 0 && (!ok || s.ahead[0].Seq < inMemory.Seq) {
 		return s.takeAhead(), true
 	}
-	onDisk, i := s.disk.findUntaken(s.read)
+	onDisk, i := s.disk.findUnread(s.read)
 	if ok && (onDisk == nil || inMemory.Seq < onDisk.records[i].number || s.alarm.hangs != nil || s.stalled) {
 		s.begun = inMemory.Seq
 		return inMemory, true
@@ -116,6 +119,17 @@ func (s *Spool) takeAhead() Entry {
 	}
 	s.start()
 	return e
+}
+
+// keepBody puts the body of a batch on disk where it can be taken, in order.
+func (s *Spool) keepBody(e Entry) {
+	on, i := s.disk.exactly(e.Seq)
+	if on == nil {
+		return // it was removed meanwhile
+	}
+	on.records[i].state |= inMemory
+	at, _ := slices.BinarySearchFunc(s.ahead, e.Seq, func(e Entry, seq uint64) int { return cmp.Compare(e.Seq, seq) })
+	s.ahead = slices.Insert(s.ahead, at, e)
 }
 
 // Remove implements [Queue].
