@@ -12,7 +12,7 @@ func TestVerdictOfEveryStatus(t *testing.T) {
 	}
 	byClass := [...]Verdict{1: Hold, 2: Delivered, 3: Hold, 4: Hold, 5: Retry, 6: Retry}
 	for code := 100; code < 700; code++ {
-		o := classify(answer{points: 1, status: code, header: http.Header{}, mask: masker(nil)})
+		o := classify(answer{points: 1, status: code, header: http.Header{}, redact: outside})
 		expected, ok := want[code]
 		if !ok {
 			expected = byClass[code/100]
@@ -41,7 +41,7 @@ func TestComplaints(t *testing.T) {
 	for _, tt := range tests {
 		h := http.Header{}
 		h.Set("Location", tt.location)
-		o := classify(answer{points: 2, status: tt.status, header: h, body: []byte(tt.body), mask: masker(nil)})
+		o := classify(answer{points: 2, status: tt.status, header: h, body: []byte(tt.body), redact: outside})
 		if o.Err.Error() != tt.want {
 			t.Errorf("got  %s\nwant %s", o.Err, tt.want)
 		}

@@ -95,12 +95,14 @@ func (c *config) client() (*Client, error) {
 }
 
 func (c *config) build(e endpoint, headers http.Header) *Client {
+	client, ownsPool := c.newHTTPClient(e)
 	return &Client{
 		endpoint:   e,
 		credential: newCredential(c.source(), c.userID.value, headers),
 		userAgent:  []string{userAgent(c.userAgent.value)},
-		http:       c.newHTTPClient(),
+		http:       client,
 		ownsHTTP:   !c.httpClient.set(),
+		ownsPool:   ownsPool,
 		timeout:    c.timeout.or(c.defaultTimeout),
 		maxAnswer:  c.maxAnswer.or(DefaultMaxAnswerBytes),
 		attempts:   c.attempts.value,
@@ -143,7 +145,13 @@ func (c *config) checkPlain(e endpoint) {
 	if c.noToken {
 		secret = "what WithHeaders gives"
 	}
-	secrets := !c.noToken || len(c.headers.value) > 0
-	c.require(c.endpoint.from, !secrets || !e.plain() || e.loopback() || c.insecure.value,
+	c.require(c.endpoint.from, !c.inClear(e) || e.loopback(),
 		"plain http would show "+secret+" to the network: use https, or WithInsecure (APPTUIT_INSECURE) where that is meant")
+}
+
+// inClear tells whether secrets would be sent unencrypted and nobody said that
+// they may be.
+func (c *config) inClear(e endpoint) bool {
+	secrets := !c.noToken || len(c.headers.value) > 0
+	return secrets && e.plain() && !c.insecure.value
 }

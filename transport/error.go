@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/text"
 )
 
 // Why points are given up on the wire. They stand beside encoding's reasons.
@@ -76,7 +77,7 @@ func (r Rejected) String() string {
 	if r.Point.Metric == "" {
 		return reason
 	}
-	return "metric " + printable(r.Point.Metric) + ": " + reason
+	return "metric " + text.Line(r.Point.Metric) + ": " + reason
 }
 
 func (e *SendError) summary() string {

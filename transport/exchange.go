@@ -46,15 +46,15 @@ func (c *Client) try(ctx context.Context, x exchange) Outcome {
 
 // do sends the request and reads the answer. cancel ends both.
 func (c *Client) do(ctx context.Context, cancel func(), x exchange, sent *payload, g grant) answer {
-	a := answer{points: x.points, mask: masker(g.secrets)}
+	a := answer{points: x.points, redact: c.credential.redact}
 	req, err := c.request(ctx, x, sent, g)
 	if err != nil {
-		a.err = explain(err, a.mask)
+		a.err = explain(err, a.redact)
 		return a
 	}
 	resp, err := c.send(req)
 	if err != nil {
-		a.err = explain(err, a.mask)
+		a.err = explain(err, a.redact)
 		return a
 	}
 	defer resp.Body.Close()
@@ -84,8 +84,8 @@ func isPlainHTTP(err error) bool {
 
 func (c *Client) request(ctx context.Context, x exchange, sent *payload, g grant) (*http.Request, error) {
 	req, err := http.NewRequestWithContext(ctx, x.method, x.url, nil)
-	if err != nil {
-		return nil, err
+	if err != nil || req.URL.Scheme != c.endpoint.scheme || req.URL.Host != c.endpoint.host {
+		return nil, errBadRequest
 	}
 	sent.attach(req)
 	req.Header = g.headers

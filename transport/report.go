@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/text"
 )
 
 func (e *SendError) dropped() int {
@@ -35,7 +36,7 @@ func (e *SendError) refuse(p encoding.Point, err error) {
 	errors.As(err, &reason)
 	e.drop(reason, 1)
 	if len(e.Rejected) < maxRejected {
-		e.Rejected = append(e.Rejected, Rejected{Point: datapointOf(p), Reason: printable(err.Error())})
+		e.Rejected = append(e.Rejected, Rejected{Point: datapointOf(p), Reason: text.Line(err.Error())})
 	}
 }
 

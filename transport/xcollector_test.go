@@ -407,7 +407,7 @@ func TestXCollectorElsewhere(t *testing.T) {
 func TestXCollectorOptions(t *testing.T) {
 	for name, opt := range map[string]Option{
 		"WithEndpoint":              WithEndpoint("https://store.test"),
-		"WithToken":                 WithToken("t"),
+		"WithToken":                 WithToken(testToken),
 		"WithUserID":                WithUserID("u"),
 		"WithHeaders":               WithHeaders(map[string]string{"k": "v"}),
 		"WithMillisecondTimestamps": WithMillisecondTimestamps(),
