@@ -7,6 +7,7 @@ import (
 
 	"github.com/apptuitai/apptuit-go/encoding"
 	"github.com/apptuitai/apptuit-go/internal/observ"
+	"github.com/apptuitai/apptuit-go/internal/text"
 )
 
 // ErrUnknownAggregation is the reason for leaving out a metric whose
@@ -37,7 +38,7 @@ type tally struct {
 
 func (t *tally) add(format string, args ...any) {
 	if t.n++; t.n == 1 {
-		t.first = fmt.Sprintf(format, args...)
+		t.first = text.Line(fmt.Sprintf(format, args...))
 	}
 }
 
@@ -47,8 +48,8 @@ func (d *drops) begin() {
 }
 
 // point counts a dropped point; tell is whether its series is told by this
-// export.
-func (d *drops) point(series string, cause error, tell bool) {
+// export, as series says it.
+func (d *drops) point(series func() string, cause error, tell bool) {
 	reason := reasonOf(cause)
 	if d.points == nil {
 		d.points = map[encoding.Reason]uint64{}
@@ -60,7 +61,7 @@ func (d *drops) point(series string, cause error, tell bool) {
 	}
 	if d.told == nil {
 		d.told = map[encoding.Reason]int{}
-		d.first = fmt.Errorf("%s: %w", series, cause)
+		d.first = fmt.Errorf("%s: %w", text.Line(series()), cause)
 	}
 	d.told[reason]++
 }

@@ -131,10 +131,10 @@ func TestNoSecretShowsInNew(t *testing.T) {
 		"a token with a space":       {WithToken(secret + " ")},
 		"a token of the environment": {env(map[string]string{"APPTUIT_API_TOKEN": secret + "\n"})},
 		"an old variable":            {env(map[string]string{"APPTUIT_PY_TOKEN": secret + "\n"})},
-		"a header":                   {WithToken("t"), WithHeaders(map[string]string{"X-Key": secret + "\n"})},
-		"a password in the endpoint": {WithToken("t"), WithEndpoint("https://user:" + secret + "@store")},
-		"a broken endpoint":          {WithToken("t"), WithEndpoint("https://user:" + secret + "@[::1")},
-		"a query in the endpoint":    {WithToken("t"), WithEndpoint("https://store/?token=" + secret)},
+		"a header":                   {WithToken("test-token"), WithHeaders(map[string]string{"X-Key": secret + "\n"})},
+		"a password in the endpoint": {WithToken("test-token"), WithEndpoint("https://user:" + secret + "@store")},
+		"a broken endpoint":          {WithToken("test-token"), WithEndpoint("https://user:" + secret + "@[::1")},
+		"a query in the endpoint":    {WithToken("test-token"), WithEndpoint("https://store/?token=" + secret)},
 		"plain http":                 {WithToken(secret), WithEndpoint("http://store")},
 	} {
 		_, err := New(append([]Option{env(nil), WithErrorHandler(func(err error) { n.value(name, err) })}, opts...)...)

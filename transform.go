@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/text"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 )
@@ -127,18 +128,18 @@ func number[N int64 | float64](v N) encoding.Value {
 // put emits one point of an entry.
 func (t *transformer) put(in *instrument, e *entry, s *encoding.Series, at time.Time, v encoding.Value) {
 	if e.refused != nil {
-		t.drop(e, "metric "+strconv.Quote(in.name), e.refused)
+		t.drop(e, func() string { return "metric " + strconv.Quote(text.Field(in.name)) }, e.refused)
 		return
 	}
 	if at.IsZero() {
 		at = t.now
 	}
 	if err := t.emit.Append(encoding.Point{Series: s, Time: at, Value: v}); err != nil {
-		t.drop(e, "series "+s.String(), err)
+		t.drop(e, func() string { return "series " + s.String() }, err)
 	}
 }
 
-func (t *transformer) drop(e *entry, series string, cause error) {
+func (t *transformer) drop(e *entry, series func() string, cause error) {
 	if e.told == 0 {
 		e.told = t.round
 	}

@@ -419,7 +419,7 @@ func TestXCollectorOptions(t *testing.T) {
 		}
 	}
 	x, err := NewXCollector("", env(map[string]string{
-		"APPTUIT_API_TOKEN": "t", "APPTUIT_API_ENDPOINT": "nowhere", "APPTUIT_TIMEOUT": "1500", "APPTUIT_COMPRESSION": "none",
+		"APPTUIT_API_TOKEN": "test-token", "APPTUIT_API_ENDPOINT": "nowhere", "APPTUIT_TIMEOUT": "1500", "APPTUIT_COMPRESSION": "none",
 	}))
 	if err != nil {
 		t.Fatal(err)
