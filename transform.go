@@ -46,6 +46,9 @@ func (t *transformer) transform(rm *metricdata.ResourceMetrics, now time.Time) {
 	t.round++
 	t.now = now
 	t.drops.begin()
+	if rm == nil {
+		rm = &metricdata.ResourceMetrics{}
+	}
 	for i := range rm.ScopeMetrics {
 		sm := &rm.ScopeMetrics[i]
 		sc := t.scope(rm.Resource, &sm.Scope)
