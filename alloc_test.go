@@ -32,7 +32,7 @@ func (discard) RoundTrip(req *http.Request) (*http.Response, error) {
 
 func newDiscarding(tb testing.TB) *Exporter {
 	tb.Helper()
-	e, err := New(env(nil), WithToken("t"), WithHTTPClient(&http.Client{Transport: discard{}}))
+	e, err := New(env(nil), WithToken("test-token"), WithHTTPClient(&http.Client{Transport: discard{}}))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -130,7 +130,7 @@ func (l *lender) RoundTrip(req *http.Request) (*http.Response, error) {
 // The memory of a body that may be read yet is not used for another one.
 func TestLentBodyIsNotUsedAgain(t *testing.T) {
 	var l lender
-	e, err := New(env(nil), WithToken("t"), WithoutHostTag(), WithHTTPClient(&http.Client{Transport: &l}))
+	e, err := New(env(nil), WithToken("test-token"), WithoutHostTag(), WithHTTPClient(&http.Client{Transport: &l}))
 	if err != nil {
 		t.Fatal(err)
 	}

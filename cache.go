@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/text"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/sdk/instrumentation"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
@@ -99,7 +100,7 @@ func (t *transformer) scope(res *resource.Resource, is *instrumentation.Scope) *
 func (t *transformer) global(res *resource.Resource, is *instrumentation.Scope) []encoding.Tag {
 	var fromScope []encoding.Tag
 	if !t.cfg.noScopeTags {
-		fromScope = t.validTags("scope "+is.Name, scopeTags(is))
+		fromScope = t.validTags("scope "+text.Line(is.Name), scopeTags(is))
 	}
 	fromResource := t.validTags("resource", attributeTags(res.Set(), "", t.cfg.resourceFilter))
 	return globalTags(t.cfg.codeTags, t.cfg.envTags, fromScope, fromResource, t.cfg.hostTags)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/apptuitai/apptuit-go/encoding"
 	"github.com/apptuitai/apptuit-go/internal/observ"
+	"github.com/apptuitai/apptuit-go/internal/text"
 	"github.com/apptuitai/apptuit-go/transport"
 )
 
@@ -38,7 +39,7 @@ type tally struct {
 
 func (t *tally) add(format string, args ...any) {
 	if t.n++; t.n == 1 {
-		t.first = fmt.Sprintf(format, args...)
+		t.first = text.Line(fmt.Sprintf(format, args...))
 	}
 }
 

@@ -19,7 +19,7 @@ func (s *sender) enqueue(batches []encoding.Batch) (*waiter, bool) {
 	if s.closed {
 		return nil, false
 	}
-	w := newWaiter(batches)
+	w := s.newWaiter(batches)
 	w.yields = s.health.waits() || s.behind()
 	for _, b := range batches {
 		s.ledger.accept(b.Points)

@@ -40,8 +40,8 @@ func (c *config) readSanitizeMode() {
 		return
 	}
 	mode, err := encoding.ParseSanitizeMode(value)
-	if err != nil {
-		c.fail("%s: %w", envSanitizeMode, err)
+	if err != nil { // err repeats the value, which may be a secret in the wrong place
+		c.fail("%s: it is not a sanitise mode: use prometheus, apptuit or none", envSanitizeMode)
 	}
 	c.mode = mode
 }
@@ -77,16 +77,17 @@ func (c *config) readTags() {
 }
 
 // parseTags reads "k1: v1, k2: v2". An item is cut at its first colon; empty
-// items are skipped.
+// items are skipped. The error counts the items and does not repeat them: they
+// may be a secret in the wrong place.
 func parseTags(s string) ([]encoding.Tag, error) {
 	var tags []encoding.Tag
-	for item := range strings.SplitSeq(s, ",") {
+	for i, item := range strings.Split(s, ",") {
 		if strings.TrimSpace(item) == "" {
 			continue
 		}
 		tag, err := parseTag(item)
 		if err != nil {
-			return nil, fmt.Errorf("item %q: %w", strings.TrimSpace(item), err)
+			return nil, fmt.Errorf("item %d: %w", i+1, err)
 		}
 		tags = append(tags, tag)
 	}

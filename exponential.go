@@ -6,8 +6,12 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 )
 
-// maxBuckets bounds what one exponential histogram is sent as, +Inf included.
-const maxBuckets = 160
+const (
+	// maxBuckets bounds what one exponential histogram is sent as, +Inf included.
+	maxBuckets = 160
+	// maxScale is the finest scale there is. A finer one is merged to it.
+	maxScale = 20
+)
 
 // exponentialBuckets is an exponential histogram as explicit bounds and counts,
 // in ascending order. It is made for one data point after another.
@@ -23,8 +27,8 @@ type exponentialBuckets struct {
 func setExponential[N int64 | float64](b *exponentialBuckets, dp *metricdata.ExponentialHistogramDataPoint[N]) {
 	b.bounds, b.counts = b.bounds[:0], b.counts[:0]
 	pos, neg := &dp.PositiveBucket, &dp.NegativeBucket
-	shift := mergeShift(pos, neg)
-	scale := dp.Scale - int32(shift)
+	shift := max(mergeShift(pos, neg), uint(max(0, int64(dp.Scale)-maxScale)))
+	scale := int64(dp.Scale) - int64(shift)
 	for i := len(neg.Counts) - 1; i >= 0; i-- {
 		index := (int64(neg.Offset) + int64(i)) >> shift
 		b.add(-exponentialBound(index, scale), neg.Counts[i])
@@ -75,15 +79,17 @@ func merged(b *metricdata.ExponentialBucket, shift uint) int64 {
 	return (first+n-1)>>shift - first>>shift + 1
 }
 
-// exponentialBound returns base^index for base = 2^(2^-scale). The same bound
-// is the same float at every scale, so that a lower scale keeps its series.
-func exponentialBound(index int64, scale int32) float64 {
+// exponentialBound returns base^index for base = 2^(2^-scale), and a scale of at
+// most maxScale. The same bound is the same float at every scale, so that a lower
+// scale keeps its series.
+func exponentialBound(index, scale int64) float64 {
 	if scale <= 0 {
-		return math.Ldexp(1, clampInt(index<<min(-scale, 32)))
+		return math.Ldexp(1, int(clampExponent(clampExponent(index)<<min(-scale, 12))))
 	}
 	fraction := index & (1<<scale - 1)
-	return math.Ldexp(math.Exp2(math.Ldexp(float64(fraction), -int(scale))), clampInt(index>>scale))
+	return math.Ldexp(math.Exp2(math.Ldexp(float64(fraction), -int(scale))), int(clampExponent(index>>scale)))
 }
 
-// clampInt keeps an exponent in what Ldexp handles on every platform.
-func clampInt(exp int64) int { return int(max(-2000, min(exp, 2000))) }
+// clampExponent keeps an exponent of 2 where Ldexp gives 0 or +Inf beyond, on
+// every platform.
+func clampExponent(exp int64) int64 { return max(-2000, min(exp, 2000)) }

@@ -84,7 +84,7 @@ func countBelow(values []float64, bound float64) (n uint64) {
 // A lower scale keeps every bound that it shares with a higher one, to the bit,
 // so that its series go on.
 func TestExponentialBoundIsTheSameAtEachScale(t *testing.T) {
-	for scale := int32(-3); scale < 20; scale++ {
+	for scale := int64(-3); scale < 20; scale++ {
 		for _, index := range []int64{-300, -7, -1, 0, 1, 2, 5, 1000} {
 			if lo, hi := exponentialBound(index, scale), exponentialBound(2*index, scale+1); lo != hi {
 				t.Errorf("scale %d, index %d: %g and %g", scale, index, lo, hi)

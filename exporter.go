@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -172,6 +175,25 @@ func (e *Exporter) Stats() Stats {
 	e.transformer.drops.addTo(&stats)
 	return stats
 }
+
+// String names the exporter by where it sends. Format, LogValue and MarshalText
+// give the same, for whatever prints an Exporter while it works.
+func (e *Exporter) String() string { return "apptuit exporter to " + e.out.Endpoint() }
+
+// Format prints what String returns, for each verb: quoted for %q.
+func (e *Exporter) Format(s fmt.State, verb rune) {
+	shown := e.String()
+	if verb == 'q' {
+		shown = strconv.Quote(shown)
+	}
+	_, _ = io.WriteString(s, shown) // fmt keeps it in memory
+}
+
+// LogValue returns what String does.
+func (e *Exporter) LogValue() slog.Value { return slog.StringValue(e.String()) }
+
+// MarshalText returns what String does.
+func (e *Exporter) MarshalText() ([]byte, error) { return []byte(e.String()), nil }
 
 // MarshalLog is what OpenTelemetry's logs show of the exporter.
 func (e *Exporter) MarshalLog() any {

@@ -336,7 +336,7 @@ func TestFault10TokenRefusedHolds(t *testing.T) {
 }
 
 func TestFault10NewTokenAtOnce(t *testing.T) {
-	tokens := []string{"old", "new"}
+	tokens := []string{"old-token", "new-token"}
 	source := func() string {
 		token := tokens[0]
 		tokens = tokens[min(1, len(tokens)-1):]
@@ -347,7 +347,7 @@ func TestFault10NewTokenAtOnce(t *testing.T) {
 		r.within(0, func() { r.accept(3) })
 		r.wantStored()
 		r.wantHeard()
-		if sent := r.requests(); len(sent) != 2 || sent[1].token != "Bearer new" {
+		if sent := r.requests(); len(sent) != 2 || sent[1].token != "Bearer new-token" {
 			t.Errorf("%d requests", len(sent))
 		}
 	}, withTokens(source))
@@ -357,7 +357,7 @@ func TestFault10NewTokenAtOnce(t *testing.T) {
 // none of them.
 func TestFault10EverNewTokens(t *testing.T) {
 	n := 0
-	source := func() string { n++; return strconv.Itoa(n) }
+	source := func() string { n++; return "token-" + strconv.Itoa(n) }
 	inBubble(t, func(t *testing.T, r *rig) {
 		r.breakDown(status(401, ""))
 		r.wantKept(r.export(3), 3, "check the token")

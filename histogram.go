@@ -1,6 +1,7 @@
 package apptuit
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -68,11 +69,32 @@ func (t *transformer) distribution(in *instrument, attrs *attribute.Set, at time
 	return source{in, e, at}
 }
 
+// maxFamily bounds the buckets or quantiles of one data point: each is a series,
+// and a hundred is much.
+const maxFamily = 10_000
+
+// ErrTooManyBuckets is the reason for leaving out a data point of more than 10,000
+// buckets or quantiles.
+const ErrTooManyBuckets encoding.Reason = "too_many_buckets"
+
+// fewEnough tells whether a data point has no more than n buckets or quantiles;
+// with more it is dropped.
+func (t *transformer) fewEnough(src source, n int) bool {
+	if n <= maxFamily {
+		return true
+	}
+	t.drop(src.in, src.e, fmt.Errorf("%w: %d, and %d are the most", ErrTooManyBuckets, n, maxFamily))
+	return false
+}
+
 func histograms[N int64 | float64](t *transformer, in *instrument, data metricdata.Histogram[N]) {
 	in.delta = data.Temporality == metricdata.DeltaTemporality
 	for i := range data.DataPoints {
 		dp := &data.DataPoints[i]
 		src := t.distribution(in, &dp.Attributes, dp.Time)
+		if !t.fewEnough(src, len(dp.Bounds)) {
+			continue
+		}
 		h := buckets{dp.Bounds, dp.BucketCounts, dp.Count}
 		putHistogram(t, src, h, dp.Sum, dp.Min, dp.Max, dp.StartTime)
 	}
@@ -95,6 +117,9 @@ func summaries(t *transformer, in *instrument, dps []metricdata.SummaryDataPoint
 	for i := range dps {
 		dp := &dps[i]
 		src := t.distribution(in, &dp.Attributes, dp.Time)
+		if !t.fewEnough(src, len(dp.QuantileValues)) {
+			continue
+		}
 		d := src.e.dist
 		t.scratch = t.scratch[:0]
 		for _, q := range dp.QuantileValues {

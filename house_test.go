@@ -20,9 +20,9 @@ const modulePath = "github.com/apptuitai/apptuit-go"
 // mayImport says which rooms of this module a room may import. The root is "";
 // "examples" stands for each of them. A room that is not here fails the test.
 var mayImport = map[string][]string{
-	"":                    {"encoding", "transport", "internal/observ", "internal/process", "internal/queue"},
+	"":                    {"encoding", "transport", "internal/observ", "internal/process", "internal/queue", "internal/text"},
 	"encoding":            {"internal/deflate"},
-	"transport":           {"encoding"},
+	"transport":           {"encoding", "internal/text"},
 	"query":               {"transport"},
 	"apptuittest":         {"encoding"},
 	"internal/deflate":    {},
@@ -30,6 +30,7 @@ var mayImport = map[string][]string{
 	"internal/process":    {},
 	"internal/queue":      {"encoding"},
 	"internal/realserver": {},
+	"internal/text":       {},
 	"examples":            {"", "encoding", "transport", "apptuittest"},
 }
 

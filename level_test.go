@@ -21,7 +21,7 @@ func TestWithBestCompression(t *testing.T) {
 	rm := workload(t, 1000)
 	size := func(opts ...Option) int64 {
 		sent := &bodies{}
-		e, err := New(append(opts, env(nil), WithToken("t"), WithHTTPClient(&http.Client{Transport: sent}))...)
+		e, err := New(append(opts, env(nil), WithToken("test-token"), WithHTTPClient(&http.Client{Transport: sent}))...)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -189,7 +189,7 @@ var movedTags = []movedFeature{
 	}},
 	{"characters of names and tag keys", func(t *testing.T, store *apptuittest.Server) {
 		_, err := apptuit.New(apptuit.WithToken(movingToken), apptuit.WithTags(map[string]string{"a b": "v"}))
-		if !errors.Is(err, encoding.ErrName) || !strings.Contains(err.Error(), "a b") {
+		if !errors.Is(err, encoding.ErrName) || !strings.Contains(err.Error(), "WithTags: tag 1 of 1") {
 			t.Errorf("the key of a global tag: %v", err)
 		}
 		p := orderOf(t, store, nil, attribute.String("city code", "a b: ☃"))

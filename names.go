@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/text"
 	"github.com/prometheus/otlptranslator"
 )
 
@@ -44,7 +45,7 @@ func (c *config) metricName(key instrumentKey) (string, error) {
 	namer := otlptranslator.MetricNamer{WithMetricSuffixes: true, UTF8Allowed: c.mode != encoding.SanitizePrometheus}
 	name, err := namer.Build(otlptranslator.Metric{Name: key.name, Unit: key.unit, Type: translated[key.kind]})
 	if err != nil {
-		return "", fmt.Errorf("metric name: %w: %w", encoding.ErrName, err)
+		return "", fmt.Errorf("metric name: %w: %s", encoding.ErrName, text.Line(err.Error()))
 	}
 	return c.prefix + name, nil
 }

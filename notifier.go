@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+
+	"github.com/apptuitai/apptuit-go/internal/text"
 )
 
 // maxNotices bounds the errors that wait for the error handler.
@@ -73,7 +75,7 @@ func (n *notifier) next() (error, bool) {
 func (n *notifier) call(err error) {
 	defer func() {
 		if cause := recover(); cause != nil { // the handler itself cannot be told
-			slog.Error(fmt.Sprintf("apptuit: the error handler panicked: %.200q", fmt.Sprint(cause)))
+			slog.Error("apptuit: the error handler panicked: " + text.Line(fmt.Sprint(cause)))
 		}
 	}()
 	n.handle(err)

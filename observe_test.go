@@ -62,7 +62,7 @@ func TestSelfMetrics(t *testing.T) {
 		return ""
 	}))
 	reader := sdkmetric.NewManualReader()
-	e, err := New(env(nil), WithEndpoint(store.URL), WithToken("t"),
+	e, err := New(env(nil), WithEndpoint(store.URL), WithToken("test-token"),
 		WithMeterProvider(sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))))
 	if err != nil {
 		t.Fatal(err)
@@ -114,7 +114,7 @@ func TestSelfMetricsOfWhatWaits(t *testing.T) {
 	defer store.Close()
 	store.Inject(apptuittest.Status(http.StatusServiceUnavailable))
 	reader := sdkmetric.NewManualReader()
-	e, err := New(env(nil), WithEndpoint(store.URL), WithToken("t"), WithErrorHandler(func(error) {}),
+	e, err := New(env(nil), WithEndpoint(store.URL), WithToken("test-token"), WithErrorHandler(func(error) {}),
 		WithMeterProvider(sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))))
 	if err != nil {
 		t.Fatal(err)

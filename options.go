@@ -92,10 +92,10 @@ func (c *config) fail(format string, args ...any) {
 // setTags checks the tags of code, in the order of their keys so that the same
 // mistake gives the same error.
 func (c *config) setTags() {
-	for _, key := range slices.Sorted(maps.Keys(c.tags)) {
+	for i, key := range slices.Sorted(maps.Keys(c.tags)) {
 		tag := encoding.Tag{Key: key, Value: c.tags[key]}
 		if err := checkTag(tag); err != nil {
-			c.fail("WithTags: %w", err)
+			c.fail("WithTags: tag %d of %d, in the order of their keys: %w", i+1, len(c.tags), err)
 			continue
 		}
 		c.codeTags = append(c.codeTags, tag)
@@ -122,17 +122,25 @@ func (c *config) checkPrefix() {
 	if c.prefix == "" || c.mode != encoding.SanitizeNone {
 		return
 	}
-	if err := encoding.CheckName(c.prefix); err != nil {
+	if err := checkName(c.prefix); err != nil {
 		c.fail("WithPrefix: %w", err)
 	}
 }
 
+// checkName is encoding.CheckName, with an error that does not repeat the name.
+func checkName(name string) error {
+	if encoding.CheckName(name) == nil {
+		return nil
+	}
+	return fmt.Errorf("%w: a name is of letters, digits, and .-_/", encoding.ErrName)
+}
+
 func checkTag(t encoding.Tag) error {
-	if err := encoding.CheckName(t.Key); err != nil {
-		return fmt.Errorf("tag key: %w", err)
+	if err := checkName(t.Key); err != nil {
+		return fmt.Errorf("the key: %w", err)
 	}
 	if t.Value == "" {
-		return fmt.Errorf("tag %q has no value", t.Key)
+		return errors.New("it has no value")
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ func TestBadOptions(t *testing.T) {
 		"WithMeterProvider":       WithMeterProvider(nil),
 		"WithErrorHandler":        WithErrorHandler(nil),
 	} {
-		_, err := New(env(map[string]string{"APPTUIT_API_TOKEN": "t"}), opt)
+		_, err := New(env(map[string]string{"APPTUIT_API_TOKEN": "test-token"}), opt)
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}

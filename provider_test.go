@@ -26,7 +26,7 @@ func metricsOf(store *apptuittest.Server) map[string]bool {
 func TestNewMeterProvider(t *testing.T) {
 	store := apptuittest.NewServer()
 	defer store.Close()
-	provider, err := NewMeterProvider(t.Context(), env(nil), WithEndpoint(store.URL), WithToken("t"),
+	provider, err := NewMeterProvider(t.Context(), env(nil), WithEndpoint(store.URL), WithToken("test-token"),
 		WithRuntimeMetrics(), WithProcessMetrics())
 	if err != nil {
 		t.Fatal(err)
@@ -64,7 +64,7 @@ func TestNewMeterProvider(t *testing.T) {
 func TestNewMeterProviderExportsAtItsInterval(t *testing.T) {
 	store := apptuittest.NewServer()
 	defer store.Close()
-	provider, err := NewMeterProvider(t.Context(), env(nil), WithEndpoint(store.URL), WithToken("t"), WithInterval(5*time.Millisecond))
+	provider, err := NewMeterProvider(t.Context(), env(nil), WithEndpoint(store.URL), WithToken("test-token"), WithInterval(5*time.Millisecond))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,19 +87,19 @@ func TestOptionsOfTheProviderAlone(t *testing.T) {
 		"WithRuntimeMetrics": WithRuntimeMetrics(),
 		"WithProcessMetrics": WithProcessMetrics(),
 	} {
-		_, err := New(env(nil), WithToken("t"), opt)
+		_, err := New(env(nil), WithToken("test-token"), opt)
 		if err == nil || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), "NewMeterProvider") {
 			t.Errorf("%s given to New: %v", name, err)
 		}
 	}
 	dir := filepath.Join(t.TempDir(), "spool")
-	if _, err := New(env(nil), WithToken("t"), WithSpool(dir), WithInterval(time.Second)); err == nil {
+	if _, err := New(env(nil), WithToken("test-token"), WithSpool(dir), WithInterval(time.Second)); err == nil {
 		t.Error("WithInterval given to New beside WithSpool: no error")
 	}
 	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("New has failed and left the spool open: %v", err)
 	}
-	_, err := NewMeterProvider(t.Context(), env(nil), WithToken("t"), WithInterval(0))
+	_, err := NewMeterProvider(t.Context(), env(nil), WithToken("test-token"), WithInterval(0))
 	if err == nil || !strings.Contains(err.Error(), "WithInterval") {
 		t.Errorf("WithInterval(0): %v", err)
 	}

@@ -2,6 +2,7 @@ package apptuit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 	"github.com/apptuitai/apptuit-go/encoding"
 	"github.com/apptuitai/apptuit-go/internal/observ"
 	"github.com/apptuitai/apptuit-go/internal/queue"
+	"github.com/apptuitai/apptuit-go/internal/text"
 	"github.com/apptuitai/apptuit-go/transport"
 )
 
@@ -54,6 +56,7 @@ type sender struct {
 	health   health
 	ledger   ledger
 	changed  chan struct{} // closed when something became of a batch; nil where no one waits
+	released []*waiter     // exports that may return
 	notices  []error       // for the error handler
 }
 
@@ -82,18 +85,21 @@ func (s *sender) lock() { s.mu.Lock() }
 
 // unlock passes on what came up meanwhile.
 func (s *sender) unlock() {
-	notices, measures := s.notices, s.ledger.takeMeasures()
-	s.notices = nil
+	notices, measures, released := s.notices, s.ledger.takeMeasures(), s.released
+	s.notices, s.released = nil, nil
 	s.mu.Unlock()
 	s.notifier.tell(notices...)
 	s.measure(measures)
+	for _, w := range released { // an export that returned has been measured
+		close(w.done)
+	}
 }
 
 // measure calls the instruments of the exporter itself, which may be anyone's.
 func (s *sender) measure(measures []func()) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			s.notifier.tell(fmt.Errorf("apptuit: the meter provider panicked: %.200q", fmt.Sprint(cause)))
+			s.notifier.tell(errors.New("apptuit: the meter provider panicked: " + text.Line(fmt.Sprint(cause))))
 		}
 	}()
 	for _, f := range measures {

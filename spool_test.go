@@ -105,14 +105,14 @@ func TestSpoolOutlivesTheProcess(t *testing.T) {
 // What was meant for one endpoint or user is never sent to another.
 func TestSpoolIsOfOneEndpointAndUser(t *testing.T) {
 	dir := spoolDir(t)
-	first, _ := newExporter(t, apptuit.WithEndpoint(nowhere), apptuit.WithToken("t"), apptuit.WithSpool(dir))
+	first, _ := newExporter(t, apptuit.WithEndpoint(nowhere), apptuit.WithToken("test-token"), apptuit.WithSpool(dir))
 	exportSeconds(t, first, 1000, 1001)
 	shutdown(t, first)
 	for name, opts := range map[string][]apptuit.Option{
 		"endpoint": {apptuit.WithEndpoint(nowhere + "/other")},
 		"user":     {apptuit.WithEndpoint(nowhere), apptuit.WithUserID("42")},
 	} {
-		e, _ := newExporter(t, append(opts, apptuit.WithToken("t"), apptuit.WithSpool(dir))...)
+		e, _ := newExporter(t, append(opts, apptuit.WithToken("test-token"), apptuit.WithSpool(dir))...)
 		if got := e.Stats(); got.QueuedBatches != 0 {
 			t.Errorf("another %s finds %+v", name, got)
 		}
@@ -150,7 +150,7 @@ func TestFault26DamageIsCountedAndTold(t *testing.T) {
 	store := apptuittest.NewServer()
 	defer store.Close()
 	fault := store.Inject(apptuittest.Disconnect())
-	opts := []apptuit.Option{apptuit.WithEndpoint(store.URL), apptuit.WithToken("t"), apptuit.WithSpool(dir)}
+	opts := []apptuit.Option{apptuit.WithEndpoint(store.URL), apptuit.WithToken("test-token"), apptuit.WithSpool(dir)}
 	first, _ := newExporter(t, opts...)
 	exportSeconds(t, first, 1000, 1010)
 	shutdown(t, first)
@@ -187,7 +187,7 @@ func flipABit(t *testing.T, dir string) {
 
 func TestSpoolDirOfTheEnvironment(t *testing.T) {
 	t.Setenv("APPTUIT_SPOOL_DIR", spoolDir(t))
-	e, _ := newExporter(t, apptuit.WithEndpoint(nowhere), apptuit.WithToken("t"))
+	e, _ := newExporter(t, apptuit.WithEndpoint(nowhere), apptuit.WithToken("test-token"))
 	exportSeconds(t, e, 1000, 1001)
 	shutdown(t, e) // nil: it was kept
 }
@@ -203,7 +203,7 @@ func TestSpoolThatCannotBeOpened(t *testing.T) {
 		"shared":       apptuit.WithSpool(os.TempDir()),
 		"too small":    apptuit.WithSpool(spoolDir(t), apptuit.SpoolSize(1)),
 	} {
-		_, err := apptuit.New(apptuit.WithToken("t"), opt)
+		_, err := apptuit.New(apptuit.WithToken("test-token"), opt)
 		if err == nil || !strings.Contains(err.Error(), "WithSpool") {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -223,7 +223,7 @@ func TestSpoolChild(t *testing.T) {
 	if dir == "" {
 		t.Skip("run by TestFault25WhatExportTookSurvivesAKill")
 	}
-	e, err := apptuit.New(apptuit.WithEndpoint(os.Getenv(childEndpoint)), apptuit.WithToken("t"),
+	e, err := apptuit.New(apptuit.WithEndpoint(os.Getenv(childEndpoint)), apptuit.WithToken("test-token"),
 		apptuit.WithSpool(dir), apptuit.WithErrorHandler(func(error) {}))
 	if err != nil {
 		t.Fatal(err)
@@ -253,7 +253,7 @@ func TestFault25WhatExportTookSurvivesAKill(t *testing.T) {
 		maps.Copy(took, killedChild(t, dir, store.URL, int64(1+i)*1_000_000))
 	}
 	fault.Remove()
-	e, h := newExporter(t, apptuit.WithEndpoint(store.URL), apptuit.WithToken("t"), apptuit.WithSpool(dir))
+	e, h := newExporter(t, apptuit.WithEndpoint(store.URL), apptuit.WithToken("test-token"), apptuit.WithSpool(dir))
 	flush(t, e)
 	for _, s := range seconds(t, store) {
 		delete(took, s)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/text"
 	"github.com/apptuitai/apptuit-go/transport"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
@@ -45,6 +46,9 @@ func (t *transformer) transform(rm *metricdata.ResourceMetrics, now time.Time) {
 	t.round++
 	t.now = now
 	t.drops.begin()
+	if rm == nil {
+		rm = &metricdata.ResourceMetrics{}
+	}
 	for i := range rm.ScopeMetrics {
 		sm := &rm.ScopeMetrics[i]
 		sc := t.scope(rm.Resource, &sm.Scope)
@@ -126,21 +130,22 @@ func number[N int64 | float64](v N) encoding.Value {
 
 // put emits one point of an entry.
 func (t *transformer) put(in *instrument, e *entry, s *encoding.Series, at time.Time, v encoding.Value) {
+	if e.refused != nil {
+		t.drop(in, e, e.refused)
+		return
+	}
 	if at.IsZero() {
 		at = t.now
 	}
 	p := encoding.Point{Series: s, Time: at, Value: v}
-	cause := e.refused
-	if cause == nil {
-		cause = t.emit.Append(p)
+	if err := t.emit.Append(p); err != nil {
+		e.told = t.drops.point(err, e.told, func() transport.Rejected { return transport.RejectedPoint(p, err) })
 	}
-	if cause == nil {
-		return
-	}
+}
+
+// drop counts a point that has no series.
+func (t *transformer) drop(in *instrument, e *entry, cause error) {
 	e.told = t.drops.point(cause, e.told, func() transport.Rejected {
-		if e.refused != nil {
-			return transport.Rejected{Point: transport.Datapoint{Metric: in.name}, Reason: cause.Error()}
-		}
-		return transport.RejectedPoint(p, cause)
+		return transport.Rejected{Point: transport.Datapoint{Metric: in.name}, Reason: text.Line(cause.Error())}
 	})
 }

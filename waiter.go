@@ -11,15 +11,16 @@ import (
 // sender.mu guards all but done. The nil waiter is one whose export has returned.
 type waiter struct {
 	done   chan struct{} // closed when the export need not wait any longer
-	over   bool
+	over   bool          // done is closed, or will be by unlock
+	sender *sender
 	yields bool // it waits for no verdict, only until its batches are on disk
 	open   int  // batches without a verdict
 	points int
 	report transport.SendError
 }
 
-func newWaiter(batches []encoding.Batch) *waiter {
-	w := &waiter{done: make(chan struct{}), open: len(batches)}
+func (s *sender) newWaiter(batches []encoding.Batch) *waiter {
+	w := &waiter{done: make(chan struct{}), sender: s, open: len(batches)}
 	for _, b := range batches {
 		w.points += b.Points
 	}
@@ -57,7 +58,7 @@ func (w *waiter) waits() bool { return w != nil && !w.over }
 func (w *waiter) release() {
 	if w.waits() {
 		w.over = true
-		close(w.done)
+		w.sender.released = append(w.sender.released, w)
 	}
 }
 

@@ -41,7 +41,7 @@ func TestWithXCollector(t *testing.T) {
 func TestWithXCollectorAndHTTP(t *testing.T) {
 	for name, opt := range map[string]Option{
 		"WithEndpoint": WithEndpoint("https://store"),
-		"WithToken":    WithToken("t"),
+		"WithToken":    WithToken("test-token"),
 	} {
 		_, err := New(env(nil), WithXCollector(""), opt)
 		if err == nil || !strings.Contains(err.Error(), name) {

@@ -159,12 +159,12 @@ func TestQueryRefusesBeforeAnyRequest(t *testing.T) {
 func TestNewChecks(t *testing.T) {
 	for want, opts := range map[string][]Option{
 		"no token: set APPTUIT_API_TOKEN":  {WithEnv(nil)},
-		"WithEndpoint: plain http":         {WithEnv(nil), WithToken("t"), WithEndpoint("http://api.test")},
-		"ends in /api/query":               {WithEnv(nil), WithToken("t"), WithEndpoint("https://api.test/api/query/")},
-		"WithMaxAnswerBytes: the bound is": {WithEnv(nil), WithToken("t"), WithMaxAnswerBytes(0)},
-		"WithMaxAttempts: the bound is":    {WithEnv(nil), WithToken("t"), WithMaxAttempts(0)},
-		"WithTimeout: 0s is not above":     {WithEnv(nil), WithToken("t"), WithTimeout(0)},
-		"APPTUIT_TIMEOUT: \"soon\" is not": {environment(map[string]string{"APPTUIT_API_TOKEN": "t", "APPTUIT_TIMEOUT": "soon"})},
+		"WithEndpoint: plain http":         {WithEnv(nil), WithToken("test-token"), WithEndpoint("http://api.test")},
+		"ends in /api/query":               {WithEnv(nil), WithToken("test-token"), WithEndpoint("https://api.test/api/query/")},
+		"WithMaxAnswerBytes: the bound is": {WithEnv(nil), WithToken("test-token"), WithMaxAnswerBytes(0)},
+		"WithMaxAttempts: the bound is":    {WithEnv(nil), WithToken("test-token"), WithMaxAttempts(0)},
+		"WithTimeout: 0s is not above":     {WithEnv(nil), WithToken("test-token"), WithTimeout(0)},
+		"APPTUIT_TIMEOUT: it is not":       {environment(map[string]string{"APPTUIT_API_TOKEN": "test-token", "APPTUIT_TIMEOUT": "soon"})},
 		"APPTUIT_API_TOKEN: byte 2 of the": {environment(map[string]string{"APPTUIT_API_TOKEN": "t t"})},
 	} {
 		if _, err := New(opts...); err == nil || !strings.Contains(err.Error(), want) {
@@ -178,7 +178,7 @@ func TestTimeoutIsLongerThanThatOfPuts(t *testing.T) {
 	if c.Transport().Timeout() != 180*time.Second || c.Endpoint() != transport.DefaultEndpoint {
 		t.Errorf("%v: %v", c, c.Transport().Timeout())
 	}
-	env := environment(map[string]string{"APPTUIT_API_TOKEN": "t", "APPTUIT_TIMEOUT": "1500", "APPTUIT_API_ENDPOINT": "http://api.test", "APPTUIT_INSECURE": "yes"})
+	env := environment(map[string]string{"APPTUIT_API_TOKEN": "test-token", "APPTUIT_TIMEOUT": "1500", "APPTUIT_API_ENDPOINT": "http://api.test", "APPTUIT_INSECURE": "yes"})
 	c, err := New(env)
 	if err != nil || c.Transport().Timeout() != 1500*time.Millisecond || c.Endpoint() != "http://api.test" {
 		t.Errorf("%v, %v", c, err)

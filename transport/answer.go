@@ -14,11 +14,11 @@ type answer struct {
 	points int // that were sent
 	status int // 0: nothing came back, because of err
 	header http.Header
-	body   []byte              // as far as it came, at most maxBody
-	err    error               // of the request, or of an answer that has to be read whole
-	mask   func(string) string // hides secrets that the server repeats
-	left   bool                // the request was left to foreign code, which has not returned
-	proxy  string              // the host of the proxy that may have answered instead
+	body   []byte    // as far as it came, at most maxBody
+	err    error     // of the request, or of an answer that has to be read whole
+	redact *redactor // of what the server says
+	left   bool      // the request was left to foreign code, which has not returned
+	proxy  string    // the host of the proxy that may have answered instead
 }
 
 // ok tells whether the status is a 2xx.
@@ -71,7 +71,7 @@ func (a answer) read(o *Outcome) string {
 	for _, e := range d.Errors {
 		p := e.Datapoint.datapoint()
 		o.Rejected = append(o.Rejected, Rejected{
-			Point:     p.masked(a.mask),
+			Point:     p.shown(a.redact),
 			Reason:    a.show(e.Error),
 			Transient: isTransient(e.Error),
 			key:       p.key(),
@@ -94,25 +94,11 @@ func (a answer) text(d details) string {
 	case d.Success != nil && d.Failed != nil:
 		return ""
 	}
-	return a.show(unescaped(a.body))
+	return a.show(string(a.body[:min(len(a.body), maxPage)]))
 }
 
-// unescaped writes JSON with as few escapes as can be, lest a secret hide
-// behind one; other text stays as it is.
-func unescaped(body []byte) string {
-	var v any
-	if json.Unmarshal(body, &v) != nil {
-		return string(body)
-	}
-	var b strings.Builder
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	_ = enc.Encode(v) // it was JSON before
-	return b.String()
-}
-
-// show hides the secrets first: what follows may cut or escape them.
-func (a answer) show(s string) string { return printable(plainText(a.mask(s))) }
+// show returns what may be shown of what the server said.
+func (a answer) show(s string) string { return a.redact.show(s) }
 
 func isTransient(text string) bool {
 	for _, t := range transientTexts {

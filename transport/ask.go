@@ -21,7 +21,8 @@ var errBadAnswer = errors.New("the answer cannot be read")
 type Request struct {
 	// Method is GET where it is empty.
 	Method string
-	// Path is what follows the endpoint, such as "/api/query".
+	// Path is what follows the endpoint, such as "/api/query": nothing, or a
+	// text that begins with one "/" and stays below the endpoint.
 	Path string
 	// Query is what follows the question mark, encoded; it may be empty.
 	Query string
@@ -45,6 +46,9 @@ type Request struct {
 // answer. Where ctx ended the attempts, errors.Is finds its error in Err beside
 // the cause of the attempts before.
 func (c *Client) Ask(ctx context.Context, r Request) Outcome {
+	if err := checkRequest(r); err != nil {
+		return c.locate(Outcome{Verdict: Hold, Err: err})
+	}
 	waits := NewBackoff()
 	reader := &reader{read: r.Read}
 	var last Outcome
@@ -135,12 +139,12 @@ func (c *Client) receive(ctx context.Context, a *answer, resp *http.Response, r 
 	var foreign *callError
 	switch {
 	case errors.Is(err, errNotReturned) || errors.As(err, &foreign): // wire is not to be looked at
-		a.err = explain(err, a.mask)
+		a.err = explain(err, a.redact)
 	case wire.err != nil && err != nil:
-		a.err = explain(wire.err, a.mask)
+		a.err = explain(wire.err, a.redact)
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		a.err = explain(fmt.Errorf("the answer was cut off: %w", err), a.mask)
+		a.err = explain(fmt.Errorf("the answer was cut off: %w", err), a.redact)
 	case err != nil:
-		a.err = explain(fmt.Errorf("%w: %w", errBadAnswer, err), a.mask)
+		a.err = explain(fmt.Errorf("%w: %w", errBadAnswer, err), a.redact)
 	}
 }

@@ -188,7 +188,7 @@ func TestAskOptions(t *testing.T) {
 	if c = newClient(t, WithDefaultTimeout(time.Minute), WithTimeout(time.Second)); c.Timeout() != time.Second {
 		t.Errorf("%+v", c)
 	}
-	_, err := New(WithEnv(nil), WithToken("t"), WithDefaultTimeout(0), WithMaxAnswerBytes(-1), WithMaxAttempts(0))
+	_, err := New(WithEnv(nil), WithToken(testToken), WithDefaultTimeout(0), WithMaxAnswerBytes(-1), WithMaxAttempts(0))
 	for _, name := range []string{"WithDefaultTimeout", "WithMaxAnswerBytes", "WithMaxAttempts"} {
 		if err == nil || !strings.Contains(err.Error(), "apptuit: "+name+": ") {
 			t.Errorf("%s: %v", name, err)

@@ -132,5 +132,5 @@ func (a answer) target() string {
 	if err != nil || to.Host == "" {
 		return ""
 	}
-	return " to " + printable(a.mask(to.Scheme+"://"+to.Host))
+	return " to " + a.show(to.Scheme+"://"+to.Host)
 }

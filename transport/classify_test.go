@@ -13,7 +13,7 @@ func TestVerdictOfEveryStatus(t *testing.T) {
 	}
 	byClass := [...]Verdict{1: Hold, 2: Delivered, 3: Hold, 4: Hold, 5: Retry, 6: Retry}
 	for code := 100; code < 700; code++ {
-		o := classify(answer{points: 1, status: code, header: http.Header{}, mask: masker(nil)})
+		o := classify(answer{points: 1, status: code, header: http.Header{}, redact: outside})
 		expected, ok := want[code]
 		if !ok {
 			expected = byClass[code/100]
@@ -42,7 +42,7 @@ func TestComplaints(t *testing.T) {
 	for _, tt := range tests {
 		h := http.Header{}
 		h.Set("Location", tt.location)
-		o := classify(answer{points: 2, status: tt.status, header: h, body: []byte(tt.body), mask: masker(nil)})
+		o := classify(answer{points: 2, status: tt.status, header: h, body: []byte(tt.body), redact: outside})
 		if o.Err.Error() != tt.want {
 			t.Errorf("got  %s\nwant %s", o.Err, tt.want)
 		}
@@ -124,7 +124,7 @@ func TestFault29Partial(t *testing.T) {
 		{503, header + "3", -1},
 		{403, header + "3", -1},
 	} {
-		a := answer{points: 10, status: tt.status, header: http.Header{}, body: []byte(tt.body), mask: masker(nil)}
+		a := answer{points: 10, status: tt.status, header: http.Header{}, body: []byte(tt.body), redact: redactorOf()}
 		o := classify(a)
 		if tt.failed < 0 {
 			if o.Verdict == Delivered || o.Failed != 0 {
@@ -158,7 +158,7 @@ func TestFault30WordsDecide(t *testing.T) {
 		"no such metric": {"", "", false},
 	} {
 		for points, hint := range map[int]string{2: want.hint, 1: want.hint, 0: want.asked} {
-			o := classify(answer{points: points, status: 400, header: http.Header{}, body: []byte(body), mask: masker(nil)})
+			o := classify(answer{points: points, status: 400, header: http.Header{}, body: []byte(body), redact: redactorOf()})
 			if (o.Verdict == Hold) != (hint != "") || hint != "" && !strings.HasSuffix(o.Err.Error(), ": "+hint) || o.TokenRefused != want.token {
 				t.Errorf("%s, %d points: %v, %v", body, points, o.Verdict, o.Err)
 			}
@@ -170,11 +170,11 @@ func TestMissingDatabase(t *testing.T) {
 	for body, want := range map[string]string{
 		"write series error: database not found: opentsdb\n":   ": create database opentsdb in the store",
 		`{"error":"database not found: \"my db\""}`:            ": create database my db in the store",
-		"write series error: database not found: " + testToken: ": create database *** in the store",
+		"write series error: database not found: " + testToken: ": create the database in the store",
 		"database not found":                                   ": create the database in the store",
 		"write series error: timeout":                          `timeout"`,
 	} {
-		o := classify(answer{points: 2, status: 500, header: http.Header{}, body: []byte(body), mask: masker([]string{testToken})})
+		o := classify(answer{points: 2, status: 500, header: http.Header{}, body: []byte(body), redact: redactorOf(testToken)})
 		if o.Verdict != Retry || !strings.HasSuffix(o.Err.Error(), want) {
 			t.Errorf("%s: %v, %v", body, o.Verdict, o.Err)
 		}

@@ -2,7 +2,11 @@ package transport
 
 import (
 	"context"
+	"fmt"
+	"io"
+	"log/slog"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
@@ -17,6 +21,7 @@ type Client struct {
 	userAgent  []string // one, as a header has it
 	http       *http.Client
 	ownsHTTP   bool // http was made here
+	ownsPool   bool // so were its connections
 	timeout    time.Duration
 	maxAnswer  int64 // bytes
 	attempts   int   // of Ask; 0: as its context allows
@@ -58,13 +63,31 @@ func (c *Client) Destination() string {
 // Timeout returns how long one attempt may take.
 func (c *Client) Timeout() time.Duration { return c.timeout }
 
-// String names the client by its endpoint.
+// String names the client by its endpoint. Format, LogValue and MarshalText give
+// the same, for whatever prints a Client while it works.
 func (c *Client) String() string { return "apptuit client of " + c.endpoint.base }
+
+// Format prints what String returns, for each verb.
+func (c *Client) Format(s fmt.State, verb rune) { format(s, verb, c.String()) }
+
+// LogValue returns what String does.
+func (c *Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
+// MarshalText returns what String does.
+func (c *Client) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// format prints a text for a verb: quoted for %q.
+func format(s fmt.State, verb rune, text string) {
+	if verb == 'q' {
+		text = strconv.Quote(text)
+	}
+	_, _ = io.WriteString(s, text) // fmt keeps it in memory
+}
 
 // CloseIdleConnections closes the connections that no request uses. Those of a
 // client given by [WithHTTPClient] are left to their owner.
 func (c *Client) CloseIdleConnections() {
-	if c.ownsHTTP {
+	if c.ownsPool {
 		c.http.CloseIdleConnections()
 	}
 }

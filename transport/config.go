@@ -95,11 +95,13 @@ func (c *config) client() (*Client, error) {
 }
 
 func (c *config) build(e endpoint, headers http.Header) *Client {
+	httpClient, ownsPool := c.newHTTPClient(e)
 	client := &Client{
 		endpoint:  e,
 		userAgent: []string{userAgent(c.userAgent.value)},
-		http:      c.newHTTPClient(),
+		http:      httpClient,
 		ownsHTTP:  !c.httpClient.set(),
+		ownsPool:  ownsPool,
 		timeout:   c.timeout.or(c.defaultTimeout),
 		maxAnswer: c.maxAnswer.or(DefaultMaxAnswerBytes),
 		attempts:  c.attempts.value,
@@ -151,7 +153,13 @@ func (c *config) checkPlain(e endpoint) {
 	if c.noToken {
 		secret = "what WithHeaders gives"
 	}
-	secrets := !c.noToken || len(c.headers.value) > 0
-	c.require(c.endpoint.from, !secrets || !e.plain() || e.loopback() || c.insecure.value,
+	c.require(c.endpoint.from, !c.inClear(e) || e.loopback(),
 		"plain http would show "+secret+" to the network: use https, or WithInsecure (APPTUIT_INSECURE) where that is meant")
+}
+
+// inClear tells whether secrets would be sent unencrypted and nobody said that
+// they may be.
+func (c *config) inClear(e endpoint) bool {
+	secrets := !c.noToken || len(c.headers.value) > 0
+	return secrets && e.plain() && !c.insecure.value
 }

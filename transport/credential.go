@@ -16,19 +16,19 @@ type credential struct {
 	source  tokenSource // nil: no token is sent
 	user    string
 	headers func() http.Header
-	latest  atomic.Pointer[string] // the token of the last attempt
+	redact  *redactor
+	latest  atomic.Pointer[string] // the token that the source gave last
 	refused atomic.Pointer[string] // the token that the store refused last
 }
 
 func newCredential(source tokenSource, user string, headers http.Header) *credential {
-	return &credential{source: source, user: user, headers: func() http.Header { return headers }}
+	return &credential{source: source, user: user, headers: func() http.Header { return headers }, redact: newRedactor(headers)}
 }
 
 // A grant is a credential as it stands for one attempt.
 type grant struct {
 	token   string
 	headers http.Header
-	secrets []string // what no text may show
 }
 
 // errBadToken says that the source gives what is no token, which asking again
@@ -38,9 +38,6 @@ var errBadToken = errors.New("the token source gives no usable token")
 // grant asks for the token.
 func (c *credential) grant(ctx context.Context) (grant, error) {
 	g := grant{headers: c.headers().Clone()}
-	for _, values := range g.headers {
-		g.secrets = append(g.secrets, headerSecrets(values[0])...)
-	}
 	if c.source == nil {
 		return g, nil
 	}
@@ -49,40 +46,33 @@ func (c *credential) grant(ctx context.Context) (grant, error) {
 		return grant{}, err
 	}
 	g.token = token
-	g.headers.Set("Authorization", "Bearer "+token)
-	g.secrets = append(g.secrets, token)
-	if c.user != "" {
-		basic := base64.StdEncoding.EncodeToString([]byte(c.user + ":" + token))
-		g.headers.Set("Authorization", "Basic "+basic)
-		g.secrets = append(g.secrets, basic)
+	if c.user == "" {
+		g.headers.Set("Authorization", "Bearer "+token)
+		return g, nil
 	}
+	g.headers.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(c.user+":"+token)))
 	return g, nil
 }
 
 func (c *credential) ask(ctx context.Context) (string, error) {
 	token, err := c.source(ctx)
+	c.know(token)
 	if err != nil {
-		return "", c.sourceError(token, err)
+		return "", newForeign(sourceFailed(err)+c.redact.foreign(err).text, err)
 	}
 	if err := checkToken(token); err != nil {
 		return "", fmt.Errorf("%w: %w", errBadToken, err)
 	}
-	c.latest.Store(&token)
 	return token, nil
 }
 
-// sourceError passes an error of the source on, unless it shows a token.
-func (c *credential) sourceError(token string, err error) error {
-	tokens := []string{token}
-	if latest := c.latest.Load(); latest != nil {
-		tokens = append(tokens, *latest)
+// know makes a token a secret for as long as the process lives.
+func (c *credential) know(token string) {
+	if latest := c.latest.Load(); latest != nil && *latest == token {
+		return
 	}
-	for _, t := range tokens {
-		if t != "" && strings.Contains(err.Error(), t) {
-			return errors.New("the token source failed; its error is withheld, for it shows a token")
-		}
-	}
-	return &maskedError{text: sourceFailed(err) + printable(err.Error()), err: err}
+	c.redact.addToken(token)
+	c.latest.Store(&token)
 }
 
 // renewed tells whether the source has another token than was refused last.
@@ -92,6 +82,7 @@ func (c *credential) renewed(ctx context.Context) bool {
 		return false
 	}
 	token, err := c.source(ctx)
+	c.know(token)
 	return err == nil && token != *refused
 }
 
@@ -104,6 +95,9 @@ func checkToken(token string) error {
 		if token[i] < 0x21 || token[i] > 0x7e {
 			return fmt.Errorf("byte %d of the token is a space, a control or not ASCII", i+1)
 		}
+	}
+	if len(letters(token, true)) < minSecret {
+		return fmt.Errorf("the token has fewer than %d letters and digits: it could not be kept out of errors and logs", minSecret)
 	}
 	return nil
 }

@@ -51,16 +51,15 @@ func (w wirePoint) datapoint() Datapoint {
 	return p
 }
 
-// masked returns the point with the secrets hidden that a server may have put
-// into it.
-func (p Datapoint) masked(mask func(string) string) Datapoint {
-	p.Metric, p.Value = mask(p.Metric), mask(p.Value)
+// shown returns what may be shown of a point that a server named.
+func (p Datapoint) shown(r *redactor) Datapoint {
+	p.Metric, p.Value = r.field(p.Metric), r.field(p.Value)
 	tags := p.Tags
 	if len(tags) > 0 {
 		p.Tags = make(map[string]string, len(tags))
 	}
 	for k, v := range tags {
-		p.Tags[mask(k)] = mask(v)
+		p.Tags[r.field(k)] = r.field(v)
 	}
 	return p
 }

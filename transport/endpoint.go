@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/apptuitai/apptuit-go/internal/text"
 )
 
 const putPath = "/api/put"
@@ -33,6 +35,7 @@ func parseEndpoint(s string) (endpoint, error) {
 	if err := checkURL(u, s, path); err != nil {
 		return endpoint{}, err
 	}
+	u.Host = canonicalHost(u.Host)
 	root := url.URL{Scheme: u.Scheme, Host: u.Host}
 	base := root.String() + path
 	if _, err := url.Parse(base); err != nil { // hosts can be read that cannot be written
@@ -47,6 +50,8 @@ func checkURL(u *url.URL, s, path string) error {
 		return errors.New("it does not begin with https:// or http://")
 	case u.Hostname() == "" || !validPort(u.Port()):
 		return errors.New("it has no host, or a port out of range")
+	case len(u.Host) > maxHost || text.Line(u.Host) != u.Host:
+		return errors.New("its host is too long, or holds what cannot be printed")
 	case u.User != nil:
 		return errors.New("it holds a user or a password: use WithToken and WithUserID")
 	case strings.ContainsAny(s, "?#"):
@@ -68,11 +73,31 @@ func validPort(port string) bool {
 	return err == nil && n > 0
 }
 
+// maxHost bounds a host and its port.
+const maxHost = 253 + len(":65535")
+
+// canonicalHost returns a host in lower case, but for the zone of an address,
+// and localhost without the dot of the root.
+func canonicalHost(host string) string {
+	name, zone, zoned := strings.Cut(host, "%")
+	name = strings.ToLower(name)
+	if zoned {
+		return name + "%" + zone
+	}
+	if rest, ok := strings.CutPrefix(name, localhost+"."); ok && (rest == "" || rest[0] == ':') {
+		return localhost + rest
+	}
+	return name
+}
+
+const localhost = "localhost"
+
 func (e endpoint) plain() bool { return e.scheme == "http" }
 
-// loopback tells whether requests stay on this machine.
+// loopback tells whether the host means this machine. What localhost stands for
+// is known when it is dialled, see [notLoopback].
 func (e endpoint) loopback() bool {
-	if strings.EqualFold(e.name, "localhost") {
+	if e.name == localhost {
 		return true
 	}
 	addr, err := netip.ParseAddr(e.name)

@@ -11,15 +11,15 @@ import (
 
 func TestEnvironment(t *testing.T) {
 	all := map[string]string{
-		"APPTUIT_API_TOKEN": "abc", "APPTUIT_API_ENDPOINT": "http://store.test/x/", "APPTUIT_COMPRESSION": "deflate",
-		"APPTUIT_TIMEOUT": "1500", "APPTUIT_INSECURE": "Yes", "APPTUIT_PY_TOKEN": "old",
+		"APPTUIT_API_TOKEN": testToken, "APPTUIT_API_ENDPOINT": "http://store.test/x/", "APPTUIT_COMPRESSION": "deflate",
+		"APPTUIT_TIMEOUT": "1500", "APPTUIT_INSECURE": "Yes", "APPTUIT_PY_TOKEN": "old-token",
 	}
 	c, err := New(env(all), WithWarningHandler(func(err error) { t.Error(err) }))
 	if err != nil {
 		t.Fatal(err)
 	}
 	g, err := c.credential.grant(t.Context())
-	if err != nil || g.token != "abc" || c.Endpoint() != "http://store.test/x" || c.timeout != 1500*time.Millisecond || c.encoding.Compression != encoding.CompressDeflate {
+	if err != nil || g.token != testToken || c.Endpoint() != "http://store.test/x" || c.timeout != 1500*time.Millisecond || c.encoding.Compression != encoding.CompressDeflate {
 		t.Errorf("%v, %v", c, err)
 	}
 }
@@ -29,7 +29,7 @@ func TestCodeBeatsEnvironment(t *testing.T) {
 		"APPTUIT_API_TOKEN": "a b", "APPTUIT_API_ENDPOINT": "ftp://x", "APPTUIT_COMPRESSION": "lzw",
 		"APPTUIT_TIMEOUT": "soon", "APPTUIT_INSECURE": "maybe",
 	}
-	_, err := New(env(broken), WithToken("abc"), WithEndpoint("http://store.test"), WithCompression(encoding.CompressGzip),
+	_, err := New(env(broken), WithToken(testToken), WithEndpoint("http://store.test"), WithCompression(encoding.CompressGzip),
 		WithTimeout(time.Second), WithInsecure())
 	if err != nil {
 		t.Error(err)
@@ -43,7 +43,7 @@ func TestEnvironmentErrors(t *testing.T) {
 	} {
 		opts := []Option{env(map[string]string{name: value}), WithWarningHandler(nil)}
 		if !strings.HasSuffix(name, "TOKEN") {
-			opts = append(opts, WithToken("t"))
+			opts = append(opts, WithToken(testToken))
 		}
 		_, err := New(opts...)
 		if err == nil || !strings.HasPrefix(err.Error(), "apptuit: "+name+": ") || strings.Contains(err.Error(), "\n") {
@@ -60,7 +60,7 @@ func TestEmptyVariableIsNotSet(t *testing.T) {
 	if _, err := New(env(empty)); err == nil || !strings.Contains(err.Error(), "no token") {
 		t.Errorf("an empty token is taken: %v", err)
 	}
-	if _, err := New(env(empty), WithToken("t")); err != nil {
+	if _, err := New(env(empty), WithToken(testToken)); err != nil {
 		t.Error(err)
 	}
 }
@@ -68,7 +68,7 @@ func TestEmptyVariableIsNotSet(t *testing.T) {
 func TestDeprecatedTokenWarns(t *testing.T) {
 	var warnings []error
 	warn := WithWarningHandler(func(err error) { warnings = append(warnings, err) })
-	if _, err := New(env(map[string]string{"APPTUIT_PY_TOKEN": "old"}), warn); err != nil {
+	if _, err := New(env(map[string]string{"APPTUIT_PY_TOKEN": "old-token"}), warn); err != nil {
 		t.Fatal(err)
 	}
 	if err := errors.Join(warnings...); len(warnings) != 1 || !strings.Contains(err.Error(), "APPTUIT_PY_TOKEN is deprecated") {
@@ -77,7 +77,7 @@ func TestDeprecatedTokenWarns(t *testing.T) {
 }
 
 func TestWithoutTokenReadsNone(t *testing.T) {
-	c, err := New(env(map[string]string{"APPTUIT_API_TOKEN": "abc"}), WithoutToken())
+	c, err := New(env(map[string]string{"APPTUIT_API_TOKEN": testToken}), WithoutToken())
 	if err != nil || c.credential.source != nil {
 		t.Errorf("a token is read: %v", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/text"
 )
 
 // Why points are given up on the wire. They stand beside encoding's reasons.
@@ -77,7 +78,7 @@ func (r Rejected) String() string {
 	if r.Point.Metric == "" {
 		return reason
 	}
-	return printable(r.Point.name()) + ": " + reason
+	return text.Line(r.Point.name()) + ": " + reason
 }
 
 // name returns the metric and its tags, as metric{key="value"}.

@@ -81,16 +81,16 @@ func (c *Client) missing(a answer, facts *attempt) string {
 
 // do sends the request and reads the answer. cancel ends both.
 func (c *Client) do(ctx context.Context, cancel func(), x exchange, sent *payload, g grant) answer {
-	a := answer{points: x.points, mask: masker(g.secrets)}
+	a := answer{points: x.points, redact: c.credential.redact}
 	req, err := c.request(ctx, x, sent, g)
 	if err != nil {
-		a.err = explain(err, a.mask)
+		a.err = explain(err, a.redact)
 		return a
 	}
 	resp, err := c.send(ctx, req)
 	if err != nil {
 		a.left = errors.Is(err, errNotReturned)
-		a.err = explain(err, a.mask)
+		a.err = explain(err, a.redact)
 		return a
 	}
 	a.status, a.header = resp.StatusCode, resp.Header
@@ -159,8 +159,8 @@ func isTLSAlert(err error) bool {
 
 func (c *Client) request(ctx context.Context, x exchange, sent *payload, g grant) (*http.Request, error) {
 	req, err := http.NewRequestWithContext(ctx, x.method, x.url, nil)
-	if err != nil {
-		return nil, err
+	if err != nil || req.URL.Scheme != c.endpoint.scheme || req.URL.Host != c.endpoint.host {
+		return nil, errBadRequest
 	}
 	sent.attach(req)
 	req.Header = g.headers

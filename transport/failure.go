@@ -13,7 +13,12 @@ import (
 
 // classifyFailure judges an attempt without an answer, or with half of one.
 func classifyFailure(err error) Outcome {
-	if errors.Is(err, errBadToken) || errors.Is(err, errBadAnswer) || isTLS(err) || isRefusalOfProxy(err) {
+	for _, held := range []error{errBadToken, errBadAnswer, errBadRequest, errNotLoopback} {
+		if errors.Is(err, held) {
+			return Outcome{Verdict: Hold, Err: err}
+		}
+	}
+	if isTLS(err) || isRefusalOfProxy(err) {
 		return Outcome{Verdict: Hold, Err: err}
 	}
 	return Outcome{Verdict: Retry, Err: err}
@@ -49,6 +54,9 @@ func isTimeoutWithin(ctx context.Context, err error) bool {
 
 func rootOf(err error) error {
 	for {
+		if foreign, ok := err.(*foreignError); ok {
+			err = foreign.raw()
+		}
 		inner := errors.Unwrap(err)
 		if inner == nil {
 			return err
@@ -69,29 +77,20 @@ func (e *timeoutError) Error() string { return e.missing + " within " + e.after.
 func (e *timeoutError) Timeout() bool   { return true }
 func (e *timeoutError) Temporary() bool { return true } // for net.Error
 
-// A maskedError has a text of its own, and the cause for errors.Is and As.
-type maskedError struct {
-	text string
-	err  error
-}
-
-func (e *maskedError) Error() string { return e.text }
-func (e *maskedError) Unwrap() error { return e.err }
-
 // explain makes the error of net/http short, free of secrets, and of use.
-func explain(err error, mask func(string) string) error {
+func explain(err error, r *redactor) error {
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {
 		err = wrapped.Err // it would repeat the method and the URL
 	}
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	if err == context.Canceled || err == context.DeadlineExceeded {
 		return err
 	}
-	text := printable(mask(err.Error()))
+	e := r.foreign(err)
 	if hint := failureHint(err); hint != "" {
-		text += ": " + hint
+		e.text += ": " + hint
 	}
-	return &maskedError{text: text, err: err}
+	return e
 }
 
 func failureHint(err error) string {

@@ -197,7 +197,7 @@ func TestFault07TokenInAPoint(t *testing.T) {
 	w := &wire{replies: []reply{status(400, detailsOf(1, map[int]string{1: "bad"}))}}
 	err := dial(t, w, WithToken("node.cpu")).Deliver(t.Context(), batch(2))
 	e := wantDropped(t, err, ErrRejected, 1, 1)
-	if e.Rejected[0].Point.Metric != "***" {
+	if e.Rejected[0].Point.Metric != withheld {
 		t.Errorf("%+v", e.Rejected[0].Point)
 	}
 }
@@ -284,7 +284,7 @@ func TestFault10NewTokenAtOnce(t *testing.T) {
 	calls := 0
 	source := func(context.Context) (string, error) {
 		calls++
-		return []string{"old", "new"}[min(calls-1, 1)], nil
+		return []string{"old-token", "new-token"}[min(calls-1, 1)], nil
 	}
 	c, err := New(WithEnv(nil), WithEndpoint("https://store.test"), WithTokenSource(source), WithHTTPClient(&http.Client{Transport: w}))
 	if err != nil {
@@ -293,7 +293,7 @@ func TestFault10NewTokenAtOnce(t *testing.T) {
 	if err := c.Deliver(t.Context(), batch(1)); err != nil {
 		t.Fatal(err)
 	}
-	if want := []string{"Bearer old", "Bearer new"}; !slices.Equal(tokens, want) {
+	if want := []string{"Bearer old-token", "Bearer new-token"}; !slices.Equal(tokens, want) {
 		t.Errorf("sent %v, want %v", tokens, want)
 	}
 }

@@ -27,10 +27,11 @@ type guard struct {
 	hanging atomic.Int32 // calls that nobody waits for any more
 }
 
-// A callError is an error of a guard, which names who was called.
-type callError struct{ text string }
+// A callError is an error of a guard: what became of a call, and the foreign text
+// of a panic.
+type callError struct{ what, panicked string }
 
-func (e *callError) Error() string { return e.text }
+func (e *callError) Error() string { return e.what + e.panicked }
 
 // A call is one call of foreign code, in a goroutine of its own.
 type call[T any] struct {
@@ -64,7 +65,7 @@ func (g *guard) ready(ctx context.Context) error {
 		return err
 	}
 	if n := g.hanging.Load(); n >= maxHanging {
-		return &callError{fmt.Sprintf("%s hangs: %d calls of it have not returned, and no further one is made until one does", g.who, n)}
+		return &callError{what: fmt.Sprintf("%s hangs: %d calls of it have not returned, and no further one is made until one does", g.who, n)}
 	}
 	return nil
 }
@@ -89,7 +90,7 @@ func guardedAnyway[T any](ctx context.Context, g *guard, f func() (T, error), la
 }
 
 func (c *call[T]) run(g *guard, f func() (T, error), late func(T)) {
-	c.err = &callError{g.who + " ended its goroutine"} // unless f returns
+	c.err = &callError{what: g.who + " ended its goroutine"} // unless f returns
 	defer c.end(g, late)
 	defer func() {
 		if v := recover(); v != nil {
@@ -113,7 +114,7 @@ func (c *call[T]) end(g *guard, late func(T)) {
 
 func (g *guard) panicked(v any) error {
 	text := fmt.Sprint(v)
-	return &callError{g.who + " panicked: " + text[:min(len(text), maxPanicText)]}
+	return &callError{g.who + " panicked: ", text[:min(len(text), maxPanicText)]}
 }
 
 // source returns a token source that calls another one.

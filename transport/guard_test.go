@@ -141,7 +141,7 @@ func TestJarMisbehaves(t *testing.T) {
 
 func TestPanicsHideTheToken(t *testing.T) {
 	panics := func(*http.Request) (*http.Response, error) { panic(errors.New("sent Bearer " + testToken)) }
-	if o := put(t, 1, panics); !strings.Contains(o.Err.Error(), "panicked: sent Bearer ") || strings.Contains(fmt.Sprintf("%+v", o), testToken) {
+	if o := put(t, 1, panics); !strings.Contains(o.Err.Error(), "the HTTP client panicked: "+withheld) || strings.Contains(fmt.Sprintf("%+v", o), testToken) {
 		t.Error(o.Err)
 	}
 	c := withSource(t, &wire{}, func() string { panic(testToken) })

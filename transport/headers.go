@@ -15,36 +15,35 @@ var reserved = []string{
 	"Host", "Keep-Alive", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "User-Agent",
 }
 
-// parseHeaders checks headers given by the user. The error names a header,
-// never its value.
+// parseHeaders checks headers given by the user. The error counts the headers in
+// the order of their names, for the name may be a secret in the wrong place.
 func parseHeaders(headers map[string]string, authorization bool) (http.Header, error) {
 	out := make(http.Header, len(headers))
 	var problems []error
-	for _, name := range slices.Sorted(maps.Keys(headers)) {
+	for i, name := range slices.Sorted(maps.Keys(headers)) {
 		key := http.CanonicalHeaderKey(name)
-		if err := checkHeader(key, headers[name], authorization); err != nil {
-			problems = append(problems, err)
-		}
-		if _, twice := out[key]; twice {
-			problems = append(problems, fmt.Errorf("header %.40q is given twice", key))
+		_, twice := out[key]
+		switch problem := headerProblem(key, headers[name], twice); {
+		case slices.Contains(reserved, key) && !(key == "Authorization" && authorization):
+			problems = append(problems, fmt.Errorf("header %s is not for WithHeaders: the client writes it", key))
+		case problem != "":
+			problems = append(problems, fmt.Errorf("header %d of %d, in the order of their names, %s", i+1, len(headers), problem))
 		}
 		out[key] = []string{headers[name]}
 	}
 	return out, errors.Join(problems...)
 }
 
-func checkHeader(key, value string, authorization bool) error {
+func headerProblem(key, value string, twice bool) string {
 	switch {
+	case twice:
+		return "is given twice"
 	case key == "" || strings.ContainsFunc(key, notToken):
-		return fmt.Errorf("%.40q is not the name of a header", key)
-	case key == "Authorization" && authorization:
-	case slices.Contains(reserved, key):
-		return fmt.Errorf("header %s is not for WithHeaders: the client writes it", key)
+		return "has a name that no header can have"
+	case strings.ContainsFunc(value, notValue):
+		return "has a value with a control character"
 	}
-	if strings.ContainsFunc(value, notValue) {
-		return fmt.Errorf("header %s has a value with a control character", key)
-	}
-	return nil
+	return ""
 }
 
 // notToken follows RFC 9110's token, which header names are.

@@ -29,27 +29,32 @@ const (
 )
 
 // newHTTPClient returns a client that follows no redirect: a followed POST can
-// become a GET, lose its body and still be answered with 200.
-func (c *config) newHTTPClient() *http.Client {
-	client := http.Client{}
+// become a GET, lose its body and still be answered with 200. ownsPool tells
+// whether its connections are its own.
+func (c *config) newHTTPClient(e endpoint) (client *http.Client, ownsPool bool) {
+	client = &http.Client{}
+	local := c.inClear(e) // and so e is this machine, see checkPlain
 	if c.httpClient.set() {
-		client = *c.httpClient.value
+		*client = *c.httpClient.value
+		ownsPool = local && keepLocal(client)
 	} else {
-		client.Transport = newTransport(c.tls.value, c.timeout.or(c.defaultTimeout))
+		client.Transport = newTransport(c.tls.value, e, local, c.timeout.or(c.defaultTimeout))
+		ownsPool = true
 	}
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &client
+	return client, ownsPool
 }
 
-// newTransport returns a transport for attempts that may take as long as timeout.
-func newTransport(t *tls.Config, timeout time.Duration) *http.Transport {
+// newTransport returns the transport to an endpoint, for attempts that may take as
+// long as timeout. local is whether nothing may be written but to this machine.
+func newTransport(t *tls.Config, e endpoint, local bool, timeout time.Duration) *http.Transport {
 	if t = t.Clone(); t == nil {
 		t = &tls.Config{}
 	}
 	t.MinVersion = max(t.MinVersion, tls.VersionTLS12)
-	return &http.Transport{
+	transport := &http.Transport{
 		Proxy:                  proxy,
-		DialContext:            dialPooled,
+		DialContext:            pooled(newDialer(local).DialContext),
 		TLSClientConfig:        t,
 		TLSHandshakeTimeout:    dialTimeout,
 		ForceAttemptHTTP2:      true,
@@ -61,6 +66,10 @@ func newTransport(t *tls.Config, timeout time.Duration) *http.Transport {
 		HTTP2:                  http2Config(timeout),
 		OnProxyConnectResponse: checkConnect,
 	}
+	if e.loopback() {
+		transport.Proxy = nil // it would see what does not leave this machine
+	}
+	return transport
 }
 
 // http2Config has connections of HTTP/2 asked by a ping whether they are alive. A
@@ -71,12 +80,16 @@ func http2Config(timeout time.Duration) *http.HTTP2Config {
 	return &http.HTTP2Config{SendPingTimeout: silence, PingTimeout: silence, WriteByteTimeout: 2 * silence}
 }
 
-func dialPooled(ctx context.Context, network, addr string) (net.Conn, error) {
-	c, err := (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, network, addr)
-	if err != nil {
-		return nil, err
+type dialFunc = func(ctx context.Context, network, addr string) (net.Conn, error)
+
+func pooled(dial dialFunc) dialFunc {
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		c, err := dial(ctx, network, addr)
+		if err != nil {
+			return nil, err
+		}
+		return &pooledConn{Conn: c}, nil
 	}
-	return &pooledConn{Conn: c}, nil
 }
 
 // A pooledConn writes bodies by way of memory that is used again: net/http would

@@ -16,11 +16,23 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/text"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const testToken = "token-for-tests"
+
+const maxText = text.Max
+
+// redactorOf returns a redactor of tokens.
+func redactorOf(tokens ...string) *redactor {
+	r := newRedactor(nil)
+	for _, token := range tokens {
+		r.addToken(token)
+	}
+	return r
+}
 
 // start is where the times of test points begin: point i is i seconds later,
 // and i is also its value.

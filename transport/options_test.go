@@ -28,29 +28,30 @@ func TestNewRefuses(t *testing.T) {
 		"no token":                {nil, "no token: set APPTUIT_API_TOKEN"},
 		"empty token":             {[]Option{WithToken("")}, "WithToken: the token is empty"},
 		"space in token":          {[]Option{WithToken(secret + " ")}, "byte 24 of the token"},
+		"short token":             {[]Option{WithToken("a-b-c")}, "WithToken: the token has fewer than 4 letters and digits"},
 		"two tokens":              {[]Option{WithToken(secret), WithTokenSource(source)}, "WithTokenSource: WithToken is given too"},
 		"token and none":          {[]Option{WithToken(secret), WithoutToken()}, "WithoutToken: "},
 		"user and no token":       {[]Option{WithUserID("u"), WithoutToken()}, "WithoutToken: "},
 		"nil source":              {[]Option{WithTokenSource(nil)}, "WithTokenSource: the source is nil"},
-		"user with a colon":       {[]Option{WithToken("t"), WithUserID("a:b")}, "WithUserID: "},
-		"nil client":              {[]Option{WithToken("t"), WithHTTPClient(nil)}, "WithHTTPClient: the client is nil"},
-		"nil TLS":                 {[]Option{WithToken("t"), WithTLSConfig(nil)}, "WithTLSConfig: the configuration is nil"},
-		"client and TLS":          {[]Option{WithToken("t"), WithTLSConfig(&tls.Config{}), WithHTTPClient(&http.Client{})}, "WithTLSConfig: WithHTTPClient is given too"},
-		"old TLS":                 {[]Option{WithToken("t"), WithTLSConfig(&tls.Config{MinVersion: tls.VersionTLS10})}, "below TLS 1.2"},
-		"no time":                 {[]Option{WithToken("t"), WithTimeout(0)}, "WithTimeout: 0s is not above zero"},
-		"no points":               {[]Option{WithToken("t"), WithMaxBatch(0)}, "WithMaxBatch: "},
-		"no bytes":                {[]Option{WithToken("t"), WithMaxBatchBytes(-1)}, "WithMaxBatchBytes: "},
-		"unknown compression":     {[]Option{WithToken("t"), WithCompression(9)}, "WithCompression: Compression(9)"},
-		"product of two lines":    {[]Option{WithToken("t"), WithUserAgent("a\r\nb")}, "WithUserAgent: "},
-		"reserved header":         {[]Option{WithToken("t"), WithHeaders(map[string]string{"content-type": secret})}, "WithHeaders: header Content-Type"},
-		"authorization by hand":   {[]Option{WithToken("t"), WithHeaders(map[string]string{"authorization": secret})}, "WithHeaders: header Authorization"},
-		"header of two lines":     {[]Option{WithToken("t"), WithHeaders(map[string]string{"X-Key": secret + "\n"})}, "header X-Key has a value with a control character"},
-		"header with no name":     {[]Option{WithToken("t"), WithHeaders(map[string]string{"X Key": secret})}, `"X Key" is not the name of a header`},
-		"header twice":            {[]Option{WithToken("t"), WithHeaders(map[string]string{"x-key": "1", "X-Key": secret})}, `header "X-Key" is given twice`},
-		"plain http":              {[]Option{WithToken("t"), WithEndpoint("http://store.test")}, "WithEndpoint: plain http"},
+		"user with a colon":       {[]Option{WithToken(testToken), WithUserID("a:b")}, "WithUserID: "},
+		"nil client":              {[]Option{WithToken(testToken), WithHTTPClient(nil)}, "WithHTTPClient: the client is nil"},
+		"nil TLS":                 {[]Option{WithToken(testToken), WithTLSConfig(nil)}, "WithTLSConfig: the configuration is nil"},
+		"client and TLS":          {[]Option{WithToken(testToken), WithTLSConfig(&tls.Config{}), WithHTTPClient(&http.Client{})}, "WithTLSConfig: WithHTTPClient is given too"},
+		"old TLS":                 {[]Option{WithToken(testToken), WithTLSConfig(&tls.Config{MinVersion: tls.VersionTLS10})}, "below TLS 1.2"},
+		"no time":                 {[]Option{WithToken(testToken), WithTimeout(0)}, "WithTimeout: 0s is not above zero"},
+		"no points":               {[]Option{WithToken(testToken), WithMaxBatch(0)}, "WithMaxBatch: "},
+		"no bytes":                {[]Option{WithToken(testToken), WithMaxBatchBytes(-1)}, "WithMaxBatchBytes: "},
+		"unknown compression":     {[]Option{WithToken(testToken), WithCompression(9)}, "WithCompression: Compression(9)"},
+		"product of two lines":    {[]Option{WithToken(testToken), WithUserAgent("a\r\nb")}, "WithUserAgent: "},
+		"reserved header":         {[]Option{WithToken(testToken), WithHeaders(map[string]string{"content-type": secret})}, "WithHeaders: header Content-Type"},
+		"authorization by hand":   {[]Option{WithToken(testToken), WithHeaders(map[string]string{"authorization": secret})}, "WithHeaders: header Authorization"},
+		"header of two lines":     {[]Option{WithToken(testToken), WithHeaders(map[string]string{"X-Key": secret + "\n"})}, "header 1 of 1, in the order of their names, has a value with a control character"},
+		"header with no name":     {[]Option{WithToken(testToken), WithHeaders(map[string]string{"X Key": secret})}, "header 1 of 1, in the order of their names, has a name that no header can have"},
+		"header twice":            {[]Option{WithToken(testToken), WithHeaders(map[string]string{"x-key": "1", "X-Key": secret})}, "header 2 of 2, in the order of their names, is given twice"},
+		"plain http":              {[]Option{WithToken(testToken), WithEndpoint("http://store.test")}, "WithEndpoint: plain http"},
 		"headers over http":       {[]Option{WithoutToken(), WithEndpoint("http://store.test"), WithHeaders(map[string]string{"X-Key": secret})}, "WithEndpoint: plain http"},
-		"password in endpoint":    {[]Option{WithToken("t"), WithEndpoint("https://u:" + url.PathEscape(secret) + "@store.test")}, "WithEndpoint: it holds a user or a password"},
-		"endpoint does not parse": {[]Option{WithToken("t"), WithEndpoint("https://" + secret + "\x7f")}, "WithEndpoint: it is not a URL"},
+		"password in endpoint":    {[]Option{WithToken(testToken), WithEndpoint("https://u:" + url.PathEscape(secret) + "@store.test")}, "WithEndpoint: it holds a user or a password"},
+		"endpoint does not parse": {[]Option{WithToken(testToken), WithEndpoint("https://" + secret + "\x7f")}, "WithEndpoint: it is not a URL"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -75,7 +76,7 @@ func TestNewJoinsAllProblems(t *testing.T) {
 func TestEndpoints(t *testing.T) {
 	for in, want := range map[string]string{
 		"https://store.test":                       "https://store.test/api/put?details",
-		"HTTPS://Store.test:8443//":                "https://Store.test:8443/api/put?details",
+		"HTTPS://Store.test:8443//":                "https://store.test:8443/api/put?details",
 		"https://vm.test/insert/0/opentsdb/":       "https://vm.test/insert/0/opentsdb/api/put?details",
 		"https://store.test/a%2Fb":                 "https://store.test/a%2Fb/api/put?details",
 		"https://[::1]:4242":                       "https://[::1]:4242/api/put?details",
@@ -107,11 +108,11 @@ func TestLoopback(t *testing.T) {
 		"localhost": true, "LocalHost:4242": true, "127.0.0.1": true, "127.9.9.9:80": true, "[::1]:80": true, "[::ffff:127.0.0.1]": true,
 		"store.test": false, "localhost.store.test": false, "10.0.0.1": false, "[::2]": false, "0.0.0.0": false,
 	} {
-		_, err := New(WithEnv(nil), WithToken("t"), WithEndpoint("http://"+host))
+		_, err := New(WithEnv(nil), WithToken(testToken), WithEndpoint("http://"+host))
 		if (err == nil) != want {
 			t.Errorf("%s: %v", host, err)
 		}
-		if _, err := New(WithEnv(nil), WithToken("t"), WithInsecure(), WithEndpoint("http://"+host)); err != nil {
+		if _, err := New(WithEnv(nil), WithToken(testToken), WithInsecure(), WithEndpoint("http://"+host)); err != nil {
 			t.Errorf("%s, insecure: %v", host, err)
 		}
 		if _, err := New(WithEnv(nil), WithoutToken(), WithEndpoint("http://"+host)); err != nil {
@@ -151,10 +152,10 @@ func TestRequest(t *testing.T) {
 func TestAuthorization(t *testing.T) {
 	by := map[string]string{"Authorization": "Other abc"}
 	for want, opts := range map[string][]Option{
-		"Bearer tok":         {WithToken("tok")},
-		"Basic YW5uOnRvaw==": {WithToken("tok"), WithUserID("ann")},
-		"Other abc":          {WithoutToken(), WithHeaders(by)},
-		"":                   {WithoutToken()},
+		"Bearer " + testToken:                {WithToken(testToken)},
+		"Basic YW5uOnRva2VuLWZvci10ZXN0cw==": {WithToken(testToken), WithUserID("ann")},
+		"Other abc":                          {WithoutToken(), WithHeaders(by)},
+		"":                                   {WithoutToken()},
 	} {
 		var got string
 		w := &wire{replies: []reply{func(r *http.Request) (*http.Response, error) {
@@ -226,9 +227,10 @@ func TestTokenSource(t *testing.T) {
 		text  string
 	}{
 		"fails":            {"", failure, Retry, "the token source failed: vault sealed"},
-		"fails with token": {secret, errors.New("cannot renew " + secret), Retry, "its error is withheld"},
+		"fails with token": {secret, errors.New("cannot renew " + secret), Retry, "the token source failed: " + withheld},
 		"empty":            {"", nil, Hold, "no usable token: the token is empty"},
 		"broken":           {secret + "\n", nil, Hold, "byte 24 of the token"},
+		"short":            {"=a-b-c=", nil, Hold, "fewer than 4 letters and digits"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -64,7 +64,7 @@ func (k *keeper) RoundTrip(req *http.Request) (*http.Response, error) {
 
 func TestOutcomeSaysThatABodyIsLent(t *testing.T) {
 	k := &keeper{}
-	c, err := New(WithEnv(func(string) (string, bool) { return "", false }), WithToken("t"), WithHTTPClient(&http.Client{Transport: k}))
+	c, err := New(WithEnv(func(string) (string, bool) { return "", false }), WithToken(testToken), WithHTTPClient(&http.Client{Transport: k}))
 	if err != nil {
 		t.Fatal(err)
 	}

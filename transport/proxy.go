@@ -7,6 +7,9 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
+
+	"github.com/apptuitai/apptuit-go/internal/text"
 )
 
 // proxyHint says what to do about a proxy that wants to know who asks.
@@ -44,11 +47,8 @@ func (e *proxyError) refuses() bool {
 
 // statusText returns a status and its name.
 func statusText(status int) string {
-	text := "status " + strconv.Itoa(status)
-	if name := http.StatusText(status); name != "" {
-		text += " " + name
-	}
-	return text
+	name := http.StatusText(status)
+	return strings.TrimSpace("status " + strconv.Itoa(status) + " " + name)
 }
 
 // checkConnect judges the answer of a proxy to CONNECT.
@@ -56,7 +56,7 @@ func checkConnect(_ context.Context, proxy *url.URL, _ *http.Request, resp *http
 	if resp.StatusCode == http.StatusOK {
 		return nil
 	}
-	return &proxyError{host: printable(proxy.Host), status: resp.StatusCode}
+	return &proxyError{host: text.Line(proxy.Host), status: resp.StatusCode}
 }
 
 // isRefusalOfProxy tells whether a proxy wants a person to change something.
@@ -82,7 +82,7 @@ func (c *Client) proxyOf(req *http.Request) string {
 	if err != nil || proxy == nil {
 		return ""
 	}
-	return printable(proxy.Host)
+	return text.Line(proxy.Host)
 }
 
 // isProxyDial tells whether it was the proxy that could not be reached.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/text"
 )
 
 func (e *SendError) dropped() int {
@@ -41,7 +42,7 @@ func (e *SendError) refuse(p encoding.Point, err error) {
 
 // RejectedPoint returns a point that could not be encoded, and why.
 func RejectedPoint(p encoding.Point, cause error) Rejected {
-	return Rejected{Point: datapointOf(p), Reason: printable(cause.Error())}
+	return Rejected{Point: datapointOf(p), Reason: text.Line(cause.Error())}
 }
 
 // Add counts what became of further points; the cause of other, where it has

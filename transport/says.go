@@ -96,5 +96,9 @@ func (a answer) missingDatabase() string {
 	if len(name) == 0 {
 		return "create the database in the store"
 	}
-	return "create database " + a.show(string(name)) + " in the store"
+	shown := a.show(string(name))
+	if shown == withheld {
+		return "create the database in the store"
+	}
+	return "create database " + shown + " in the store"
 }

@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/text"
 )
 
 // DefaultXCollector is where an XCollector takes points on its own machine.
@@ -61,7 +62,7 @@ func NewXCollector(addr string, opts ...Option) (*XCollector, error) {
 		opt(cfg)
 	}
 	cfg.refuseHTTP()
-	readVariable(cfg, &cfg.compression, envCompression, encoding.ParseCompression)
+	readVariable(cfg, &cfg.compression, envCompression, parseCompression)
 	readVariable(cfg, &cfg.timeout, envTimeout, parseMilliseconds)
 	readVariable(cfg, &cfg.insecure, envInsecure, ParseBool)
 	addr, err := agentAddr(addr, cfg.insecure.value)
@@ -97,14 +98,15 @@ func agentAddr(addr string, anywhere bool) (string, error) {
 		return DefaultXCollector, nil
 	}
 	host, port, err := net.SplitHostPort(addr)
-	if err != nil || host == "" || port == "" || !validPort(port) {
-		return "", fmt.Errorf("%.80q is not host:port, such as %s", addr, DefaultXCollector)
+	if err != nil || host == "" || port == "" || !validPort(port) || len(host) > maxHost || text.Line(host) != host {
+		return "", errors.New("the address is not host:port, such as " + DefaultXCollector)
 	}
-	if strings.EqualFold(host, "localhost") {
+	host = canonicalHost(host)
+	if host == localhost {
 		host = "127.0.0.1" // a resolver may say ::1, where no agent listens
 	}
 	if !anywhere && !(endpoint{name: host}).loopback() {
-		return "", fmt.Errorf("%.80q is not this machine: use WithInsecure (APPTUIT_INSECURE) where that is meant", host)
+		return "", errors.New("the address is not of this machine: use WithInsecure (APPTUIT_INSECURE) where that is meant")
 	}
 	return net.JoinHostPort(host, port), nil
 }
@@ -122,8 +124,18 @@ func (x *XCollector) Destination() string { return x.Endpoint() }
 // Timeout returns how long one attempt may take.
 func (x *XCollector) Timeout() time.Duration { return x.timeout }
 
-// String names the agent by its address.
+// String names the agent by its address. Format, LogValue and MarshalText give
+// the same, for whatever prints an XCollector while it works.
 func (x *XCollector) String() string { return "xcollector at " + x.addr }
+
+// Format prints what String returns, for each verb.
+func (x *XCollector) Format(s fmt.State, verb rune) { format(s, verb, x.String()) }
+
+// LogValue returns what String does.
+func (x *XCollector) LogValue() slog.Value { return slog.StringValue(x.String()) }
+
+// MarshalText returns what String does.
+func (x *XCollector) MarshalText() ([]byte, error) { return []byte(x.String()), nil }
 
 // TokenRenewed returns false: there is no token.
 func (x *XCollector) TokenRenewed(context.Context) bool { return false }
@@ -196,13 +208,13 @@ func (x *XCollector) outcome(v Verdict, size int, err error) Outcome {
 // explainUDP makes an error of net short, and of use.
 func explainUDP(err error) error {
 	if isRefused(err) {
-		return &maskedError{text: "connection refused: check that the XCollector is up (WithXCollector)", err: err}
+		return newForeign("connection refused: check that the XCollector is up (WithXCollector)", err)
 	}
 	var op *net.OpError
 	if errors.As(err, &op) {
-		return &maskedError{text: printable(op.Err.Error()), err: err}
+		return newForeign(outside.foreign(op.Err).text, err)
 	}
-	return err
+	return explain(err, outside)
 }
 
 func (x *XCollector) send(ctx context.Context, datagrams [][]byte) error {

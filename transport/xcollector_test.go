@@ -444,7 +444,7 @@ func TestXCollectorElsewhere(t *testing.T) {
 func TestXCollectorOptions(t *testing.T) {
 	for name, opt := range map[string]Option{
 		"WithEndpoint":              WithEndpoint("https://store.test"),
-		"WithToken":                 WithToken("t"),
+		"WithToken":                 WithToken(testToken),
 		"WithUserID":                WithUserID("u"),
 		"WithHeaders":               WithHeaders(map[string]string{"k": "v"}),
 		"WithMillisecondTimestamps": WithMillisecondTimestamps(),
@@ -456,7 +456,7 @@ func TestXCollectorOptions(t *testing.T) {
 		}
 	}
 	x, err := NewXCollector("", env(map[string]string{
-		"APPTUIT_API_TOKEN": "t", "APPTUIT_API_ENDPOINT": "nowhere", "APPTUIT_TIMEOUT": "1500", "APPTUIT_COMPRESSION": "none",
+		"APPTUIT_API_TOKEN": "test-token", "APPTUIT_API_ENDPOINT": "nowhere", "APPTUIT_TIMEOUT": "1500", "APPTUIT_COMPRESSION": "none",
 	}))
 	if err != nil {
 		t.Fatal(err)

@@ -39,7 +39,7 @@ func TestPromQLOfVictoriaMetrics(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 	s.env["APPTUIT_API_TOKEN"] = "wrong" // vmauth shows it
-	wantFailure(t, s.run("promql", "node_cpu"), exitFailure, "status 400", "Bearer ***")
+	wantFailure(t, s.run("promql", "node_cpu"), exitFailure, "status 400", "withheld: it shows a secret")
 }
 
 // answering returns a shell whose endpoint gives these answers to PromQL, one

@@ -139,7 +139,7 @@ func TestQueryFailures(t *testing.T) {
 
 	srv.Reset()
 	srv.Inject(apptuittest.Text(403, "you are "+s.token).On(apptuittest.Queries))
-	wantFailure(t, s.run("query", cpuQuery), exitFailure, "status 403", "you are ***")
+	wantFailure(t, s.run("query", cpuQuery), exitFailure, "status 403", "withheld: it shows a secret")
 
 	s.env["APPTUIT_API_ENDPOINT"] = "http://example.test"
 	s.env["APPTUIT_TIMEOUT"] = "soon"

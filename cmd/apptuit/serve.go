@@ -73,7 +73,7 @@ func (a *app) serve(cmd *cobra.Command, listen string, hosts []string) error {
 // announce says how to use the server.
 func (a *app) announce(addr net.Addr) error {
 	endpoint, local := reachable(addr)
-	_, err := fmt.Fprintf(a.out, "export APPTUIT_API_ENDPOINT=%s\nexport APPTUIT_API_TOKEN=any\n", endpoint)
+	_, err := fmt.Fprintf(a.out, "export APPTUIT_API_ENDPOINT=%s\nexport APPTUIT_API_TOKEN=any-token\n", endpoint)
 	if err != nil {
 		return err
 	}

@@ -73,7 +73,7 @@ func TestRunSaysWhereAStoreWithoutQueryShowsThePoints(t *testing.T) {
 		puts++
 		w.WriteHeader(http.StatusNoContent)
 	}))
-	setStore(t, other.URL, "any")
+	setStore(t, other.URL, "any-token")
 	var out strings.Builder
 	if err := run(t.Context(), &out, 100*time.Millisecond); err != nil {
 		t.Fatal(err)

@@ -46,7 +46,7 @@ func agree(t *testing.T, theirOptions []prometheus.Option, ourOptions []apptuit.
 	must(t, err)
 	store := apptuittest.NewServer()
 	defer store.Close()
-	exporter, err := apptuit.New(append(ourOptions, apptuit.WithEndpoint(store.URL), apptuit.WithToken("t"),
+	exporter, err := apptuit.New(append(ourOptions, apptuit.WithEndpoint(store.URL), apptuit.WithToken("test-token"),
 		apptuit.WithoutHostTag(), apptuit.WithoutScopeTags(), apptuit.WithoutEnvTags())...)
 	must(t, err)
 	provider := sdkmetric.NewMeterProvider(
