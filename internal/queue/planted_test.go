@@ -252,6 +252,10 @@ func TestLinksAbove(t *testing.T) {
 	}
 	openDisk(t, link("../real", "relative")+"/spools/b", testOptions())
 	openDisk(t, link("good", "twice")+"/c", testOptions())
+	up := openDisk(t, link("good/../spools", "up")+"/d", testOptions()) // above where good leads to
+	if filepath.Base(filepath.Dir(filepath.Dir(up.path))) != "spools" || !fileExists(top+"/real/spools/d") {
+		t.Errorf("it is at %s", up.path)
+	}
 	wantRefused(t, link("../open/spools", "bad")+"/a", top+"/open is on the way")
 	wantRefused(t, link("loop", "loop")+"/a", "too many symbolic links")
 	link("b/b", "a")

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -113,22 +114,24 @@ func TestClosedFilesRemovedWhileUsed(t *testing.T) {
 // Where the directory cannot be made again batches wait in memory until it can.
 func TestSpoolCannotBeMadeAgain(t *testing.T) {
 	noWindows(t)
-	r := newRig(t, 1<<20, nil)
-	r.push(1)
-	r.awaitDisk()
-	os.RemoveAll(r.dir)
-	write(t, r.dir, []byte("in the way"))
-	seq := r.push(2)[0]
-	r.await("a failure", func() bool { return r.Failure() != nil })
-	if r.Lasts(seq) || !strings.Contains(r.Failure().Error(), r.dir) {
-		t.Errorf("it lasts: %t; %v", r.Lasts(seq), r.Failure())
-	}
-	os.Remove(r.dir)
-	r.await("the disk", func() bool { return r.Lasts(seq) })
-	r.await("the end of it", func() bool { return r.Failure() == nil && r.tells("again") })
-	if got := r.drain(); !slices.Equal(got, ids(1, 2)) {
-		t.Errorf("drained %v", got)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, 1<<20, nil)
+		r.push(1)
+		r.awaitDisk()
+		os.RemoveAll(r.dir)
+		write(t, r.dir, []byte("in the way"))
+		seq := r.push(2)[0]
+		r.await("a failure", func() bool { return r.Failure() != nil })
+		if r.Lasts(seq) || !strings.Contains(r.Failure().Error(), r.dir) {
+			t.Errorf("it lasts: %t; %v", r.Lasts(seq), r.Failure())
+		}
+		os.Remove(r.dir)
+		r.await("the disk", func() bool { return r.Lasts(seq) })
+		r.await("the end of it", func() bool { return r.Failure() == nil && r.tells("again") })
+		if got := r.drain(); !slices.Equal(got, ids(1, 2)) {
+			t.Errorf("drained %v", got)
+		}
+	})
 }
 
 // A lock that someone removes is made again, so that nobody else takes the slot.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -170,27 +171,29 @@ func TestSpoolClosed(t *testing.T) {
 
 // While the disk fails batches stay in memory; they are written when it is back.
 func TestSpoolSurvivesAFailingDisk(t *testing.T) {
-	r := newRig(t, 10_000, nil)
-	r.push(1)
-	r.awaitDisk()
-	r.disk.set(faults{write: true})
-	seqs := r.push(2, 3)
-	r.await("a failure", func() bool { return r.Failure() != nil })
-	if r.Lasts(seqs[0]) || r.Volatile().Batches != 2 || r.Size().Batches != 3 {
-		t.Errorf("in memory %v, in all %v", r.Volatile(), r.Size())
-	}
-	if err := r.Failure().Error(); !strings.Contains(err, errDisk.Error()) || !strings.Contains(err, r.dir) || !strings.Contains(err, "check the disk") {
-		t.Errorf("failure %q", err)
-	}
-	r.disk.set(faults{})
-	r.awaitDisk()
-	r.await("the end of it", func() bool { return r.tells("again") })
-	if told := texts(r.told()); len(told) != 2 || !strings.Contains(told[0], "memory") || r.Failure() != nil {
-		t.Errorf("told %q, want that it began and that it ended; %v", told, r.Failure())
-	}
-	if got := r.drain(); !slices.Equal(got, ids(1, 3)) {
-		t.Errorf("drained %v", got)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, 10_000, nil)
+		r.push(1)
+		r.awaitDisk()
+		r.disk.set(faults{write: true})
+		seqs := r.push(2, 3)
+		r.await("a failure", func() bool { return r.Failure() != nil })
+		if r.Lasts(seqs[0]) || r.Volatile().Batches != 2 || r.Size().Batches != 3 {
+			t.Errorf("in memory %v, in all %v", r.Volatile(), r.Size())
+		}
+		if err := r.Failure().Error(); !strings.Contains(err, errDisk.Error()) || !strings.Contains(err, r.dir) || !strings.Contains(err, "check the disk") {
+			t.Errorf("failure %q", err)
+		}
+		r.disk.set(faults{})
+		r.awaitDisk()
+		r.await("the end of it", func() bool { return r.tells("again") })
+		if told := texts(r.told()); len(told) != 2 || !strings.Contains(told[0], "memory") || r.Failure() != nil {
+			t.Errorf("told %q, want that it began and that it ended; %v", told, r.Failure())
+		}
+		if got := r.drain(); !slices.Equal(got, ids(1, 3)) {
+			t.Errorf("drained %v", got)
+		}
+	})
 }
 
 // The bound of memory takes the oldest that is not on disk.

@@ -56,68 +56,6 @@ func openSpool(dir string) (*os.Root, string, error) {
 	return root, path, err
 }
 
-const maxLinks = 40 // symbolic links on the way to a directory
-
-// safePath follows the symbolic links on the way to a directory, and sees to it
-// that nobody else can put another one in the place of any step of it. Steps that
-// are not there yet will be ours. The last step is not followed.
-func safePath(path string) (string, error) {
-	left := maxLinks
-	return safeSteps(path, &left)
-}
-
-func safeSteps(path string, left *int) (string, error) {
-	above, name := filepath.Split(path)
-	above = filepath.Clean(above)
-	if name == "" || above == path {
-		return path, nil
-	}
-	above, err := safeSteps(above, left)
-	if err != nil {
-		return "", err
-	}
-	above, err = followStep(above, left)
-	return filepath.Join(above, name), err
-}
-
-// followStep returns the directory that a path, of which all but the last step was
-// followed, leads to.
-func followStep(path string, left *int) (string, error) {
-	info, err := os.Lstat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return path, nil
-	}
-	if err == nil && info.Mode()&fs.ModeSymlink == 0 {
-		err = checkAbove(info)
-	} else if err == nil {
-		return followLink(path, info, left)
-	}
-	if err != nil {
-		return "", fmt.Errorf("%s is on the way to it, and %w: name another directory", shown(path), cause(err))
-	}
-	return path, nil
-}
-
-func followLink(path string, info fs.FileInfo, left *int) (string, error) {
-	target, err := os.Readlink(path)
-	if err == nil {
-		err = checkLink(info)
-	}
-	if *left--; err == nil && *left < 0 {
-		err = errors.New("there are too many symbolic links")
-	}
-	if err != nil {
-		return "", fmt.Errorf("%s is on the way to it, and %w: name another directory", shown(path), cause(err))
-	}
-	if !filepath.IsAbs(target) {
-		target = filepath.Join(filepath.Dir(path), target)
-	}
-	if target, err = safeSteps(filepath.Clean(target), left); err != nil {
-		return "", err
-	}
-	return followStep(target, left)
-}
-
 // makeDirs makes a directory and those above it that are missing.
 func makeDirs(path string) error {
 	above := filepath.Dir(path)
