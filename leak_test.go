@@ -319,8 +319,9 @@ func TestTextsAreBounded(t *testing.T) {
 	}
 	rm.ScopeMetrics[0].Scope.Name = giant
 	rm.ScopeMetrics[0].Scope.Attributes = attribute.NewSet(attribute.String(giant, "v"))
-	heard = append(heard, e.Export(t.Context(), rm))
-	for _, err := range heard {
+	exported := e.Export(t.Context(), rm)
+	ended := e.Shutdown(t.Context()) // after which nothing more is heard
+	for _, err := range append(heard, exported, ended) {
 		if text := fmt.Sprint(err); len(text) > 1000 || strings.Contains(text, "\x1b") {
 			t.Errorf("an error of %d bytes: %.300q", len(text), text)
 		}
