@@ -33,7 +33,9 @@ type Request struct {
 	// Read reads the body of a 2xx, decompressed, to its end. It is called once
 	// for each attempt that got so far. Errors of body are to be passed on or
 	// wrapped; one that wraps io.ErrUnexpectedEOF means that the answer was cut
-	// off, and is tried again; all others are final.
+	// off, and is tried again; all others are final. It runs in a goroutine of its
+	// own, which an attempt that ran out of time does not wait for: what it fills in
+	// is for the caller where the outcome is Delivered.
 	Read func(body io.Reader) error
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -68,9 +69,9 @@ func withSource(t *testing.T, w *wire, source func() string) *Client {
 
 func TestTokenSourceMisbehaves(t *testing.T) {
 	misbehave(t, func(t *testing.T, how string, do func()) {
-		bad, calls := true, 0
+		var bad atomic.Bool
 		c := withSource(t, &wire{replies: []reply{status(204, "")}}, func() string {
-			if calls++; calls > 1 && bad {
+			if bad.Load() {
 				do()
 			}
 			return testToken
@@ -78,10 +79,11 @@ func TestTokenSourceMisbehaves(t *testing.T) {
 		if o := c.Put(t.Context(), batch(1)); o.Verdict != Delivered {
 			t.Fatalf("%+v", o)
 		}
+		bad.Store(true)
 		began := time.Now()
 		o := c.Put(t.Context(), batch(1))
 		wantCost(t, how, "the token source", o, time.Since(began))
-		bad = false
+		bad.Store(false)
 		if o := c.Put(t.Context(), batch(1)); o.Verdict != Delivered {
 			t.Errorf("the next attempt: %+v", o)
 		}
@@ -243,9 +245,10 @@ func TestReaderThatReturnsLateIsAskedAgain(t *testing.T) {
 // What hangs is bounded: further attempts fail at once, until something returns.
 func TestHangingCallsAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		release, calls := make(chan struct{}), 0
+		var calls atomic.Int32
+		release := make(chan struct{})
 		c := dial(t, &wire{replies: []reply{func(r *http.Request) (*http.Response, error) {
-			if calls++; calls <= maxHanging {
+			if calls.Add(1) <= maxHanging {
 				<-release
 			}
 			return status(204, "")(r)
