@@ -153,7 +153,8 @@ func fromTransport(opt transport.Option) Option {
 // The default is Apptuit's, or APPTUIT_API_ENDPOINT.
 func WithEndpoint(url string) Option { return fromTransport(transport.WithEndpoint(url)) }
 
-// WithToken sets the API token. The default is APPTUIT_API_TOKEN.
+// WithToken sets the API token, of four letters and digits at least. The default is
+// APPTUIT_API_TOKEN.
 func WithToken(token string) Option { return fromTransport(transport.WithToken(token)) }
 
 // WithTokenSource asks source for the token of each request, for tokens that

@@ -25,5 +25,12 @@
 // an agent on this machine by UDP, which acknowledges nothing.
 //
 // Nothing here prints a token: not the client, an option, an error or a log
-// line, in any format, even where the server repeats it.
+// line, in any format, even where the server repeats it. A text from outside is
+// compared with the tokens of the whole process, those that were replaced too
+// (the last 128), with header values and with the passwords of proxies, on
+// letters and digits alone, with JSON, percent and entity escapes undone, in
+// base64 and in hexadecimal. Where it holds one of them, half of one, or 16
+// characters in a row of a longer one, the whole text is withheld. What it is that
+// failed can be asked for by errors.Is, and by errors.As for the errors of
+// context, net, os, syscall, tls and x509; errors.Unwrap leads to no foreign text.
 package transport

@@ -22,7 +22,9 @@ func WithEndpoint(url string) Option {
 	return func(c *config) { c.endpoint = given("WithEndpoint", url) }
 }
 
-// WithToken sets the API token. Also APPTUIT_API_TOKEN.
+// WithToken sets the API token. Also APPTUIT_API_TOKEN. It has four letters and
+// digits at least: less could not be told from other text, and so not be kept out
+// of errors.
 func WithToken(token string) Option {
 	source := func(context.Context) (string, error) { return token, nil }
 	return func(c *config) {
@@ -34,7 +36,7 @@ func WithToken(token string) Option {
 // WithTokenSource asks source for the token before each attempt, within the
 // time and the context of the attempt. It is called from many goroutines.
 // Its errors are retried as the network's are; their text is withheld where it
-// holds a token.
+// holds a token. errors.Is finds them, errors.As does not.
 func WithTokenSource(source func(context.Context) (string, error)) Option {
 	return func(c *config) {
 		c.tokenSource = given("WithTokenSource", source)
@@ -100,7 +102,10 @@ func WithMaxAttempts(n int) Option {
 }
 
 // WithHTTPClient sends by a copy of client, which does not follow redirects.
-// What its transport does about proxies, TLS and limits stays as it is.
+// What its transport does about proxies, TLS and limits stays as it is, with one
+// exception: where secrets go to this machine by plain http and nobody said
+// [WithInsecure], an [http.Transport] is replaced by a copy that uses no proxy and
+// connects to nothing else. Another RoundTripper has to see to that itself.
 func WithHTTPClient(client *http.Client) Option {
 	return func(c *config) {
 		c.httpClient = given("WithHTTPClient", client)
@@ -117,7 +122,10 @@ func WithTLSConfig(t *tls.Config) Option {
 }
 
 // WithHeaders adds headers to each request. Their values are treated as
-// secrets. Those that the client writes itself cannot be given; Authorization
+// secrets, but for those of fewer than four letters and digits, common words such
+// as true, and headers such as Accept that never hold one. A value or a part of
+// it that has a digit and eight letters and digits is kept out of texts as a token
+// is, a shorter one where it stands as a word, and another one as a whole. Those that the client writes itself cannot be given; Authorization
 // can together with [WithoutToken].
 func WithHeaders(headers map[string]string) Option {
 	headers = maps.Clone(headers)

@@ -81,7 +81,8 @@ func (o Outcome) stale() bool { return o.Status == 0 && o.Reused && !o.Timeout }
 
 // A Rejected is a point that was refused.
 type Rejected struct {
-	// Point is the point as the server repeated it.
+	// Point is the point as the server repeated it, without any secret, and each
+	// text of it at most 256 characters.
 	Point Datapoint
 	// Reason is why, in the words of the server, at most 256 characters.
 	Reason string

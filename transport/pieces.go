@@ -42,7 +42,7 @@ func (d *Delivery) split(paired bool) {
 	p := d.pop()
 	first, second, err := p.Split()
 	if err != nil {
-		d.giveUp(ErrUnreadable, p.Points, Outcome{Err: err})
+		d.giveUp(ErrUnreadable, p.Points, Outcome{Err: outside.foreign(err)})
 		return
 	}
 	d.push(piece{Batch: second})
