@@ -89,7 +89,7 @@ func (e *Encoder) Append(p Point) error {
 	if size > e.cfg.MaxBytes {
 		return fmt.Errorf("%w: %d bytes of JSON, and the bound is %d", ErrPointTooLarge, size, e.cfg.MaxBytes)
 	}
-	if e.points == e.cfg.MaxPoints || e.size+size > e.cfg.MaxBytes {
+	if e.points == e.cfg.MaxPoints || size > e.cfg.MaxBytes-e.size {
 		e.closeBody()
 	}
 	e.points++
