@@ -32,7 +32,7 @@ func ParseCompression(s string) (Compression, error) {
 			return Compression(i), nil
 		}
 	}
-	return 0, fmt.Errorf("%q is not a compression: use gzip, deflate or none", s)
+	return 0, fmt.Errorf("%s is not a compression: use gzip, deflate or none", quote(s))
 }
 
 // String returns what [ParseCompression] reads.

@@ -33,7 +33,7 @@ func ParseSanitizeMode(s string) (SanitizeMode, error) {
 			return SanitizeMode(i), nil
 		}
 	}
-	return 0, fmt.Errorf("%q is not a sanitise mode: use prometheus, apptuit or none", s)
+	return 0, fmt.Errorf("%s is not a sanitise mode: use prometheus, apptuit or none", quote(s))
 }
 
 // String returns what [ParseSanitizeMode] reads.
@@ -154,12 +154,4 @@ func (m SanitizeMode) appendName(dst []byte, s string) []byte {
 		i += size
 	}
 	return dst
-}
-
-// quote shows at most 64 bytes of a name in an error.
-func quote(s string) string {
-	if len(s) > 64 {
-		return strconv.Quote(s[:64]) + "..."
-	}
-	return strconv.Quote(s)
 }

@@ -172,18 +172,23 @@ func (s *Series) Hash() uint64 {
 	return tagHash(s.name.text.hash, tags)
 }
 
-// String returns the series for people: metric{key="value",...}.
+// String returns the series for people: metric{key="value",...}. What is long is
+// cut off, each name and value behind 256 characters, and what cannot be printed
+// is escaped.
 func (s *Series) String() string {
 	if s.IsZero() {
 		return "<no series>"
 	}
 	var b strings.Builder
-	b.WriteString(s.Metric())
-	for i, t := range s.Tags() {
+	id := s.decode()
+	b.WriteString(shown(id.Metric))
+	for i, t := range id.tags() {
 		b.WriteByte("{,"[min(i, 1)])
-		b.WriteString(t.Key)
-		b.WriteByte('=')
-		b.Write(appendString(nil, t.Value))
+		if b.Len() > maxSeries {
+			b.WriteString("...")
+			break
+		}
+		b.WriteString(shown(t.Key) + "=" + quoted(t.Value, maxShown))
 	}
 	b.WriteByte('}')
 	return b.String()
