@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/apptuitai/apptuit-go/internal/show"
 )
 
 // A SanitizeMode says what happens to a character that a metric name or a tag
@@ -155,3 +157,9 @@ func (m SanitizeMode) appendName(dst []byte, s string) []byte {
 	}
 	return dst
 }
+
+// maxQuoted is how much of a name an error shows, for most are told on one line.
+const maxQuoted = 64
+
+// quote shows the beginning of a name in an error.
+func quote(s string) string { return show.Quoted(s, maxQuoted) }

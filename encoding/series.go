@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/apptuitai/apptuit-go/internal/show"
 )
 
 // A Tag is one dimension of a series.
@@ -172,6 +174,9 @@ func (s *Series) Hash() uint64 {
 	return tagHash(s.name.text.hash, tags)
 }
 
+// maxSeries bounds what is shown of a series before its last tag, in bytes.
+const maxSeries = 2048
+
 // String returns the series for people: metric{key="value",...}. What is long is
 // cut off, each name and value behind 256 characters, and what cannot be printed
 // is escaped.
@@ -181,14 +186,14 @@ func (s *Series) String() string {
 	}
 	var b strings.Builder
 	id := s.decode()
-	b.WriteString(shown(id.Metric))
+	b.WriteString(show.Line(id.Metric, show.Max))
 	for i, t := range id.tags() {
 		b.WriteByte("{,"[min(i, 1)])
 		if b.Len() > maxSeries {
 			b.WriteString("...")
 			break
 		}
-		b.WriteString(shown(t.Key) + "=" + quoted(t.Value, maxShown))
+		b.WriteString(show.Line(t.Key, show.Max) + "=" + show.Quoted(t.Value, show.Max))
 	}
 	b.WriteByte('}')
 	return b.String()
