@@ -2,7 +2,7 @@ package query
 
 import (
 	"fmt"
-	"unsafe"
+	"reflect"
 )
 
 const (
@@ -18,11 +18,11 @@ const (
 // answer and kept is paid for before it is made.
 type budget struct {
 	left  int64
-	bound int64 // WithMaxAnswerBytes
+	bound int64 // of the answer
 }
 
-func newBudget(bound int64) budget {
-	return budget{left: memoryFloor + memoryFactor*bound, bound: bound}
+func newBudget(bound int64) *budget {
+	return &budget{left: memoryFloor + memoryFactor*bound, bound: bound}
 }
 
 // spend takes bytes, and reports whether there were so many.
@@ -31,37 +31,46 @@ func (b *budget) spend(bytes int64) bool {
 	return b.left >= 0
 }
 
-// giveBack returns what was spent and is no longer held.
+// giveBack takes back what was spent and is no longer held.
 func (b *budget) giveBack(bytes int64) { b.left += bytes }
 
-// exceeded says what the answer would have taken.
+// exceeded says what the bound is, and what to do.
 func (b *budget) exceeded() string {
-	return fmt.Sprintf("the result takes more than %d times as much memory as WithMaxAnswerBytes allows an answer (%d bytes): ask for less, or allow more",
+	return fmt.Sprintf("the result takes more memory than %d times the %d bytes that an answer may have: ask for less, or allow more (WithMaxAnswerBytes)",
 		memoryFactor, b.bound)
 }
 
-// What is taken of memory, rounded up to what the allocator gives.
+// spend pays for what is about to be made.
+func (s *scanner) spend(bytes int64) error {
+	if s.budget.spend(bytes) {
+		return nil
+	}
+	return &decodeError{s.offset(), s.budget.exceeded(), ErrTooLarge}
+}
+
+// What things take, rounded up to what the allocator gives.
 const (
-	// A map of up to eight tags has room for all of them at once.
-	tagsCost = 48 + 288
+	// smallMap is how many tags a map has room for from its beginning, mapCost what
+	// it takes then, and growCost what it takes more with the next tag.
 	smallMap = 8
-	// tagCost is what one takes of a larger map, where it was just doubled.
+	mapCost  = 48 + 288
+	growCost = 400
+	// tagCost is what each tag takes of a larger map.
 	tagCost = 88
 )
 
 // textCost returns what a string of its own takes.
 func textCost(length int) int64 { return int64(length + length/8 + 16) }
 
-// push appends v to a list in memory that the budget pays for.
-func push[T any](d *decoder, list []T, v T) ([]T, error) {
+// push appends to a list, whose memory is paid for as it grows.
+func push[T any](s *scanner, list []T, v T) ([]T, error) {
 	if len(list) < cap(list) {
 		return append(list, v), nil
 	}
-	size := int64(unsafe.Sizeof(v))
-	room := max(1, 2*cap(list))
-	if err := d.spend(int64(room) * size); err != nil {
+	size, room := int64(reflect.TypeFor[T]().Size()), max(1, 2*cap(list))
+	if err := s.spend(int64(room) * size); err != nil {
 		return list, err
 	}
-	d.budget.giveBack(int64(cap(list)) * size)
+	s.budget.giveBack(int64(cap(list)) * size)
 	return append(append(make([]T, 0, room), list...), v), nil
 }
