@@ -6,7 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/apptuitai/apptuit-go/internal/show"
+	foreign "github.com/apptuitai/apptuit-go/internal/text"
 )
 
 // A SanitizeMode says what happens to a character that a metric name or a tag
@@ -162,4 +162,4 @@ func (m SanitizeMode) appendName(dst []byte, s string) []byte {
 const maxQuoted = 64
 
 // quote shows the beginning of a name in an error.
-func quote(s string) string { return show.Quoted(s, maxQuoted) }
+func quote(s string) string { return foreign.Quoted(s, maxQuoted) }

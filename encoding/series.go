@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/apptuitai/apptuit-go/internal/show"
+	foreign "github.com/apptuitai/apptuit-go/internal/text"
 )
 
 // A Tag is one dimension of a series.
@@ -186,14 +186,14 @@ func (s *Series) String() string {
 	}
 	var b strings.Builder
 	id := s.decode()
-	b.WriteString(show.Line(id.Metric, show.Max))
+	b.WriteString(foreign.Field(id.Metric))
 	for i, t := range id.tags() {
 		b.WriteByte("{,"[min(i, 1)])
 		if b.Len() > maxSeries {
 			b.WriteString("...")
 			break
 		}
-		b.WriteString(show.Line(t.Key, show.Max) + "=" + show.Quoted(t.Value, show.Max))
+		b.WriteString(foreign.Field(t.Key) + "=" + foreign.Quoted(t.Value, foreign.Max))
 	}
 	b.WriteByte('}')
 	return b.String()

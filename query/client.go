@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/apptuitai/apptuit-go/internal/show"
+	"github.com/apptuitai/apptuit-go/internal/text"
 	"github.com/apptuitai/apptuit-go/transport"
 )
 
@@ -71,12 +71,12 @@ func (c *Client) Query(ctx context.Context, text string, start, end time.Time) (
 }
 
 // check finds what needs no server to be found wrong.
-func check(text string, start, end time.Time) error {
-	if problem, ok := strings.CutPrefix(text, invalidMark); ok {
-		return errors.New("the query was not built: " + show.Line(strings.TrimSuffix(problem, ")"), show.Max))
+func check(query string, start, end time.Time) error {
+	if problem, ok := strings.CutPrefix(query, invalidMark); ok {
+		return errors.New("the query was not built: " + text.Field(strings.TrimSuffix(problem, ")")))
 	}
 	switch {
-	case strings.TrimSpace(text) == "":
+	case strings.TrimSpace(query) == "":
 		return errors.New("the query is empty")
 	case start.IsZero():
 		return errors.New("the query has no start")

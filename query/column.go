@@ -7,7 +7,7 @@ import (
 	"iter"
 	"slices"
 
-	"github.com/apptuitai/apptuit-go/internal/show"
+	"github.com/apptuitai/apptuit-go/internal/text"
 )
 
 // A Column is a series in a [Frame].
@@ -20,7 +20,7 @@ type Column struct {
 
 // String names the column and its frame, for people.
 func (c Column) String() string {
-	return "column " + show.Line(c.name, show.Max) + " of " + c.frame.String()
+	return "column " + text.Field(c.name) + " of " + c.frame.String()
 }
 
 // Format writes [Column.String], whatever the verb.

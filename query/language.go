@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/apptuitai/apptuit-go/internal/show"
+	"github.com/apptuitai/apptuit-go/internal/text"
 )
 
 // invalidMark begins the text of what could not be built. No query begins so.
@@ -60,7 +60,7 @@ func checkName(name string) error {
 		return errors.New("As: " + name + " is a word of the language")
 	}
 	if name == "" || name[0] >= '0' && name[0] <= '9' || strings.ContainsFunc(name, notName) {
-		return fmt.Errorf("As: %s is not ASCII letters, digits and _, no digit first", show.Quoted(name, maxQuoted))
+		return fmt.Errorf("As: %s is not ASCII letters, digits and _, no digit first", text.Quoted(name, maxQuoted))
 	}
 	return nil
 }

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/apptuitai/apptuit-go/internal/show"
+	"github.com/apptuitai/apptuit-go/internal/text"
 )
 
 // A Script is a query of several named outputs.
@@ -36,7 +36,7 @@ func (e Expr) unlike(before []Expr) error {
 	case e.err != nil:
 		return e.err
 	case e.name == "":
-		return fmt.Errorf("Outputs: the fetch of %s has no name: use As", show.Quoted(e.metric, maxQuoted))
+		return fmt.Errorf("Outputs: the fetch of %s has no name: use As", text.Quoted(e.metric, maxQuoted))
 	case slices.ContainsFunc(before, func(b Expr) bool { return b.name == e.name }):
 		return fmt.Errorf("Outputs: there is a second %s", e.name)
 	}

@@ -1,0 +1,2 @@
+// Package text makes foreign text fit for errors and logs.
+package text
