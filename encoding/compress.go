@@ -32,7 +32,7 @@ func ParseCompression(s string) (Compression, error) {
 			return Compression(i), nil
 		}
 	}
-	return 0, fmt.Errorf("%q is not a compression: use gzip, deflate or none", s)
+	return 0, fmt.Errorf("%s is not a compression: use gzip, deflate or none", quote(s))
 }
 
 // String returns what [ParseCompression] reads.
@@ -95,21 +95,13 @@ type plainWriter struct{ io.Writer }
 func (w *plainWriter) Reset(to io.Writer) { w.Writer = to }
 func (w *plainWriter) Close() error       { return nil }
 
-// decompress returns the JSON of a body.
-func decompress(c Compression, body []byte) ([]byte, error) {
-	var r io.ReadCloser
-	var err error
+// decompressor returns a reader of the JSON of a body.
+func decompressor(c Compression, body []byte) (io.Reader, error) {
 	switch c {
 	case CompressNone:
-		return body, nil
+		return bytes.NewReader(body), nil
 	case CompressDeflate:
-		r, err = zlib.NewReader(bytes.NewReader(body))
-	default:
-		r, err = gzip.NewReader(bytes.NewReader(body))
+		return zlib.NewReader(bytes.NewReader(body))
 	}
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	return io.ReadAll(r)
+	return gzip.NewReader(bytes.NewReader(body))
 }

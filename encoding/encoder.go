@@ -21,8 +21,9 @@ type Config struct {
 	// MaxPoints bounds the points of a batch; 0 means DefaultMaxPoints.
 	MaxPoints int
 	// MaxBytes bounds the JSON of a batch before compression; 0 means
-	// DefaultMaxBytes. Room is made for a point as if its value had the most
-	// digits a value can have.
+	// DefaultMaxBytes, and more than 64 MiB means that. Room is made for a point
+	// as if its value had the most digits a value can have. A point alone may have
+	// 16 MiB at the most.
 	MaxBytes int
 	// Milliseconds writes times in milliseconds instead of whole seconds.
 	Milliseconds bool
@@ -61,6 +62,7 @@ func NewEncoder(cfg Config) *Encoder {
 	if cfg.MaxBytes <= 0 {
 		cfg.MaxBytes = DefaultMaxBytes
 	}
+	cfg.MaxBytes = min(cfg.MaxBytes, maxText)
 	return &Encoder{cfg: cfg, sink: newPointSink(cfg.Compression, cfg.Level), room: exactly}
 }
 
@@ -86,10 +88,10 @@ func (e *Encoder) Append(p Point) error {
 		}
 	}
 	size := pointSize(p.Series, &e.stamp, maxValue) + len("]")
-	if size > e.cfg.MaxBytes {
-		return fmt.Errorf("%w: %d bytes of JSON, and the bound is %d", ErrPointTooLarge, size, e.cfg.MaxBytes)
+	if bound := min(e.cfg.MaxBytes, maxPoint); size > bound {
+		return fmt.Errorf("%w: %d bytes of JSON, and the bound is %d", ErrPointTooLarge, size, bound)
 	}
-	if e.points == e.cfg.MaxPoints || e.size+size > e.cfg.MaxBytes {
+	if e.points == e.cfg.MaxPoints || size > e.cfg.MaxBytes-e.size {
 		e.closeBody()
 	}
 	e.points++

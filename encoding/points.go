@@ -9,26 +9,26 @@ import "github.com/apptuitai/apptuit-go/internal/deflate"
 // written last. No text is searched or hashed for it.
 type pointWriter struct {
 	w      *deflate.Writer
-	pos    int // of the text of all bodies, with a window's gap between two
-	points int // of the body
-	body   int // its number in the round
+	pos    position // of the text of all bodies, with a window's gap between two
+	points int      // of the body
+	body   int      // its number in the round
 	format deflate.Format
 
 	// Of the last point: its name and where that stands, and where its tags do.
 	name    *text
-	namePos int
-	tagsPos int
+	namePos position
+	tagsPos position
 	shape   *seen
 	values  [2]number // of the point at hand and of the one before, in turn
 
 	part     *PartTag // the last one written
-	partPos  int
-	stampPos int
+	partPos  position
+	stampPos position
 	stamp    stamp // the last one
 	stampSum uint32
-	timePos  int // from where on all stamps are like the last
+	timePos  position // from where on all stamps are like the last
 
-	first  int // where the first name of the body stands; no separator precedes it
+	first  position // where the first name of the body stands; no separator precedes it
 	round  uint32
 	shapes map[*Shape]*seen
 	names  [numNames]namePlace
@@ -41,7 +41,17 @@ const numNames = 1 << 8
 // A namePlace is the place of a name or a part.
 type namePlace struct {
 	*text
-	pos int
+	pos position
+}
+
+// A position counts bytes of JSON since the first point. A process that runs for
+// months writes more of them than 32 bits count.
+type position int64
+
+// from returns how far p is behind an earlier position: what is out of reach is
+// [deflate.Window] and one more, however far it is.
+func (p position) from(earlier position) int {
+	return int(min(p-earlier, deflate.Window+1))
 }
 
 // minCopy is the length from which a copy that has to be told is smaller than
@@ -82,10 +92,10 @@ func (w *pointWriter) add(s *Series, at *stamp, v Value) int {
 	for i, n := 1, value.n-8; n > 0; i, n = i+1, n-8 {
 		w.w.Number(value.words[i])
 	}
-	w.pos += value.n
+	w.pos += position(value.n)
 	w.addSums(s, at)
 	w.points++
-	return w.pos - begin
+	return int(w.pos - begin)
 }
 
 // last returns the value of the point before.
@@ -96,21 +106,21 @@ func (w *pointWriter) last() *number { return &w.values[(w.points+1)&1] }
 func (w *pointWriter) sameTags(s *Series) bool {
 	const partRoom = 8 // by which a part may be longer than the last one
 	return s.name.text == w.name && w.shape != nil && s.tags == w.shape.tags &&
-		w.namePos != w.first && w.pos-w.namePos <= deflate.Window-partRoom
+		w.namePos != w.first && w.pos.from(w.namePos) <= deflate.Window-partRoom
 }
 
 // pass goes behind name and tags that are those of the last point.
 func (w *pointWriter) pass(t *TagSet) {
-	w.namePos, w.tagsPos = w.pos, w.pos+len(w.name.string)
+	w.namePos, w.tagsPos = w.pos, w.pos+position(len(w.name.string))
 	w.shape.pos = w.tagsPos
-	w.pos = w.tagsPos + t.size
+	w.pos = w.tagsPos + position(t.size)
 }
 
 // follows reports whether a point differs from the last one in nothing but the
 // number in its part, and its value.
 func (w *pointWriter) follows(s *Series, at *stamp) bool {
 	p := s.part
-	return p != nil && p.number > 0 && w.sameTags(s) && w.partPos == w.tagsPos+s.tags.size &&
+	return p != nil && p.number > 0 && w.sameTags(s) && w.partPos == w.tagsPos+position(s.tags.size) &&
 		p.key == w.part.key && at.ticks == w.stamp.ticks
 }
 
@@ -119,18 +129,18 @@ func (w *pointWriter) follows(s *Series, at *stamp) bool {
 // value of the part is copied with the stamp from where it was written last, or
 // it is written out and what follows is copied from the last point.
 func (w *pointWriter) addNext(p *PartTag, t *TagSet, at *stamp) {
-	distance := w.pos - w.namePos
+	distance := w.pos.from(w.namePos)
 	w.pass(t)
-	head := w.pos + len(p.key.string) - w.namePos
+	head := len(w.name.string) + t.size + len(p.key.string)
 	back := w.since(&p.text, w.pos)
 	w.part, w.partPos = p, w.pos
-	w.pos += len(p.text.string)
-	stamp := w.pos - w.stampPos
+	w.pos += position(len(p.text.string))
+	stamp := w.pos.from(w.stampPos)
 	w.stampPos = w.pos
-	w.pos += len(at.text)
+	w.pos += position(len(at.text))
 	value := &w.values[w.points&1]
-	if back <= deflate.Window && w.partPos-back >= w.timePos {
-		w.w.Numbers(distance, head, 0, back, w.pos-w.partPos-len(p.key.string), value.words[0])
+	if back <= deflate.Window && w.partPos-position(back) >= w.timePos {
+		w.w.Numbers(distance, head, 0, back, int(w.pos-w.partPos)-len(p.key.string), value.words[0])
 		return
 	}
 	same := value.samePrefix(w.last())
@@ -139,9 +149,9 @@ func (w *pointWriter) addNext(p *PartTag, t *TagSet, at *stamp) {
 
 // addHead writes what stands before the time, but for a closing quote that is
 // copied with it. It returns where a stamp stands that may follow.
-func (w *pointWriter) addHead(s *Series) (stamp int) {
+func (w *pointWriter) addHead(s *Series) (stamp position) {
 	if w.sameTags(s) {
-		w.w.Match(w.pos-w.namePos, len(s.name.text.string)+s.tags.size)
+		w.w.Match(w.pos.from(w.namePos), len(s.name.text.string)+s.tags.size)
 		w.pass(s.tags)
 	} else {
 		w.addName(s.name.text)
@@ -178,13 +188,13 @@ func (w *pointWriter) separator() string {
 
 // since returns how far back a text was written, and notes that it is written
 // again, at pos. It is out of reach where that is not known.
-func (w *pointWriter) since(t *text, pos int) (distance int) {
+func (w *pointWriter) since(t *text, pos position) (distance int) {
 	p := &w.names[t.sums[0]%numNames]
 	if p.text != t {
 		*p = namePlace{t, pos}
 		return deflate.Window + 1
 	}
-	distance = pos - p.pos
+	distance = pos.from(p.pos)
 	p.pos = pos
 	return distance
 }
@@ -192,7 +202,7 @@ func (w *pointWriter) since(t *text, pos int) (distance int) {
 // addName writes the name, and the separator before it: that is the same before
 // all but the first of a body, and copied along.
 func (w *pointWriter) addName(n *text) {
-	distance := w.pos - w.namePos
+	distance := w.pos.from(w.namePos)
 	if n != w.name {
 		distance = w.since(n, w.pos)
 	}
@@ -208,12 +218,12 @@ func (w *pointWriter) addName(n *text) {
 		w.copyName(distance, len(n.string))
 	}
 	w.name, w.namePos = n, w.pos
-	w.pos += len(n.string)
+	w.pos += position(len(n.string))
 }
 
 // copyName copies n bytes of a name. Before the first no separator stands.
 func (w *pointWriter) copyName(distance, n int) {
-	if w.pos-distance == w.first {
+	if w.pos-position(distance) == w.first {
 		w.w.Literals([]byte(separator))
 		n -= len(separator)
 	}
@@ -222,7 +232,7 @@ func (w *pointWriter) copyName(distance, n int) {
 
 // newName writes a name that is not in reach: how names begin and end is.
 func (w *pointWriter) newName(text string) {
-	distance := w.pos - w.namePos
+	distance := w.pos.from(w.namePos)
 	if distance > deflate.Window-len(text) {
 		w.w.Literals([]byte(text))
 		return
@@ -231,24 +241,24 @@ func (w *pointWriter) newName(text string) {
 	same := min(commonPrefix(text, w.name.string), end)
 	w.copyName(distance, same)
 	w.w.Literals([]byte(text[same:end]))
-	w.w.Match(w.pos+len(text)-w.tagsPos, len(nameEnd)) // it precedes all tags
+	w.w.Match(w.pos.from(w.tagsPos)+len(text), len(nameEnd)) // it precedes all tags
 }
 
 // addPart writes the tag of a part. It is copied with the stamp from where it was
 // written last; else a short number is written out, and its closing quote copied
 // with the last stamp, for each has one before it. It returns where the stamp
 // stands that is to follow.
-func (w *pointWriter) addPart(p *PartTag) (stamp int) {
-	distance, last := w.pos-w.partPos, w.part
+func (w *pointWriter) addPart(p *PartTag) (stamp position) {
+	distance, last := w.pos.from(w.partPos), w.part
 	back := w.since(&p.text, w.pos)
 	w.part, w.partPos = p, w.pos
-	w.pos += len(p.text.string)
-	quote := w.pos - w.stampPos
+	w.pos += position(len(p.text.string))
+	quote := w.pos.from(w.stampPos)
 	switch {
 	case back <= deflate.Window:
 		w.w.Match(back, len(p.text.string))
-		if w.partPos-back >= w.timePos {
-			return w.pos - back
+		if w.partPos-position(back) >= w.timePos {
+			return w.pos - position(back)
 		}
 	case p.number > 0 && distance <= deflate.Window && quote <= deflate.Window && p.key == last.key:
 		w.w.Match(distance, len(p.key.string))
@@ -263,11 +273,11 @@ func (w *pointWriter) addPart(p *PartTag) (stamp int) {
 // addStamp writes the time, as far as it can by copying the stamp at from. It
 // returns the distance at which the value of the point before can be copied along
 // with it, 0 where it cannot.
-func (w *pointWriter) addStamp(at *stamp, from int) (distance int) {
-	distance = w.pos - from
+func (w *pointWriter) addStamp(at *stamp, from position) (distance int) {
+	distance = w.pos.from(from)
 	last := from == w.stampPos
 	w.stampPos = w.pos
-	w.pos += len(at.text)
+	w.pos += position(len(at.text))
 	if distance > deflate.Window || at.ticks != w.stamp.ticks {
 		distance = w.addOtherStamp(at, distance)
 	} else {

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"unicode"
 	"unicode/utf8"
+
+	foreign "github.com/apptuitai/apptuit-go/internal/text"
 )
 
 // A SanitizeMode says what happens to a character that a metric name or a tag
@@ -33,7 +35,7 @@ func ParseSanitizeMode(s string) (SanitizeMode, error) {
 			return SanitizeMode(i), nil
 		}
 	}
-	return 0, fmt.Errorf("%q is not a sanitise mode: use prometheus, apptuit or none", s)
+	return 0, fmt.Errorf("%s is not a sanitise mode: use prometheus, apptuit or none", quote(s))
 }
 
 // String returns what [ParseSanitizeMode] reads.
@@ -156,10 +158,8 @@ func (m SanitizeMode) appendName(dst []byte, s string) []byte {
 	return dst
 }
 
-// quote shows at most 64 bytes of a name in an error.
-func quote(s string) string {
-	if len(s) > 64 {
-		return strconv.Quote(s[:64]) + "..."
-	}
-	return strconv.Quote(s)
-}
+// maxQuoted is how much of a name an error shows, for most are told on one line.
+const maxQuoted = 64
+
+// quote shows the beginning of a name in an error.
+func quote(s string) string { return foreign.Quoted(s, maxQuoted) }

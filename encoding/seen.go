@@ -5,9 +5,9 @@ import "github.com/apptuitai/apptuit-go/internal/deflate"
 // A seen is where the pieces of a shape were written last.
 type seen struct {
 	*Shape
-	round uint32  // in which it was last written
-	tags  *TagSet // the last of it
-	pos   int     // where tags stand
+	round uint32   // in which it was last written
+	tags  *TagSet  // the last of it
+	pos   position // where tags stand
 	parts []seenPart
 }
 
@@ -23,7 +23,7 @@ type seenPart struct {
 // A place remembers where a value was written last.
 type place struct {
 	string
-	pos int
+	pos position
 }
 
 func newSeen(shape *Shape) *seen {
@@ -74,14 +74,14 @@ func (w *pointWriter) seen(shape *Shape) *seen {
 // of it is copied.
 func (w *pointWriter) addTags(t *TagSet) {
 	s := w.seen(t.shape)
-	if distance := w.pos - s.pos; t == s.tags && distance <= deflate.Window {
+	if distance := w.pos.from(s.pos); t == s.tags && distance <= deflate.Window {
 		w.w.Match(distance, t.size)
 	} else {
 		w.addOther(s, t)
 		s.tags = t
 	}
 	s.pos, w.tagsPos = w.pos, w.pos
-	w.pos += t.size
+	w.pos += position(t.size)
 }
 
 // addOther writes a set that is not the last one of its shape. A value in reach
@@ -89,15 +89,15 @@ func (w *pointWriter) addTags(t *TagSet) {
 // copied from there.
 func (w *pointWriter) addOther(s *seen, t *TagSet) {
 	last := s.tags
-	if w.pos+t.size-s.pos > deflate.Window {
+	if w.pos.from(s.pos)+t.size > deflate.Window {
 		last = nil
 	}
 	pos, rest := w.pos, t.values
 	copied := false // the piece at hand is
 	for i := range s.parts {
 		part := &s.parts[i]
-		back := pos - s.pos - part.at // how far the last set has it
-		part.at = pos - w.pos
+		back := pos.from(s.pos) - part.at // how far the last set has it
+		part.at = int(pos - w.pos)
 		switch {
 		case copied:
 		case last != nil:
@@ -105,7 +105,7 @@ func (w *pointWriter) addOther(s *seen, t *TagSet) {
 		default:
 			w.w.Literals([]byte(part.piece))
 		}
-		pos += len(part.piece)
+		pos += position(len(part.piece))
 		if rest == "" {
 			return
 		}
@@ -115,12 +115,12 @@ func (w *pointWriter) addOther(s *seen, t *TagSet) {
 			rest = rest[1:]
 			p := s.known(i, n)
 			v = p.string
-			distance := pos - p.pos
+			distance := pos.from(p.pos)
 			p.pos = pos
 			copied = distance <= deflate.Window && (len(v)+next >= minCopy || distance == w.w.Distance())
 			if copied {
 				w.w.Match(distance, len(v)+next)
-				pos += len(v)
+				pos += position(len(v))
 				continue
 			}
 		} else {
@@ -129,14 +129,14 @@ func (w *pointWriter) addOther(s *seen, t *TagSet) {
 		}
 		w.addNew(s, last, i, v, back, pos)
 		part.fresh, part.freshOf = v, t
-		pos += len(v)
+		pos += position(len(v))
 	}
 }
 
 // addNew writes the value of a slot that is not in reach, at pos. What it begins
 // with as the last set's value does makes the copy before it longer, which goes
 // back so far; and what it ends with the copy behind it, of the next piece.
-func (w *pointWriter) addNew(s *seen, last *TagSet, slot int, v string, back, pos int) {
+func (w *pointWriter) addNew(s *seen, last *TagSet, slot int, v string, back int, pos position) {
 	if last == nil {
 		w.w.Literals([]byte(v))
 		return
@@ -158,6 +158,6 @@ func (w *pointWriter) addNew(s *seen, last *TagSet, slot int, v string, back, po
 		w.w.Literals([]byte(v[same:n]))
 	}
 	if suffix > 0 {
-		w.w.Match(pos+len(v)-s.pos-next.at, suffix)
+		w.w.Match(pos.from(s.pos)+len(v)-next.at, suffix)
 	}
 }

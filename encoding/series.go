@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	foreign "github.com/apptuitai/apptuit-go/internal/text"
 )
 
 // A Tag is one dimension of a series.
@@ -172,18 +174,26 @@ func (s *Series) Hash() uint64 {
 	return tagHash(s.name.text.hash, tags)
 }
 
-// String returns the series for people: metric{key="value",...}.
+// maxSeries bounds what is shown of a series before its last tag, in bytes.
+const maxSeries = 2048
+
+// String returns the series for people: metric{key="value",...}. What is long is
+// cut off, each name and value behind 256 characters, and what cannot be printed
+// is escaped.
 func (s *Series) String() string {
 	if s.IsZero() {
 		return "<no series>"
 	}
 	var b strings.Builder
-	b.WriteString(s.Metric())
-	for i, t := range s.Tags() {
+	id := s.decode()
+	b.WriteString(foreign.Field(id.Metric))
+	for i, t := range id.tags() {
 		b.WriteByte("{,"[min(i, 1)])
-		b.WriteString(t.Key)
-		b.WriteByte('=')
-		b.Write(appendString(nil, t.Value))
+		if b.Len() > maxSeries {
+			b.WriteString("...")
+			break
+		}
+		b.WriteString(foreign.Field(t.Key) + "=" + foreign.Quoted(t.Value, foreign.Max))
 	}
 	b.WriteByte('}')
 	return b.String()

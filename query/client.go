@@ -3,12 +3,15 @@ package query
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"log/slog"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/apptuitai/apptuit-go/internal/text"
 	"github.com/apptuitai/apptuit-go/transport"
 )
 
@@ -68,12 +71,12 @@ func (c *Client) Query(ctx context.Context, text string, start, end time.Time) (
 }
 
 // check finds what needs no server to be found wrong.
-func check(text string, start, end time.Time) error {
-	if problem, ok := strings.CutPrefix(text, invalidMark); ok {
-		return errors.New("the query was not built: " + strings.TrimSuffix(problem, ")"))
+func check(query string, start, end time.Time) error {
+	if problem, ok := strings.CutPrefix(query, invalidMark); ok {
+		return errors.New("the query was not built: " + text.Field(strings.TrimSuffix(problem, ")")))
 	}
 	switch {
-	case strings.TrimSpace(text) == "":
+	case strings.TrimSpace(query) == "":
 		return errors.New("the query is empty")
 	case start.IsZero():
 		return errors.New("the query has no start")
@@ -98,11 +101,27 @@ func encode(text string, start, end time.Time) string {
 // offers: they get the same credentials, retries and bounds.
 func (c *Client) Transport() *transport.Client { return c.transport }
 
+// MaxAnswerBytes returns what [WithMaxAnswerBytes] allows, for who decodes answers
+// of [Client.Transport].
+func (c *Client) MaxAnswerBytes() int64 { return c.maxBytes }
+
 // Endpoint returns where the client asks, for logs: it holds no secret.
 func (c *Client) Endpoint() string { return c.transport.Endpoint() }
 
-// String names the client by its endpoint.
-func (c *Client) String() string { return "apptuit query client of " + c.Endpoint() }
+// String names the client by its endpoint. So does every verb of fmt, and slog: a
+// client shows nothing of its inside, and may be printed while it works.
+func (c Client) String() string {
+	if c.transport == nil {
+		return "apptuit query client of nothing"
+	}
+	return "apptuit query client of " + c.Endpoint()
+}
+
+// Format writes [Client.String], whatever the verb.
+func (c Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
+
+// LogValue is [Client.String].
+func (c Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
 // CloseIdleConnections closes the connections that no query uses. Those of a
 // client given by [WithHTTPClient] are left to their owner.

@@ -2,8 +2,12 @@ package query
 
 import (
 	"cmp"
+	"fmt"
+	"io"
 	"iter"
 	"slices"
+
+	"github.com/apptuitai/apptuit-go/internal/text"
 )
 
 // A Column is a series in a [Frame].
@@ -13,6 +17,14 @@ type Column struct {
 	series Series
 	points []Point // ascending
 }
+
+// String names the column and its frame, for people.
+func (c Column) String() string {
+	return "column " + text.Field(c.name) + " of " + c.frame.String()
+}
+
+// Format writes [Column.String], whatever the verb.
+func (c Column) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, c.String()) }
 
 // Name returns metric{key:value, ...}.
 func (c Column) Name() string { return c.name }

@@ -3,6 +3,7 @@ package query
 import (
 	"bufio"
 	"encoding/csv"
+	"fmt"
 	"io"
 	"math"
 	"slices"
@@ -22,8 +23,12 @@ func WithUnixTimes() CSVOption { return func(c *csvConfig) { c.unix = true } }
 // WriteCSV writes the frame as CSV: a header with "time" and the names of the
 // columns, and the rows. Times are RFC 3339 in UTC, such as
 // 2014-07-31T18:00:00Z, all with three decimals where any has a fraction. A
-// missing cell is empty. The error is w's.
+// missing cell is empty. The error is w's, or [ErrSparse] before anything is
+// written.
 func (f *Frame) WriteCSV(w io.Writer, opts ...CSVOption) error {
+	if err := f.CheckSparse(); err != nil {
+		return fmt.Errorf("apptuit: csv: %w", err)
+	}
 	var cfg csvConfig
 	for _, opt := range opts {
 		opt(&cfg)

@@ -2,27 +2,10 @@ package query
 
 import "io"
 
-// memoryFactor is how many bytes of result a byte of the answer's bound may
-// become. Points take at most 3; more is an answer made to fill memory.
-const memoryFactor = 8
-
-// memoryFloor is what any result may take.
-const memoryFloor = 1 << 20
-
-// What parts of a result take, roughly, with what slices take as they grow.
-const (
-	pointCost  = 16
-	outputCost = 96
-	seriesCost = 96
-	tagsCost   = 320 // of a map
-	tagCost    = 48  // of an entry
-)
-
 // A decoder makes a result of an answer, which it never holds as a whole.
 type decoder struct {
 	scanner
 	within timeRange
-	memory int64 // what the result may still take
 	points pointBuffer
 }
 
@@ -30,7 +13,7 @@ type decoder struct {
 // are left out, and outputs without series; fields that are not known are
 // skipped.
 func decode(r io.Reader, within timeRange, maxBytes int64) (*Result, error) {
-	d := &decoder{scanner: newScanner(r), within: within, memory: memoryFloor + memoryFactor*maxBytes}
+	d := &decoder{scanner: newScanner(r, newBudget(maxBytes)), within: within}
 	result, err := d.result()
 	if err != nil {
 		return nil, err
@@ -41,17 +24,9 @@ func decode(r io.Reader, within timeRange, maxBytes int64) (*Result, error) {
 	return result, nil
 }
 
-// spend accounts for memory of the result.
-func (d *decoder) spend(bytes int) error {
-	if d.memory -= int64(bytes); d.memory < 0 {
-		return &decodeError{d.offset(), ErrTooLarge.Error(), ErrTooLarge}
-	}
-	return nil
-}
-
 func (d *decoder) result() (*Result, error) {
 	result, complete := &Result{}, false
-	err := d.object(func(name string) (err error) {
+	err := d.fields(func(name string) (err error) {
 		switch name {
 		case "outputs":
 			complete = true
@@ -79,14 +54,14 @@ func (d *decoder) outputs() (outputs []Output, err error) {
 		if err != nil || len(o.Series) == 0 {
 			return err
 		}
-		outputs = append(outputs, o)
-		return d.spend(outputCost)
+		outputs, err = push(&d.scanner, outputs, o)
+		return err
 	})
 	return outputs, err
 }
 
 func (d *decoder) output() (o Output, err error) {
-	err = d.object(func(name string) (err error) {
+	err = d.fields(func(name string) (err error) {
 		switch name {
 		case "id":
 			o.ID, err = d.textOrNull()
@@ -102,18 +77,18 @@ func (d *decoder) output() (o Output, err error) {
 
 func (d *decoder) allSeries() (all []Series, err error) {
 	err = d.array(func() error {
-		if err := d.spend(seriesCost); err != nil {
+		s, err := d.series()
+		if err != nil {
 			return err
 		}
-		s, err := d.series()
-		all = append(all, s)
+		all, err = push(&d.scanner, all, s)
 		return err
 	})
 	return all, err
 }
 
 func (d *decoder) series() (s Series, err error) {
-	err = d.object(func(name string) (err error) {
+	err = d.fields(func(name string) (err error) {
 		switch name {
 		case "metric":
 			s.Metric, err = d.textOrNull()
@@ -131,16 +106,31 @@ func (d *decoder) series() (s Series, err error) {
 
 func (d *decoder) tags() (tags map[string]string, err error) {
 	err = d.object(func(key string) error {
-		cost := tagCost
-		if tags == nil {
-			tags, cost = make(map[string]string), tagCost+tagsCost
-		}
 		value, err := d.textOrNull()
 		if err != nil {
 			return err
 		}
+		if err := d.spend(costOfTag(len(tags))); err != nil {
+			return err
+		}
+		if tags == nil {
+			tags = make(map[string]string)
+		}
 		tags[key] = value
-		return d.spend(cost + len(key) + len(value))
+		return nil
 	})
 	return tags, err
+}
+
+// costOfTag returns what one more tag takes beside so many.
+func costOfTag(tags int) int64 {
+	switch {
+	case tags == 0:
+		return mapCost
+	case tags < smallMap:
+		return 0
+	case tags == smallMap:
+		return growCost
+	}
+	return tagCost
 }

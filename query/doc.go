@@ -39,11 +39,13 @@
 // than is known or a text that is no JSON is an error that tells the byte.
 //
 // Answers are decoded as they come: what a query takes of memory is its result
-// and about as much again as its longest series. An answer is bounded by
-// [WithMaxAnswerBytes].
+// and about as much again as its longest series. [WithMaxAnswerBytes] bounds both:
+// an answer as it comes and decompressed, and the result at four times as much
+// memory.
 //
 // A [Frame] is an output as a table, with a row for each time and a column for
-// each series; [Frame.WriteCSV] writes it.
+// each series; [Frame.WriteCSV] writes it. A table that would be nearly empty and
+// huge is refused with [ErrSparse].
 //
 // # Environment
 //

@@ -2,7 +2,10 @@ package query
 
 import (
 	"cmp"
+	"fmt"
+	"io"
 	"iter"
+	"log/slog"
 	"slices"
 	"time"
 )
@@ -84,6 +87,21 @@ func merge(a, b []int64) []int64 {
 	}
 	return append(append(out, a...), b...)
 }
+
+// String tells how large the frame is. So does every verb of fmt, and slog: what is
+// in it may be far too much to print.
+func (f *Frame) String() string {
+	if f == nil {
+		return "no frame"
+	}
+	return fmt.Sprintf("frame of %d rows and %d columns", len(f.times), len(f.columns))
+}
+
+// Format writes [Frame.String], whatever the verb.
+func (f *Frame) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, f.String()) }
+
+// LogValue is [Frame.String].
+func (f *Frame) LogValue() slog.Value { return slog.StringValue(f.String()) }
 
 // Len returns how many rows there are.
 func (f *Frame) Len() int { return len(f.times) }

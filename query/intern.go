@@ -14,13 +14,26 @@ const maxInterned = 64
 
 var seed = maphash.MakeSeed()
 
-func (n *interner) intern(text []byte) string {
+// slot returns where a text stands if it was met lately; nil for a long one.
+func (n *interner) slot(text []byte) *string {
 	if len(text) > maxInterned {
-		return string(text)
+		return nil
 	}
-	slot := &n.slots[maphash.Bytes(seed, text)%uint64(len(n.slots))]
-	if *slot != string(text) {
-		*slot = string(text)
+	return &n.slots[maphash.Bytes(seed, text)%uint64(len(n.slots))]
+}
+
+// keep returns text as a string, the one made last if it can.
+func (s *scanner) keep(text []byte) (string, error) {
+	slot := s.strings.slot(text)
+	if slot != nil && *slot == string(text) {
+		return *slot, nil
 	}
-	return *slot
+	if err := s.spend(textCost(len(text))); err != nil {
+		return "", err
+	}
+	kept := string(text)
+	if slot != nil {
+		*slot = kept
+	}
+	return kept, nil
 }

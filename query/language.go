@@ -7,10 +7,15 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/apptuitai/apptuit-go/internal/text"
 )
 
 // invalidMark begins the text of what could not be built. No query begins so.
 const invalidMark = "%!query("
+
+// maxQuoted is how much of a name an error shows.
+const maxQuoted = 40
 
 func invalid(err error) string { return invalidMark + err.Error() + ")" }
 
@@ -55,7 +60,7 @@ func checkName(name string) error {
 		return errors.New("As: " + name + " is a word of the language")
 	}
 	if name == "" || name[0] >= '0' && name[0] <= '9' || strings.ContainsFunc(name, notName) {
-		return fmt.Errorf("As: %.40q is not ASCII letters, digits and _, no digit first", name)
+		return fmt.Errorf("As: %s is not ASCII letters, digits and _, no digit first", text.Quoted(name, maxQuoted))
 	}
 	return nil
 }

@@ -12,7 +12,7 @@ import (
 // DefaultMaxAnswerBytes bounds the answer to a query.
 const DefaultMaxAnswerBytes = transport.DefaultMaxAnswerBytes
 
-// maxMaxBytes leaves room for memoryFactor.
+// maxMaxBytes leaves room for the budget's factor.
 const maxMaxBytes = 1 << 58
 
 // An Option configures a [Client]. What an option says beats the environment,
@@ -64,8 +64,9 @@ func WithTimeout(d time.Duration) Option { return connection(transport.WithTimeo
 func WithMaxAttempts(n int) Option { return connection(transport.WithMaxAttempts(n)) }
 
 // WithMaxAnswerBytes bounds an answer, as it comes and decompressed; default
-// [DefaultMaxAnswerBytes]. Beyond it a query fails with [ErrTooLarge], as it
-// does where the result would take more than eight times as much memory.
+// [DefaultMaxAnswerBytes]. Beyond it a query fails with [ErrTooLarge], as it does
+// where the result would take more than four times as much memory: series, tags,
+// texts and points are counted by what they take once they are decoded.
 func WithMaxAnswerBytes(bytes int64) Option {
 	opt := connection(transport.WithMaxAnswerBytes(bytes))
 	return func(c *config) {

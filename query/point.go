@@ -4,8 +4,13 @@ import "math"
 
 func (d *decoder) allPoints() ([]Point, error) {
 	d.points.n = 0
-	err := d.array(d.point)
-	return d.points.copy(), err
+	if err := d.array(d.point); err != nil {
+		return nil, err
+	}
+	if err := d.spend(int64(d.points.n) * pointSize); err != nil {
+		return nil, err
+	}
+	return d.points.copy(), nil
 }
 
 // point reads [time, value], and keeps it where it belongs to the result.
@@ -41,8 +46,13 @@ func (d *decoder) keep(p Point) error {
 	if !d.within.holds(p.UnixMilli) {
 		return nil
 	}
+	if d.points.full() {
+		if err := d.spend(chunkLen * pointSize); err != nil {
+			return err
+		}
+	}
 	d.points.add(p)
-	return d.spend(pointCost)
+	return nil
 }
 
 func (d *decoder) time() (int64, error) {

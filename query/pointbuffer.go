@@ -1,7 +1,11 @@
 package query
 
-// chunkLen is how many points are gathered in one piece.
-const chunkLen = 1024
+const (
+	// chunkLen is how many points are gathered in one piece.
+	chunkLen = 1024
+	// pointSize is what a point takes, in bytes.
+	pointSize = 16
+)
 
 // A pointBuffer gathers the points of a series, whose number is known at its end
 // only. Its pieces are used again for the next series, so that what is allocated
@@ -11,12 +15,14 @@ type pointBuffer struct {
 	n      int
 }
 
+// full reports whether the next point needs another piece.
+func (b *pointBuffer) full() bool { return b.n == chunkLen*len(b.chunks) }
+
 func (b *pointBuffer) add(p Point) {
-	chunk := b.n / chunkLen
-	if chunk == len(b.chunks) {
+	if b.full() {
 		b.chunks = append(b.chunks, make([]Point, chunkLen))
 	}
-	b.chunks[chunk][b.n%chunkLen] = p
+	b.chunks[b.n/chunkLen][b.n%chunkLen] = p
 	b.n++
 }
 

@@ -8,58 +8,108 @@ import (
 // What the server says beside the points is kept where it can be read; where it
 // is of another kind than is known, that alone is no error.
 
-func (d *decoder) hints() ([]string, error) {
+func (d *decoder) hints() (hints []string, err error) {
+	c, err := d.peek()
+	if err != nil {
+		return nil, err
+	}
+	add := func() error {
+		hint, err := d.hint()
+		if err != nil {
+			return err
+		}
+		hints, err = push(&d.scanner, hints, hint)
+		return err
+	}
+	if c == '[' || c == 'n' {
+		err = d.array(add)
+	} else {
+		err = add()
+	}
+	return hints, err
+}
+
+// hint takes a string, and what is none as its JSON.
+func (d *decoder) hint() (string, error) {
+	c, err := d.peek()
+	if err != nil {
+		return "", err
+	}
+	if c == '"' {
+		return d.text()
+	}
+	text, err := d.raw()
+	return string(text), err
+}
+
+func (d *decoder) info() (info Info, err error) {
+	info.Raw, err = d.remark(func(name string, value []byte) {
+		switch name {
+		case "startTime":
+			info.Start = moment(value)
+		case "endTime":
+			info.End = moment(value)
+		case "querytext":
+			info.Text = ""
+			_ = json.Unmarshal(value, &info.Text)
+		}
+	})
+	return info, err
+}
+
+func (d *decoder) stats() (stats Stats, err error) {
+	stats.Raw, err = d.remark(func(name string, value []byte) {
+		switch name {
+		case "numSeries":
+			stats.Series = 0
+			_ = json.Unmarshal(value, &stats.Series)
+		case "queryTimeMillis":
+			stats.Elapsed = elapsed(value)
+		}
+	})
+	return stats, err
+}
+
+func elapsed(text []byte) time.Duration {
+	ms, ok := parseFloat(text)
+	if !ok || ms < 0 || ms > maxMilli/1e3 {
+		return 0
+	}
+	return time.Duration(ms * float64(time.Millisecond))
+}
+
+// remark returns a value as it is. Where it is an object, field gets the fields of
+// it that are known.
+func (d *decoder) remark(field func(name string, value []byte)) (json.RawMessage, error) {
 	text, err := d.raw()
 	if err != nil {
 		return nil, err
 	}
-	var hints []json.RawMessage
-	if json.Unmarshal(text, &hints) != nil {
-		hints = []json.RawMessage{text}
+	if err := d.spend(textCost(len(text))); err != nil { // a field of it may be all of it
+		return nil, err
 	}
-	var out []string
-	for _, h := range hints {
-		s := string(h)
-		_ = json.Unmarshal(h, &s) // what is no string stays JSON
-		out = append(out, s)
-	}
-	return out, d.spend(2 * len(text))
+	in := d.part(text)
+	_ = in.fields(func(name string) error { // it is valid, but may be no object
+		begin, err := in.value()
+		if err == nil && name != "" {
+			field(name, in.buf[begin:in.pos])
+		}
+		return err
+	})
+	return text, nil
 }
 
-func (d *decoder) info() (Info, error) {
-	text, fields, err := d.fields()
-	info := Info{
-		Start: moment(fields["startTime"]),
-		End:   moment(fields["endTime"]),
-		Raw:   text,
+// value takes a value and returns where it begins in a buffer that holds all of it.
+func (s *scanner) value() (begin int, err error) {
+	if _, err := s.peek(); err != nil {
+		return 0, err
 	}
-	_ = json.Unmarshal(fields["querytext"], &info.Text)
-	return info, err
-}
-
-func (d *decoder) stats() (Stats, error) {
-	text, fields, err := d.fields()
-	stats := Stats{Raw: text}
-	_ = json.Unmarshal(fields["numSeries"], &stats.Series)
-	if ms, ok := parseFloat(fields["queryTimeMillis"]); ok && ms >= 0 && ms <= maxMilli/1e3 {
-		stats.Elapsed = time.Duration(ms * float64(time.Millisecond))
-	}
-	return stats, err
-}
-
-// fields returns a value as it is, and its fields where it is an object.
-func (d *decoder) fields() (json.RawMessage, map[string]json.RawMessage, error) {
-	text, err := d.raw()
-	if err != nil {
-		return nil, nil, err
-	}
-	var fields map[string]json.RawMessage
-	_ = json.Unmarshal(text, &fields)
-	return text, fields, d.spend(2 * len(text))
+	begin = s.pos
+	return begin, s.skip()
 }
 
 // moment returns a time of the wire, zero for what is none.
-func moment(text json.RawMessage) time.Time {
+func moment(text []byte) time.Time {
 	ms, ok := parseTime(text)
 	if !ok {
 		return time.Time{}

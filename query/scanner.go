@@ -27,11 +27,17 @@ type scanner struct {
 	base     int64 // the offset of buf[0]
 	err      error // what reading ended with, io.EOF included
 	depth    int
-	strings  interner
+	budget   *budget // of what is kept
+	strings  *interner
 }
 
-func newScanner(r io.Reader) scanner {
-	return scanner{r: r, buf: make([]byte, bufferSize), mark: -1}
+func newScanner(r io.Reader, b *budget) scanner {
+	return scanner{r: r, buf: make([]byte, bufferSize), mark: -1, budget: b, strings: new(interner)}
+}
+
+// part returns a scanner of a value that was kept.
+func (s *scanner) part(text []byte) *scanner {
+	return &scanner{buf: text, end: len(text), mark: -1, err: io.EOF, budget: s.budget, strings: s.strings}
 }
 
 // fill reads on behind what is not yet taken. It reports whether more came.
@@ -90,9 +96,9 @@ func (s *scanner) expected(what string) error {
 func (s *scanner) cut() error {
 	at := s.base + int64(s.end)
 	if s.err == io.EOF {
-		return &decodeError{at, "the answer ends early", io.ErrUnexpectedEOF}
+		return &decodeError{at, endsEarly, io.ErrUnexpectedEOF}
 	}
-	return &decodeError{at, s.err.Error(), s.err}
+	return broken(at, s.err)
 }
 
 // peek returns the next byte that is no white space, and does not take it.

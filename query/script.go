@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/apptuitai/apptuit-go/internal/text"
 )
 
 // A Script is a query of several named outputs.
@@ -34,7 +36,7 @@ func (e Expr) unlike(before []Expr) error {
 	case e.err != nil:
 		return e.err
 	case e.name == "":
-		return fmt.Errorf("Outputs: the fetch of %.40q has no name: use As", e.metric)
+		return fmt.Errorf("Outputs: the fetch of %s has no name: use As", text.Quoted(e.metric, maxQuoted))
 	case slices.ContainsFunc(before, func(b Expr) bool { return b.name == e.name }):
 		return fmt.Errorf("Outputs: there is a second %s", e.name)
 	}

@@ -56,43 +56,87 @@ func (s *scanner) cutNumber(n int) ([]byte, error) {
 
 // text takes a string.
 func (s *scanner) text() (string, error) {
-	c, err := s.peek()
+	n, plain, err := s.quoted()
 	if err != nil {
 		return "", err
 	}
-	if c != '"' {
-		return "", s.expected("a string")
+	if inner := s.buf[s.pos+1 : s.pos+n-1]; plain && utf8.Valid(inner) {
+		s.pos += n
+		return s.keep(inner)
 	}
-	plain := true
+	if err := s.spend(textCost(3 * n)); err != nil { // what is not UTF-8 becomes three bytes
+		return "", err
+	}
+	text, err := s.unescaped(n)
+	s.budget.giveBack(textCost(3*n) - textCost(len(text)))
+	return text, err
+}
+
+// name takes the name of a field that is known, and returns nothing for others.
+func (s *scanner) name() (string, error) {
+	n, plain, err := s.quoted()
+	if err != nil {
+		return "", err
+	}
+	if !plain {
+		text, err := s.unescaped(n)
+		return known([]byte(text)), err
+	}
+	name := known(s.buf[s.pos+1 : s.pos+n-1])
+	s.pos += n
+	return name, nil
+}
+
+// known returns the name of a field as a string that takes no memory.
+func known(name []byte) string {
+	for _, k := range knownNames {
+		if string(name) == k {
+			return k
+		}
+	}
+	return ""
+}
+
+var knownNames = []string{
+	"dps", "tags", "metric", "id", "result", "outputs", "hints", "query", "query_stats",
+	"querytext", "startTime", "endTime", "numSeries", "queryTimeMillis",
+}
+
+// quoted returns the length of the string that comes next, its quotes included,
+// when all of it is in the buffer. A plain one has no escapes.
+func (s *scanner) quoted() (n int, plain bool, err error) {
+	c, err := s.peek()
+	if err != nil {
+		return 0, false, err
+	}
+	if c != '"' {
+		return 0, false, s.expected("a string")
+	}
+	plain = true
 	for n := 1; ; {
 		for ; s.pos+n < s.end; n++ {
 			switch c := s.buf[s.pos+n]; {
 			case c == '"':
-				return s.cutText(n+1, plain)
+				return n + 1, plain, nil
 			case c == '\\':
 				n++ // what follows is no end
 				plain = false
 			case c < ' ':
 				s.pos += n
-				return "", s.expected("the end of a string, or an escape,")
+				return 0, false, s.expected("the end of a string, or an escape,")
 			}
 		}
 		if !s.fill() {
-			return "", s.cut()
+			return 0, false, s.cut()
 		}
 	}
 }
 
-// cutText takes a string of n bytes with its quotes. One that holds escapes, or
-// what is not UTF-8, is left to encoding/json.
-func (s *scanner) cutText(n int, plain bool) (string, error) {
-	quoted := s.buf[s.pos : s.pos+n]
-	if inner := quoted[1 : n-1]; plain && utf8.Valid(inner) {
-		s.pos += n
-		return s.strings.intern(inner), nil
-	}
+// unescaped takes a string of n bytes with its quotes, which holds escapes or what
+// is not UTF-8: that is left to encoding/json.
+func (s *scanner) unescaped(n int) (string, error) {
 	var text string
-	if json.Unmarshal(quoted, &text) != nil {
+	if json.Unmarshal(s.buf[s.pos:s.pos+n], &text) != nil {
 		return "", s.expected("a string with valid escapes")
 	}
 	s.pos += n

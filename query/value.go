@@ -2,8 +2,22 @@ package query
 
 import "bytes"
 
-// object calls field for each field, which has to take its value. A null has no
-// fields.
+// fields calls field for each field, which has to take its value. The name is one
+// of those known, or nothing. A null has no fields.
+func (s *scanner) fields(field func(name string) error) error {
+	return s.list('{', '}', "an object", func() error {
+		name, err := s.name()
+		if err != nil {
+			return err
+		}
+		if err := s.take(':', "a colon"); err != nil {
+			return err
+		}
+		return field(name)
+	})
+}
+
+// object is fields with every name as it is.
 func (s *scanner) object(field func(name string) error) error {
 	return s.list('{', '}', "an object", func() error {
 		name, err := s.text()
@@ -74,9 +88,15 @@ func (s *scanner) raw() ([]byte, error) {
 	}
 	s.mark = s.pos
 	err := s.skip()
-	text := bytes.Clone(s.buf[s.mark:s.pos])
+	text := s.buf[s.mark:s.pos]
 	s.mark = -1
-	return text, err
+	if err != nil {
+		return nil, err
+	}
+	if err := s.spend(textCost(len(text))); err != nil {
+		return nil, err
+	}
+	return bytes.Clone(text), nil
 }
 
 // skip takes a value of any kind.
@@ -87,7 +107,7 @@ func (s *scanner) skip() error {
 	}
 	switch c {
 	case '{':
-		return s.object(func(string) error { return s.skip() })
+		return s.list('{', '}', "an object", s.skipField)
 	case '[':
 		return s.array(s.skip)
 	case '"':
@@ -100,6 +120,19 @@ func (s *scanner) skip() error {
 		return s.literal("false")
 	}
 	return s.skipNumber()
+}
+
+func (s *scanner) skipField() error {
+	if err := s.take('"', "a string"); err != nil {
+		return err
+	}
+	if err := s.restOfText(); err != nil {
+		return err
+	}
+	if err := s.take(':', "a colon"); err != nil {
+		return err
+	}
+	return s.skip()
 }
 
 func (s *scanner) skipNumber() error {
@@ -117,6 +150,11 @@ func (s *scanner) skipNumber() error {
 // skipText takes a string of any length without holding it.
 func (s *scanner) skipText() error {
 	s.pos++
+	return s.restOfText()
+}
+
+// restOfText takes what is behind the opening quote.
+func (s *scanner) restOfText() error {
 	for {
 		c, err := s.byte()
 		switch {

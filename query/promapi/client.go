@@ -17,7 +17,10 @@ import (
 const prefix = "/prometheus"
 
 // A client is client_golang's api.Client over a connection of ours.
-type client struct{ *transport.Client }
+type client struct {
+	*transport.Client
+	maxBytes int64 // of an answer
+}
 
 // URL returns what follows the endpoint for ep, in which args replace the parts
 // that begin with a colon.
@@ -48,7 +51,7 @@ func (c *client) Do(ctx context.Context, req *http.Request) (*http.Response, []b
 		ContentType: req.Header.Get("Content-Type"),
 		Body:        form,
 		Read: func(body io.Reader) (err error) {
-			answer, err = read(body)
+			answer, err = read(body, costsOf(req.URL.Path), c.maxBytes)
 			return err
 		},
 	})
@@ -74,8 +77,8 @@ func response(req *http.Request, status int) *http.Response {
 }
 
 // read reads the answer of a success. What is no success is found here, where
-// the error is freed of secrets.
-func read(body io.Reader) ([]byte, error) {
+// the error is freed of secrets, and what would take too much memory.
+func read(body io.Reader, values costs, maxBytes int64) ([]byte, error) {
 	text, err := io.ReadAll(body)
 	if err != nil || len(text) == 0 {
 		return nil, err
@@ -85,9 +88,23 @@ func read(body io.Reader) ([]byte, error) {
 		return nil, unreadable(err, len(text))
 	}
 	if says.Status == "error" {
-		return nil, fmt.Errorf("the server says %q", says.Error)
+		return nil, fmt.Errorf("the server says %q", beginning(says.Error))
+	}
+	if err := values.check(text, maxBytes); err != nil {
+		return nil, err
 	}
 	return text, nil
+}
+
+// beginning returns the first words of a text, and no half word: that may be part
+// of a secret, which is known only as a whole.
+func beginning(text string) string {
+	const most = 4 << 10
+	if len(text) <= most {
+		return text
+	}
+	text = text[:most]
+	return text[:max(0, strings.LastIndexAny(text, " \t\r\n"))]
 }
 
 // unreadable tells an answer of n bytes that was cut off from what is no JSON.

@@ -52,13 +52,15 @@ func typeOf(status int) v1.ErrorType {
 
 var errShape = errors.New("the answer is not of the known shape")
 
-// shown returns an error that may be shown. What client_golang says about an
-// answer that it cannot decode may hold any part of the answer.
+// shown returns an error that may be shown, which is one of ours. What client_golang
+// says about an answer that it cannot decode may hold any part of the answer.
 func shown(err error) error {
 	var f *failure
-	var api *v1.Error
-	if errors.As(err, &f) || !errors.As(err, &api) {
-		return err
+	if err == nil {
+		return nil
+	}
+	if errors.As(err, &f) {
+		return f
 	}
 	return &failure{
 		query: &query.Error{Status: http.StatusOK, Err: errShape},

@@ -2,6 +2,9 @@ package promapi
 
 import (
 	"context"
+	"fmt"
+	"io"
+	"log/slog"
 	"time"
 
 	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
@@ -18,6 +21,12 @@ type guarded struct {
 
 // String names the API by its endpoint.
 func (g *guarded) String() string { return "Prometheus API of " + g.client.Endpoint() }
+
+// Format writes [guarded.String], whatever the verb: nothing of the inside shows.
+func (g *guarded) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, g.String()) }
+
+// LogValue is [guarded.String].
+func (g *guarded) LogValue() slog.Value { return slog.StringValue(g.String()) }
 
 // CloseIdleConnections closes the connections that no request uses. Those of a
 // client given by query.WithHTTPClient are left to their owner.
