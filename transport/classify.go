@@ -46,6 +46,7 @@ func classify(a answer) Outcome {
 	o.Verdict = a.verdict(o)
 	if n, partly := a.refusedForGood(said); partly {
 		o.Verdict, o.Stored, o.Failed = Delivered, a.points-n, n
+		o.Unsure = a.leftOut(said, n)
 	}
 	o.TokenRefused = a.status == http.StatusUnauthorized || a.status == http.StatusForbidden || a.says(o).token
 	if o.Verdict == Retry || o.Verdict == DropListed {

@@ -81,7 +81,9 @@ func (d *Delivery) Next() (encoding.Batch, bool) {
 func (d *Delivery) Left() int {
 	n := len(d.suspects)
 	for _, p := range d.pieces {
-		n += p.Points
+		if !p.copied {
+			n += p.Points
+		}
 	}
 	return n
 }

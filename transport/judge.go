@@ -41,6 +41,10 @@ func inARow(n int, again bool) int {
 func (d *Delivery) seemsTooLarge() bool { return d.timeouts >= maxTimeouts || d.resets >= maxResets }
 
 func (d *Delivery) judge(o Outcome) Step {
+	if d.top().copied && o.Verdict != Delivered && o.Verdict != Retry && o.Verdict != Hold {
+		d.pop() // its points have been counted
+		return StepProceed
+	}
 	switch o.Verdict {
 	case Delivered:
 		return d.delivered(o)
@@ -61,14 +65,28 @@ func (d *Delivery) judge(o Outcome) Step {
 // fault is in the other half, which is cut further without being sent.
 func (d *Delivery) delivered(o Outcome) Step {
 	p := d.pop()
-	failed := min(max(o.Failed, 0), p.Points)
-	d.report.Stored += p.Points - failed
-	d.giveUp(ErrRejected, failed, o, o.Rejected...)
+	if !p.copied {
+		failed := min(max(o.Failed, 0), p.Points)
+		d.report.Stored += p.Points - failed
+		d.giveUp(ErrRejected, failed, o, o.Rejected...)
+	}
 	if p.paired {
 		d.top().failed = d.top().Points > 1
 	}
 	d.trust()
+	d.copyFirst(p, o.Unsure)
 	return StepProceed
+}
+
+// copyFirst sends the first n points of a piece again, which have been counted.
+func (d *Delivery) copyFirst(p piece, n int) {
+	if n <= 0 || n >= p.Points {
+		return
+	}
+	first, err := p.Filter(func(i int, _ []byte) bool { return i < n })
+	if err == nil {
+		d.push(piece{Batch: first, copied: true})
+	}
 }
 
 // dropListed gives up the points that the store named and keeps those of them

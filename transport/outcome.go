@@ -48,6 +48,9 @@ type Outcome struct {
 	// Stored and Failed count points as the server counted them; both are 0
 	// where it did not.
 	Stored, Failed int
+	// Unsure is how many points from the beginning of the batch may be missing
+	// though the server counts them as stored: put them again.
+	Unsure int
 	// Rejected are the points that the server named. For DropListed these are all
 	// that it did not store.
 	Rejected []Rejected

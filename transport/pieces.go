@@ -7,6 +7,7 @@ type piece struct {
 	encoding.Batch
 	failed bool    // refused, or known to be: it is cut, not sent
 	paired bool    // below it lies the other half of a refused piece, unsent
+	copied bool    // its points have been counted, and may not have been stored
 	tries  int     // 500s met
 	cause  Outcome // why it was refused
 }

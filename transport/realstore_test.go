@@ -81,10 +81,19 @@ func TestFault29InfluxDBAtItsSeriesLimit(t *testing.T) {
 	if err := newClient(t, WithEndpoint(db.PutURL)).Send(t.Context(), hosted(t, now, numbered("known", 10))); err != nil {
 		t.Fatal(err)
 	}
-	later := now.Add(time.Second)
-	// InfluxDB 1.6 counts the new series, and leaves out as many points from the
-	// beginning of the request, whatever they are: here they are the new ones.
-	wantPartly(t, db, append(hosted(t, later, numbered("new", 5)), hosted(t, later, numbered("known", 10))...), 5, "max-series-per-database limit exceeded")
+	// InfluxDB 1.6 leaves out as many points from the beginning of the request as it
+	// refuses: these are sent again.
+	for i, points := range [][]string{{"known", "new"}, {"new", "known"}} {
+		later := now.Add(time.Duration(i+1) * time.Second)
+		sent := append(hosted(t, later, numbered(points[0], 10)), hosted(t, later, numbered(points[1], 10))...)
+		err := newClient(t, WithEndpoint(db.PutURL)).Send(t.Context(), sent)
+		if e := wantDropped(t, err, ErrRejected, 10, 10); !strings.Contains(e.Error(), "max-series-per-database limit exceeded") {
+			t.Error(err)
+		}
+	}
+	if got := len(db.Samples(t, "node.cpu")); got != 30 {
+		t.Errorf("%d points stored, want 30", got)
+	}
 }
 
 func TestFault29InfluxDBBeyondItsRetention(t *testing.T) {
