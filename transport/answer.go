@@ -68,11 +68,12 @@ func (a answer) read(o *Outcome) string {
 	if d.Success != nil && d.Failed != nil && *d.Success >= 0 && *d.Failed >= 0 {
 		o.Stored, o.Failed = *d.Success, *d.Failed
 	}
+	texts := newFields(a.redact)
 	for _, e := range d.Errors {
 		p := e.Datapoint.datapoint()
 		o.Rejected = append(o.Rejected, Rejected{
-			Point:     p.shown(a.redact),
-			Reason:    a.show(e.Error),
+			Point:     p.shown(texts),
+			Reason:    texts.reason(e.Error),
 			Transient: isTransient(e.Error),
 			key:       p.key(),
 		})

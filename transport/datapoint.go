@@ -52,14 +52,14 @@ func (w wirePoint) datapoint() Datapoint {
 }
 
 // shown returns what may be shown of a point that a server named.
-func (p Datapoint) shown(r *redactor) Datapoint {
-	p.Metric, p.Value = r.field(p.Metric), r.field(p.Value)
+func (p Datapoint) shown(f fields) Datapoint {
+	p.Metric, p.Value = f.data(p.Metric), f.data(p.Value)
 	tags := p.Tags
 	if len(tags) > 0 {
 		p.Tags = make(map[string]string, len(tags))
 	}
 	for k, v := range tags {
-		p.Tags[r.field(k)] = r.field(v)
+		p.Tags[f.data(k)] = f.data(v)
 	}
 	return p
 }

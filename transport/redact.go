@@ -90,10 +90,10 @@ func remember(s hiddenText) {
 
 // mask returns a text, or that it shows a secret.
 func (r *redactor) mask(s string) string {
-	if s == "" {
-		return ""
-	}
 	s = text.Cut(s, maxExamined)
+	if len(s) < minSecret {
+		return s
+	}
 	all, settled := readings(s)
 	if !settled {
 		return withheld
@@ -134,3 +134,42 @@ func (r *redactor) show(s string) string {
 
 // field returns what may be shown of a text that is data.
 func (r *redactor) field(s string) string { return text.Field(r.mask(s)) }
+
+// maxFields bounds the texts that are examined of the points that one answer
+// names: they may be tens of thousands, and ten are told.
+const maxFields = 256
+
+const tooMany = "(not shown: the answer says too much)"
+
+// fields are the texts of one answer, each examined once.
+type fields struct {
+	redact *redactor
+	shown  map[field]string
+}
+
+type field struct {
+	text   string
+	isData bool
+}
+
+func newFields(r *redactor) fields { return fields{redact: r, shown: map[field]string{}} }
+
+// show returns what may be shown of a text, which is data or words.
+func (f fields) show(s string, isData bool) string {
+	key := field{s, isData}
+	if shown, ok := f.shown[key]; ok {
+		return shown
+	}
+	if len(f.shown) == maxFields {
+		return tooMany
+	}
+	shown := f.redact.show
+	if isData {
+		shown = f.redact.field
+	}
+	f.shown[key] = shown(s)
+	return f.shown[key]
+}
+
+func (f fields) data(s string) string   { return f.show(s, true) }
+func (f fields) reason(s string) string { return f.show(s, false) }

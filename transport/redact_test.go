@@ -191,6 +191,24 @@ func TestRedactorGivesUpOnMazes(t *testing.T) {
 	}
 }
 
+// An answer may name more points than can be looked at: the first are shown, and
+// all are matched with what was sent.
+func TestManyRejectedPoints(t *testing.T) {
+	const n = 2000
+	named := map[int]string{}
+	for i := range n {
+		named[i] = fmt.Sprintf("bad point of a kind of its own, number %d", i)
+	}
+	o := dial(t, &wire{replies: []reply{status(400, detailsOf(0, named))}}).Put(t.Context(), batch(n))
+	if len(o.Rejected) != n || o.Rejected[0].Point.Metric != "node.cpu" || o.Rejected[0].Reason == tooMany || o.Rejected[n-1].Reason != tooMany {
+		t.Errorf("%d points: %v ... %v", len(o.Rejected), o.Rejected[0], o.Rejected[n-1])
+	}
+	d := NewDelivery(batch(n))
+	if step := d.Record(o); step != StepDone {
+		t.Errorf("step %v, %v", step, d.Err())
+	}
+}
+
 // outer are the notations that a text in another one is written in.
 var outer = []string{
 	"as it is", "JSON", "JSON with /", "JSON escapes", "program escapes", "query", "path", "percent", "entities", "decimal entities", "hex entities",

@@ -22,14 +22,16 @@ func Line(s string) string {
 			space = n > 0
 			continue
 		}
-		shown := visible(r)
 		if space {
-			shown = " " + shown
+			n++
 		}
-		if n += utf8.RuneCountInString(shown); n > Max-len(more) {
+		if n += width(r); n > Max-len(more) {
 			return b.String() + more
 		}
-		b.WriteString(shown)
+		if space {
+			b.WriteByte(' ')
+		}
+		write(&b, r)
 		space = false
 	}
 	return b.String()
@@ -38,25 +40,41 @@ func Line(s string) string {
 // Field returns a text that is data, such as a name: its spaces stay, what cannot
 // be printed is escaped, and the end is cut off.
 func Field(s string) string {
-	if len(s) <= Max && !strings.ContainsFunc(s, func(r rune) bool { return visible(r) != string(r) }) {
+	if len(s) <= Max && !strings.ContainsFunc(s, func(r rune) bool { return !printable(r) }) {
 		return s
 	}
 	var b strings.Builder
 	n := 0
 	for _, r := range s {
-		shown := visible(r)
-		if n += utf8.RuneCountInString(shown); n > Max-len(more) {
+		if n += width(r); n > Max-len(more) {
 			return b.String() + more
 		}
-		b.WriteString(shown)
+		write(&b, r)
 	}
 	return b.String()
 }
 
-func visible(r rune) string {
-	if unicode.IsPrint(r) && r != unicode.ReplacementChar {
-		return string(r)
+func printable(r rune) bool {
+	return r >= ' ' && r < 0x7f || unicode.IsPrint(r) && r != unicode.ReplacementChar
+}
+
+// width is how many characters r is written as.
+func width(r rune) int {
+	if printable(r) {
+		return 1
 	}
+	return len(escape(r))
+}
+
+func write(b *strings.Builder, r rune) {
+	if printable(r) {
+		b.WriteRune(r)
+		return
+	}
+	b.WriteString(escape(r))
+}
+
+func escape(r rune) string {
 	quoted := strconv.QuoteRuneToASCII(r)
 	return quoted[1 : len(quoted)-1]
 }
