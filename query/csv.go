@@ -26,7 +26,7 @@ func WithUnixTimes() CSVOption { return func(c *csvConfig) { c.unix = true } }
 // missing cell is empty. The error is w's, or [ErrSparse] before anything is
 // written.
 func (f *Frame) WriteCSV(w io.Writer, opts ...CSVOption) error {
-	if err := f.CheckSparse(); err != nil {
+	if err := f.CheckCells(csvCells); err != nil {
 		return fmt.Errorf("apptuit: csv: %w", err)
 	}
 	var cfg csvConfig

@@ -6,31 +6,30 @@ import (
 )
 
 const (
-	// maxCells is how many cells any table may have.
-	maxCells = 8 << 20
-	// maxCellsPerPoint is how many a larger one may have for each of its points.
-	maxCellsPerPoint = 100
-	// columnCells is what a column takes beside its cells, its name and tags say,
-	// counted in cells.
-	columnCells = 64
+	// freeCells is how many cells any table may have.
+	freeCells = 8 << 20
+	// csvCells is how many a larger CSV may have for each of its points.
+	csvCells = 100
+	// maxColumns bounds the columns of a table. What reads tables fails at fewer.
+	maxColumns = 1 << 16
 )
 
-// ErrSparse says that a table would be nearly empty, and so large that it is not
-// written.
-var ErrSparse = errors.New("the table would be nearly empty: downsample the query, so that its series share their times, or ask for fewer series")
+// ErrSparse says that a table would be huge and nearly empty, or far too wide.
+var ErrSparse = errors.New("as a table it is too large: downsample the query, so that its series share their times, or ask for fewer series")
 
-// CheckSparse returns an error that is [ErrSparse] where a row for each time and a
-// column for each series make a table of more than a hundred cells for a point and
-// more than 8 Mi in all. It would take as many times more memory and time than
-// the frame does; a thousand series that were measured at seconds of their own
-// make such a one. All that writes frames asks it first.
-func (f *Frame) CheckSparse() error {
+// CheckCells returns an error that is [ErrSparse] where the table has more than so
+// many cells for each of its points and more than 8 Mi in all, or more than 65,536
+// columns. A thousand series that were each measured at seconds of their own have
+// a thousand cells for a point, and so take a thousand times more memory, disk and
+// time as a table than as a frame. All that writes frames asks this first:
+// [Frame.WriteCSV] allows 100.
+func (f *Frame) CheckCells(perPoint int) error {
 	points := int64(0)
 	for _, c := range f.columns {
 		points += int64(len(c.points))
 	}
 	columns, rows := int64(len(f.columns)), int64(len(f.times))
-	if columns*(rows+columnCells) <= maxCells+maxCellsPerPoint*points {
+	if columns <= maxColumns && columns*rows <= max(freeCells, int64(perPoint)*points) {
 		return nil
 	}
 	return fmt.Errorf("%d rows and %d columns for %d points: %w", rows, columns, points, ErrSparse)

@@ -36,10 +36,12 @@ func TestSparseTables(t *testing.T) {
 		"many series, shared times":  {together, false},
 		"many series of their own":   {apart(1000, 360), true},
 		"very many of one point":     {apart(50_000, 1), true},
-		"very many without a point":  {apart(500_000, 0), true},
-		"as many as small tables go": {apart(2800, 1), false},
+		"as wide as it gets":         {apart(1<<16, 0), false},
+		"very many without a point":  {apart(70_000, 0), true},
+		"as many as small tables go": {apart(2896, 1), false},
+		"one more":                   {apart(2897, 1), true},
 	} {
-		err := tt.output.Frame().CheckSparse()
+		err := tt.output.Frame().CheckCells(csvCells)
 		if errors.Is(err, ErrSparse) != tt.sparse || err != nil && !tt.sparse {
 			t.Errorf("%s: %v", name, err)
 		}

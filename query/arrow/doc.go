@@ -28,6 +28,7 @@
 // [WriteIPC] writes an Arrow IPC file, which pandas calls Feather and Polars IPC;
 // [WriteParquet] a Parquet file. Both write the rows in batches of at most 8 Mi
 // cells, so that a frame with many missing cells takes no more memory than that.
+// A table that would be huge and nearly empty is refused with [query.ErrSparse].
 // [Record] makes all rows at once, for what needs them in memory, such as
 // ipc.NewWriter for a stream.
 //

@@ -18,7 +18,11 @@ var cpu = query.Output{ID: "cpu", Series: []query.Series{
 }}
 
 func ExampleRecord() {
-	batch := arrow.Record(cpu.Frame(), memory.DefaultAllocator)
+	batch, err := arrow.Record(cpu.Frame(), memory.DefaultAllocator)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	defer batch.Release()
 	for i, column := range batch.Columns() {
 		fmt.Print(batch.ColumnName(i))

@@ -21,16 +21,25 @@ const (
 	TagPrefix = "tag:"
 )
 
+// recordCells is how many cells a record may have for each point of the frame: all
+// of them are in memory.
+const recordCells = 10
+
 var timeType = &arrow.TimestampType{Unit: arrow.Millisecond, TimeZone: "UTC"}
 
 // Record returns a frame as one record batch, with every cell in it, missing or
 // not. Its memory is mem's, that of [memory.DefaultAllocator] where mem is nil;
-// the caller releases the batch. It shares nothing with the frame.
-func Record(f *query.Frame, mem memory.Allocator) arrow.RecordBatch {
+// the caller releases the batch. It shares nothing with the frame. The error is
+// [query.ErrSparse] for a table of more than 10 cells for each point, and more than
+// 8 Mi in all: [WriteIPC] and [WriteParquet] take more.
+func Record(f *query.Frame, mem memory.Allocator) (arrow.RecordBatch, error) {
+	if err := f.CheckCells(recordCells); err != nil {
+		return nil, failed("arrow", err)
+	}
 	if mem == nil {
 		mem = memory.DefaultAllocator
 	}
-	return record(f, Schema(f), mem, 0, f.Len())
+	return record(f, Schema(f), mem, 0, f.Len()), nil
 }
 
 // Schema returns the schema of a frame's records.

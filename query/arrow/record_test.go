@@ -92,11 +92,20 @@ func checked(t *testing.T) *memory.CheckedAllocator {
 	return mem
 }
 
+func mustRecord(t *testing.T, f *query.Frame, mem memory.Allocator) arrow.RecordBatch {
+	t.Helper()
+	batch, err := Record(f, mem)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return batch
+}
+
 func TestRecordEqualsTheFrame(t *testing.T) {
 	for name, frame := range frames {
 		t.Run(name, func(t *testing.T) {
 			f, mem := frame(), checked(t)
-			batch := Record(f, mem)
+			batch := mustRecord(t, f, mem)
 			defer batch.Release()
 			if !batch.Schema().Equal(Schema(f)) {
 				t.Errorf("schema %v", batch.Schema())
@@ -108,13 +117,13 @@ func TestRecordEqualsTheFrame(t *testing.T) {
 
 func TestRecordWithoutAllocator(t *testing.T) {
 	f := twoHosts()
-	batch := Record(f, nil)
+	batch := mustRecord(t, f, nil)
 	defer batch.Release()
 	compareRows(t, f, 0, batch)
 }
 
 func TestMissingCellsAreNull(t *testing.T) {
-	batch := Record(twoHosts(), checked(t))
+	batch := mustRecord(t, twoHosts(), checked(t))
 	defer batch.Release()
 	for i, want := range []string{
 		"[2024-05-01T12:00:00Z 2024-05-01T12:00:30Z 2024-05-01T12:01:00Z 2024-05-01T12:01:30Z]",

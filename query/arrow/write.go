@@ -14,6 +14,9 @@ import (
 	"github.com/apptuitai/apptuit-go/query"
 )
 
+// fileCells is how many cells a file may have for each point of the frame.
+const fileCells = 100
+
 // A bound is how much is written at once: a frame may have far more missing cells
 // than would fit in memory.
 type bound struct{ rows, cells int }
@@ -24,13 +27,16 @@ var usual = bound{rows: 128 << 10, cells: 8 << 20}
 func (b bound) of(columns int) int { return max(1, min(b.rows, b.cells/columns)) }
 
 // WriteIPC writes a frame as an Arrow IPC file, which is Feather version 2. It
-// does not close w, whose error it returns.
+// does not close w, whose error it returns. For a table of more than 100
+// cells for each point, and more than 8 Mi in all, the error is [query.ErrSparse],
+// before anything is written.
 func WriteIPC(w io.Writer, f *query.Frame) error {
 	return writeIPC(w, f, memory.DefaultAllocator, usual)
 }
 
 // WriteParquet writes a frame as a Parquet file, compressed by Snappy, with the
-// Arrow schema in it. It does not close w, whose error it returns.
+// Arrow schema in it. It does not close w, whose error it returns, and refuses what
+// [WriteIPC] refuses.
 func WriteParquet(w io.Writer, f *query.Frame) error {
 	return writeParquet(w, f, memory.DefaultAllocator, usual)
 }
@@ -42,6 +48,9 @@ type batchWriter interface {
 }
 
 func writeIPC(w io.Writer, f *query.Frame, mem memory.Allocator, b bound) error {
+	if err := f.CheckCells(fileCells); err != nil {
+		return failed("arrow", err)
+	}
 	schema := Schema(f)
 	file, err := ipc.NewFileWriter(onlyWriter{w}, ipc.WithSchema(schema), ipc.WithAllocator(mem))
 	if err != nil {
@@ -51,6 +60,9 @@ func writeIPC(w io.Writer, f *query.Frame, mem memory.Allocator, b bound) error 
 }
 
 func writeParquet(w io.Writer, f *query.Frame, mem memory.Allocator, b bound) error {
+	if err := f.CheckCells(fileCells); err != nil {
+		return failed("parquet", err)
+	}
 	schema := Schema(f)
 	file, err := pqarrow.NewFileWriter(schema, onlyWriter{w},
 		parquet.NewWriterProperties(parquet.WithAllocator(mem), parquet.WithCompression(compress.Codecs.Snappy)),
