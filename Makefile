@@ -1,14 +1,14 @@
 # make test is what CI runs. Each step stops at its first failure.
 
-modules  := $(dir $(shell git ls-files --cached --others --exclude-standard '*go.mod'))
-code     := $(filter-out internal/tools/,$(modules)) # that one names the linter and holds no package
-examples := $(dir $(shell git ls-files --cached --others --exclude-standard 'examples/*/main.go'))
-linter   := go tool -modfile=$(CURDIR)/internal/tools/go.mod staticcheck
+modules   := $(dir $(shell git ls-files --cached --others --exclude-standard '*go.mod'))
+code      := $(filter-out internal/tools/,$(modules)) # that one names the linter and holds no package
+examples  := $(dir $(shell git ls-files --cached --others --exclude-standard 'examples/*/main.go'))
+linter    := go tool -modfile=$(CURDIR)/internal/tools/go.mod staticcheck
 vulncheck := go tool -modfile=$(CURDIR)/internal/tools/go.mod govulncheck
 
-.PHONY: test fmt tidy vet lint race examples bench vuln
+.PHONY: test fmt tidy vet lint vuln race 32bit examples bench
 
-test: fmt tidy vet lint race examples
+test: fmt tidy vet lint vuln race 32bit examples
 	@echo "all checks passed"
 
 fmt:
@@ -27,11 +27,15 @@ lint:
 race:
 	@for m in $(code); do echo "== go test -race: $$m" && (cd $$m && go test -race ./...) || exit 1; done
 
+# The race detector knows no 32-bit system.
+32bit:
+	@echo "== GOARCH=386 go test" && CGO_ENABLED=0 GOARCH=386 go test ./...
+
 examples:
 	@for e in $(examples); do echo "== go run $$e" && (cd $$e && go run .) || exit 1; done
 
-# vuln needs the network: it is no part of make test. It fails for a finding, and
-# for every error but a database that cannot be reached.
+# vuln fails for a finding, and for every error but a database that cannot be
+# reached.
 vuln:
 	@for m in $(code); do \
 		echo "== govulncheck: $$m"; \
