@@ -14,6 +14,7 @@ import (
 
 	"github.com/apptuitai/apptuit-go/encoding"
 	"github.com/apptuitai/apptuit-go/internal/observ"
+	"github.com/apptuitai/apptuit-go/internal/sender"
 	"github.com/apptuitai/apptuit-go/transport"
 	"go.opentelemetry.io/otel/metric"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
@@ -24,17 +25,18 @@ import (
 // protocol. Its methods are safe for concurrent use, and several readers may
 // share one exporter.
 type Exporter struct {
-	cfg      *config
-	out      way
-	notifier *notifier
-	sender   *sender
-	bodies   bodyPool
-	stopped  atomic.Bool
+	cfg     *config
+	out     way
+	sender  *sender.Sender
+	bodies  bodyPool
+	stopped atomic.Bool
 
 	// mu guards what follows; it is never held across the network.
 	mu          sync.Mutex
 	encoder     *encoding.Encoder
 	transformer *transformer
+
+	observed *observ.Exporter // nil without a MeterProvider
 }
 
 var _ sdkmetric.Exporter = (*Exporter)(nil)
@@ -56,8 +58,10 @@ func newExporter(opts []Option) (*Exporter, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Exporter{cfg: cfg, out: out, notifier: &notifier{handle: cfg.handle}}
-	e.sender = newSender(out, e.notifier, q, cfg.spool.from != "", e.bodies.giveBack)
+	e := &Exporter{cfg: cfg, out: out}
+	e.sender = sender.New(sender.Config{
+		Wire: out, Queue: q, Spooled: cfg.spool.from != "", Handle: cfg.report, Free: e.bodies.giveBack,
+	})
 	e.encoder = encoding.NewEncoder(out.EncoderConfig())
 	e.encoder.UseRoom(e.bodies.room)
 	e.transformer = newTransformer(cfg, e.encoder)
@@ -72,11 +76,12 @@ func newExporter(opts []Option) (*Exporter, error) {
 
 // observe begins to measure the exporter itself.
 func (e *Exporter) observe(provider metric.MeterProvider) error {
-	o, err := observ.New(provider, Version, e.out.Endpoint(), e.sender.size)
+	o, err := observ.New(provider, Version, e.out.Endpoint(), e.queueSize)
 	if err != nil {
 		return fmt.Errorf("apptuit: %w", err)
 	}
-	e.sender.observe(o)
+	e.observed = o
+	e.sender.Observe(o)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.transformer.drops.observ = o
@@ -110,16 +115,16 @@ func (e *Exporter) Export(ctx context.Context, rm *metricdata.ResourceMetrics) e
 		return sdkmetric.ErrExporterShutdown
 	}
 	batches, refused, warnings := e.encode(rm)
-	e.notifier.tell(warnings...)
-	w, ok := e.sender.enqueue(batches)
-	if !ok {
+	e.sender.Tell(warnings...)
+	w := e.sender.Enqueue(batches)
+	if w == nil {
 		return sdkmetric.ErrExporterShutdown
 	}
 	select {
-	case <-w.done:
+	case <-w.Done():
 	case <-ctx.Done():
 	}
-	report := e.sender.result(w)
+	report := e.sender.Result(w)
 	if refused != nil {
 		report.Add(refused)
 	}
@@ -143,7 +148,13 @@ func (e *Exporter) encode(rm *metricdata.ResourceMetrics) (batches []encoding.Ba
 // ForceFlush tries to send what is in the queue until there is nothing left, until
 // ctx ends, or until it is clear that a person has to change something first. The
 // error is a [*transport.SendError] that says how much is kept, and why.
-func (e *Exporter) ForceFlush(ctx context.Context) error { return e.sender.flush(ctx) }
+func (e *Exporter) ForceFlush(ctx context.Context) error {
+	err := e.sender.Flush(ctx)
+	if errors.Is(err, sender.ErrEnded) {
+		return sdkmetric.ErrExporterShutdown
+	}
+	return err
+}
 
 // Shutdown does what ForceFlush does, and then ends the exporter. What is left
 // stays in the spool; without one it is lost, and the error, a
@@ -164,12 +175,16 @@ func (e *Exporter) Shutdown(ctx context.Context) error {
 		ctx, cancel = context.WithTimeout(ctx, e.out.Timeout())
 		defer cancel()
 	}
-	return e.sender.close(ctx)
+	err := e.sender.Close(ctx)
+	if observing := e.observed.Close(); observing != nil {
+		return errors.Join(err, observing) // seldom: else err is returned as it is
+	}
+	return err
 }
 
 // Stats returns a snapshot of what the exporter did and has.
 func (e *Exporter) Stats() Stats {
-	stats := e.sender.snapshot()
+	stats := statsOf(e.sender.Stats())
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.transformer.drops.addTo(&stats)

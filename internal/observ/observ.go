@@ -38,7 +38,7 @@ type Exporter struct {
 	queue                       metric.Registration
 }
 
-// A Queue returns what is in custody.
+// A Queue returns what is held.
 type Queue func() (batches int, bytes int64)
 
 // New makes the instruments of an exporter to endpoint. It calls queue at each
@@ -117,44 +117,37 @@ func (e *Exporter) own(m metric.Meter, queue Queue) error {
 	return errors.Join(errs[:]...)
 }
 
-// Accepted counts points that came into custody.
+// Accepted counts points that came in.
 func (e *Exporter) Accepted(points int) {
 	if e != nil {
 		e.inflight.AddSet(context.Background(), int64(points), e.set)
 	}
 }
 
-// An Attempt is one request.
-type Attempt struct {
-	Time   time.Duration
-	Status int    // 0 where no answer came
-	Bytes  int    // of its body
-	Error  string // what kind of error it ended with; empty for none
-	Again  bool   // its batch has to be sent again
-}
-
-// Attempted counts a request.
-func (e *Exporter) Attempted(a Attempt) {
+// Attempted counts a request: how long it took, the status of its answer or 0, the
+// bytes of its body, what kind of error it ended with or none, and whether its
+// batch has to be sent again.
+func (e *Exporter) Attempted(took time.Duration, status, bytes int, failure string, again bool) {
 	if e == nil {
 		return
 	}
 	ctx := context.Background()
 	attrs := e.attrs[:len(e.attrs):len(e.attrs)]
-	if a.Status != 0 {
-		attrs = append(attrs, semconv.HTTPResponseStatusCode(a.Status))
+	if status != 0 {
+		attrs = append(attrs, semconv.HTTPResponseStatusCode(status))
 	}
-	if a.Error != "" {
-		attrs = append(attrs, semconv.ErrorTypeKey.String(a.Error))
+	if failure != "" {
+		attrs = append(attrs, semconv.ErrorTypeKey.String(failure))
 	}
-	e.duration.RecordSet(ctx, a.Time.Seconds(), attribute.NewSet(attrs...))
-	e.time.Record(ctx, a.Time.Seconds(), metric.WithAttributeSet(e.set))
-	e.wireBytes.Add(ctx, int64(a.Bytes), metric.WithAttributeSet(e.set))
-	if a.Again {
+	e.duration.RecordSet(ctx, took.Seconds(), attribute.NewSet(attrs...))
+	e.time.Record(ctx, took.Seconds(), metric.WithAttributeSet(e.set))
+	e.wireBytes.Add(ctx, int64(bytes), metric.WithAttributeSet(e.set))
+	if again {
 		e.retries.Add(ctx, 1, metric.WithAttributeSet(e.set))
 	}
 }
 
-// Stored counts points that left custody for the store.
+// Stored counts points that the store took.
 func (e *Exporter) Stored(points int) {
 	if e == nil || points == 0 {
 		return
@@ -166,7 +159,7 @@ func (e *Exporter) Stored(points int) {
 	e.successful.Add(ctx, n, set)
 }
 
-// Dropped counts points that left custody because they were given up.
+// Dropped counts points that were given up.
 func (e *Exporter) Dropped(reason string, points int) {
 	if e == nil || points == 0 {
 		return
@@ -175,7 +168,7 @@ func (e *Exporter) Dropped(reason string, points int) {
 	e.Refused(reason, points)
 }
 
-// Refused counts points that never came into custody.
+// Refused counts points that never came in.
 func (e *Exporter) Refused(reason string, points int) {
 	if e == nil || points == 0 {
 		return

@@ -1,4 +1,4 @@
-package apptuit
+package sender
 
 import (
 	"context"

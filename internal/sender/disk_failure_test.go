@@ -1,4 +1,4 @@
-package apptuit
+package sender
 
 import (
 	"context"
@@ -10,7 +10,8 @@ import (
 
 	"github.com/apptuitai/apptuit-go/encoding"
 	"github.com/apptuitai/apptuit-go/internal/queue"
-	"github.com/apptuitai/apptuit-go/transport"
+	delivery "github.com/apptuitai/apptuit-go/transport"
+	wire "github.com/apptuitai/apptuit-go/transport"
 )
 
 // A brokenSpool holds a batch that its disk does not give.
@@ -25,28 +26,31 @@ func (q *brokenSpool) Volatile() queue.Size        { return queue.Size{} }
 func (q *brokenSpool) Failure() error              { return q.err }
 func (q *brokenSpool) Close(context.Context) error { return nil }
 
+// nowhere is a wire that nothing is sent by.
+type nowhere struct{}
+
+func (nowhere) Attempt(context.Context, *delivery.Delivery) (o wire.Outcome, s delivery.Step) {
+	panic("there is nothing to send")
+}
+func (nowhere) TokenRenewed(context.Context) bool { return false }
+func (nowhere) Endpoint() string                  { return "http://nowhere.test" }
+
 // Where a disk fails, more waiting mends nothing: who waits is told the disk's
 // error, and how many points are in it.
-func TestFlushAndShutdownTellWhatTheDiskHas(t *testing.T) {
+func TestFlushAndCloseTellWhatTheDiskHas(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		cfg, err := newConfig([]Option{env(nil), WithEndpoint("http://localhost:1"), WithoutToken()})
-		if err != nil {
-			t.Fatal(err)
-		}
-		out, err := cfg.newWay()
-		if err != nil {
-			t.Fatal(err)
-		}
 		var heard []error
-		n := &notifier{handle: func(err error) { heard = append(heard, err) }}
 		broken := errors.New("spool: read x.seg: input/output error")
 		q := &brokenSpool{Queue: queue.NewMemory(1000), err: broken}
-		q.Queue.Push(encoding.Batch{Points: 66})
-		s := newSender(out, n, q, true, func([]byte) {})
+		q.Push(encoding.Batch{Points: 66})
+		s := New(Config{
+			Wire: nowhere{}, Queue: q, Spooled: true,
+			Handle: func(err error) { heard = append(heard, err) }, Free: func([]byte) {},
+		})
 		began := time.Now()
-		for _, call := range []func(context.Context) error{s.flush, s.close} {
+		for _, call := range []func(context.Context) error{s.Flush, s.Close} {
 			err := call(context.Background())
-			var report *transport.SendError
+			var report *delivery.SendError
 			if !errors.As(err, &report) || report.Kept != 66 || !errors.Is(err, broken) {
 				t.Errorf("%v, want 66 points and the disk's error", err)
 			}

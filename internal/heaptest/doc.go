@@ -1,0 +1,2 @@
+// Package heaptest measures in tests how much memory something takes.
+package heaptest

@@ -1,0 +1,22 @@
+// Package sender keeps batches from when an exporter accepted them until the store
+// has them or they are given up. Whose turn it is, what a verdict means, and what
+// became of each point is decided here.
+//
+// Read it in this order:
+//
+//	sender.go    New, and the one goroutine that is on the wire
+//	enqueue.go   what comes in
+//	waiter.go    an export that waits for its batches
+//	schedule.go  which batch is next
+//	item.go      a batch that was taken from the queue
+//	decide.go    the one place where a verdict becomes a decision
+//	health.go    how the store as a whole is doing, and what is told of it
+//	ledger.go    the figures
+//	flush.go     Flush and Close
+//	outbox.go    what is passed on when the lock is released
+//	notifier.go  the goroutine that calls the error handler
+//
+// The network is behind [wire.Wire], what is made of a verdict for one batch in
+// package delivery, and the disk behind [queue.Queue]. No lock is held across any
+// of them.
+package sender

@@ -1,0 +1,81 @@
+package sender
+
+import (
+	"time"
+
+	"github.com/apptuitai/apptuit-go/internal/queue"
+	delivery "github.com/apptuitai/apptuit-go/transport"
+	wire "github.com/apptuitai/apptuit-go/transport"
+)
+
+// An item is a batch that was taken from the queue.
+type item struct {
+	*delivery.Delivery
+	seq      uint64
+	body     []byte
+	lent     bool // net/http may yet read body
+	points   int
+	left     int // of its points, as of its last verdict
+	waiter   *Waiter
+	counted  delivery.SendError // what of it is in the figures
+	reported delivery.SendError // what of it an export or the error handler was told
+	evicted  bool               // the bound took its batch from the queue while it was on the wire
+
+	// Once it is deferred.
+	waits         *wire.Backoff // nil before the first
+	due           time.Time     // when it is tried again
+	serverErrors  int           // 500s in a row, deferred or not
+	passedByOther bool          // another item passed since its last attempt
+	poisoned      bool          // others pass where it meets 500
+
+	// Once the store takes no part of it.
+	refused  time.Time // since when; zero where it does
+	refusal  *Trouble  // what was told of it; nil for nothing
+	searched bool      // each part was tried
+	hurried  bool      // it was not tried since a flush began
+}
+
+func newItem(e queue.Entry, w *Waiter) *item {
+	return &item{
+		Delivery: delivery.NewDelivery(e.Batch),
+		seq:      e.Seq,
+		body:     e.Batch.Body,
+		points:   e.Batch.Points,
+		left:     e.Batch.Points,
+		waiter:   w,
+	}
+}
+
+// report returns what became of its points and was not reported before; what is
+// left is unsent because of cause.
+func (i *item) report(cause error) delivery.SendError {
+	all := i.Report(cause)
+	fresh := since(all, &i.reported)
+	i.reported = *all
+	return fresh
+}
+
+// wait returns how long it is deferred.
+func (i *item) wait(o wire.Outcome) time.Duration {
+	if i.waits == nil {
+		i.waits = wire.NewBackoff()
+	}
+	return i.waits.Next(o.RetryAfter)
+}
+
+// hurry ends its wait.
+func (i *item) hurry() {
+	i.due, i.hurried = time.Now(), true
+	if i.waits != nil {
+		i.waits.Reset()
+	}
+}
+
+// expired tells whether the store refused it for too long. What the store calls too
+// large at any size expires only where it takes others.
+func (i *item) expired(now, lastSuccess time.Time) bool {
+	if i.refused.IsZero() || now.Sub(i.refused) < refusedLimit {
+		return false
+	}
+	return !i.TooLarge() || lastSuccess.After(i.refused)
+}

@@ -1,0 +1,241 @@
+package sender
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/queue"
+	"github.com/apptuitai/apptuit-go/internal/text"
+	delivery "github.com/apptuitai/apptuit-go/transport"
+	wire "github.com/apptuitai/apptuit-go/transport"
+)
+
+// Why points that were accepted are given up without the store's word.
+const (
+	ErrQueueFull encoding.Reason = "queue_full" // the oldest made room for the newest
+	ErrShutdown  encoding.Reason = "shutdown"   // left in memory when the sender ended
+	ErrDamaged   encoding.Reason = "damaged"    // their record in the spool cannot be read
+)
+
+// A Wire is where batches go.
+type Wire interface {
+	Attempt(context.Context, *delivery.Delivery) (wire.Outcome, delivery.Step)
+	TokenRenewed(context.Context) bool
+	Endpoint() string
+}
+
+// Config is what a sender works with.
+type Config struct {
+	Wire    Wire
+	Queue   queue.Queue
+	Spooled bool         // what waits in the queue is on disk, or will be
+	Handle  func(error)  // the error handler; it is called from a goroutine of its own
+	Free    func([]byte) // takes the memory of bodies that nobody reads any more
+}
+
+// A Sender has batches until the store has them or they are given up. One
+// goroutine owns the wire; it runs while there is something to send. Its methods
+// are safe for any number of goroutines.
+//
+// The oldest batch goes first. While the store is in trouble all batches wait
+// together; a batch that is in trouble alone is deferred, so that the others go on.
+//
+// The lock is never held across the network, the disk or foreign code: errors for
+// the error handler and measurements are passed on by unlock.
+type Sender struct {
+	wire     Wire
+	notifier notifier
+	ctx      context.Context    // of the wire; ends with the sender
+	cancel   context.CancelFunc // of ctx
+	wake     chan struct{}      // holds one: there is something new to do
+
+	mu      sync.Mutex
+	state   *state
+	running bool          // there is a goroutine
+	ended   chan struct{} // closed when the latest one is gone; nil before the first
+	closed  bool          // nothing is accepted any more
+	over    bool          // what was left has been counted as lost
+	changed chan struct{} // closed when something became of a batch; nil where no one waits
+}
+
+// New returns a sender. It begins with what the queue holds when something is
+// enqueued or flushed.
+func New(c Config) *Sender {
+	ctx, cancel := context.WithCancel(context.Background())
+	s := &Sender{
+		wire:     c.Wire,
+		notifier: notifier{handle: c.Handle},
+		ctx:      ctx,
+		cancel:   cancel,
+		wake:     make(chan struct{}, 1),
+		state:    newState(c),
+	}
+	c.Queue.Watch(s.queueChanged)
+	s.lock()
+	defer s.unlock()
+	s.state.review()
+	return s
+}
+
+// Tell lets the error handler hear of errs.
+func (s *Sender) Tell(errs ...error) { s.notifier.tell(errs...) }
+
+// Observe begins to measure what happens to batches.
+func (s *Sender) Observe(m Measures) {
+	s.lock()
+	defer s.unlock()
+	s.state.ledger.measures = m
+	s.state.ledger.accept(s.state.schedule.points()) // what the spool held
+}
+
+// Stats returns a snapshot of what the sender did and has.
+func (s *Sender) Stats() Stats {
+	s.lock()
+	defer s.unlock()
+	return s.state.snapshot()
+}
+
+func (s *Sender) lock() { s.mu.Lock() }
+
+// unlock passes on what came up meanwhile.
+func (s *Sender) unlock() {
+	out := s.state.out.take()
+	s.mu.Unlock()
+	s.notifier.tell(out.notices...)
+	s.measure(out.measures)
+	for _, w := range out.released { // an export that returned has been measured
+		close(w.done)
+	}
+}
+
+// measure calls the instruments of the exporter itself, which may be anyone's.
+func (s *Sender) measure(measures []func()) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			s.notifier.tell(errors.New("apptuit: the meter provider panicked: " + text.Line(fmt.Sprint(cause))))
+		}
+	}()
+	for _, f := range measures {
+		f()
+	}
+}
+
+// broadcast wakes those who wait for a change.
+func (s *Sender) broadcast() {
+	if s.changed != nil {
+		close(s.changed)
+		s.changed = nil
+	}
+}
+
+// start sees to it that there is a goroutine, and that it looks again.
+func (s *Sender) start() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+	if s.running || s.state.queue.Size().Batches == 0 || s.ctx.Err() != nil {
+		return
+	}
+	s.running, s.ended = true, make(chan struct{})
+	go s.run(s.ended)
+}
+
+// run is the one goroutine that is on the wire. It ends when there is nothing to
+// send, or when the sender ends.
+func (s *Sender) run(ended chan struct{}) {
+	defer close(ended)
+	for {
+		i, wait := s.next()
+		switch {
+		case i != nil:
+			s.attempt(i)
+		case wait > 0:
+			s.sleep(wait)
+		default:
+			return
+		}
+	}
+}
+
+// next returns the item to attempt now, or how long to wait. Neither means that
+// the goroutine has ended.
+func (s *Sender) next() (*item, time.Duration) {
+	s.lock()
+	defer s.unlock()
+	now, state := time.Now(), s.state
+	if s.ctx.Err() == nil {
+		state.expire(now)
+		if wait := state.health.until.Sub(now); wait > 0 {
+			return nil, wait
+		}
+		if i := state.schedule.next(now, &state.health); i != nil {
+			state.schedule.onWire = i
+			state.prepare(i)
+			return i, 0
+		}
+		state.review() // of what Take met
+		if wait, waiting := state.schedule.firstDue(now); waiting {
+			return nil, wait
+		}
+	}
+	s.running = false
+	s.broadcast()
+	return nil, 0
+}
+
+func (s *Sender) sleep(wait time.Duration) {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-s.wake:
+	case <-s.ctx.Done():
+	}
+}
+
+// attempt is the one place where a batch is on the wire; no lock is held.
+func (s *Sender) attempt(i *item) {
+	begun := time.Now()
+	o, step := s.wire.Attempt(s.ctx, i.Delivery)
+	took := time.Since(begun)
+	renewed := step == delivery.StepHold && o.TokenRefused && s.wire.TokenRenewed(s.ctx)
+	s.lock()
+	defer s.unlock()
+	if !o.NoRequest {
+		s.state.ledger.attempt(measured(o, step, took), i.Passed())
+	}
+	if s.over {
+		return
+	}
+	s.state.schedule.onWire = nil
+	i.lent = i.lent || o.Lent
+	s.state.ledger.count(i)
+	if s.ctx.Err() != nil && step != delivery.StepDone {
+		return // Close counts what is left
+	}
+	s.state.decide(i, o, step, renewed)
+	s.broadcast()
+}
+
+// measured names the kind of an error as the conventions do: by the status, where
+// there is one.
+func measured(o wire.Outcome, step delivery.Step, took time.Duration) func(Measures) {
+	again := step == delivery.StepWait || step == delivery.StepHold || step == delivery.StepRefused
+	failure := ""
+	switch {
+	case o.Verdict == wire.Delivered:
+	case o.Status != 0:
+		failure = strconv.Itoa(o.Status)
+	case o.Timeout:
+		failure = "timeout"
+	default:
+		failure = "connection"
+	}
+	return func(m Measures) { m.Attempted(took, o.Status, o.Bytes, failure, again) }
+}
