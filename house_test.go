@@ -21,15 +21,17 @@ const modulePath = "github.com/apptuitai/apptuit-go"
 // "examples" stands for each of them. A room that is not here fails the test.
 var mayImport = map[string][]string{
 	"":                    {"encoding", "transport", "internal/observ", "internal/process", "internal/queue"},
-	"encoding":            {"internal/deflate"},
+	"encoding":            {"internal/deflate", "internal/text"},
 	"transport":           {"encoding"},
-	"query":               {"transport"},
+	"query":               {"transport", "internal/text"},
 	"apptuittest":         {"encoding"},
 	"internal/deflate":    {},
 	"internal/observ":     {},
 	"internal/process":    {},
 	"internal/queue":      {"encoding"},
 	"internal/realserver": {},
+	"internal/text":       {},
+	"internal/heaptest":   {},
 	"examples":            {"", "encoding", "transport", "apptuittest"},
 }
 
