@@ -6,9 +6,12 @@ import (
 	"io"
 	"maps"
 	"math"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"github.com/apptuitai/apptuit-go/internal/heaptest"
 )
 
 // FuzzDecode holds the decoder against encoding/json.
@@ -172,4 +175,26 @@ func same[T any](a, b []T, equal func(a, b T) bool) bool {
 		}
 	}
 	return true
+}
+
+// FuzzDecodeMemory holds that no answer, however it repeats itself, keeps more of
+// memory than its budget: unit comes again and again behind begin.
+func FuzzDecodeMemory(f *testing.F) {
+	for _, text := range hostile {
+		f.Add(text[0], text[1])
+	}
+	f.Fuzz(func(t *testing.T, begin, unit string) {
+		const bound, size = 256 << 10, 1 << 20
+		if unit == "" || len(unit) > size {
+			return
+		}
+		r := io.LimitReader(io.MultiReader(strings.NewReader(begin), &counted{format: unit}), size)
+		most := newBudget(bound).left + slack
+		var result *Result
+		held := heaptest.Within(t, most, func() { result, _ = decode(r, allTime, bound) })
+		runtime.KeepAlive(result)
+		if held > most {
+			t.Errorf("%d KiB for %.200q and %.200q", held>>10, begin, unit)
+		}
+	})
 }

@@ -18,12 +18,15 @@ type counted struct {
 }
 
 func (c *counted) Read(p []byte) (int, error) {
-	if c.rest == "" {
-		c.rest = strings.ReplaceAll(c.format, "#", fmt.Sprint(c.n))
-		c.n++
+	n := 0
+	for n < len(p) {
+		if c.rest == "" {
+			c.rest = strings.ReplaceAll(c.format, "#", fmt.Sprint(c.n))
+			c.n++
+		}
+		copied := copy(p[n:], c.rest)
+		n, c.rest = n+copied, c.rest[copied:]
 	}
-	n := copy(p, c.rest)
-	c.rest = c.rest[n:]
 	return n, nil
 }
 

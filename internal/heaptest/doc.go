@@ -1,2 +1,2 @@
-// Package heaptest measures in tests how much memory something takes.
+// Package heaptest tells tests how much memory a call holds at its height.
 package heaptest
