@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"runtime"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -23,8 +24,9 @@ import (
 // A chaos is a store that fails at random in every way of the list of faults,
 // and its books.
 type chaos struct {
-	rand  *rand.Rand
 	calm  atomic.Bool
+	mu    sync.Mutex // guards what follows
+	rand  *rand.Rand
 	batch []int64 // the points that the request at hand stored
 
 	stored   map[int64]int  // how often, by the number of the point
@@ -110,17 +112,30 @@ func partly(w *wire, r *http.Request) (*http.Response, error) {
 }
 
 func (c *chaos) answer(w *wire, r *http.Request) (*http.Response, error) {
+	resp, err, fault := c.decide(w, r)
+	if fault != nil {
+		return fault(w, r)
+	}
+	return resp, err
+}
+
+// decide answers, or says which fault a request meets.
+func (c *chaos) decide(w *wire, r *http.Request) (*http.Response, error, reply) {
+	c.mu.Lock() // an attempt that nobody waits for any more may yet be here
+	defer c.mu.Unlock()
 	fault := faults[c.rand.IntN(len(faults))]
 	c.batch = nil
 	switch n := c.rand.IntN(10); {
 	case c.calm.Load() || n < 4:
-		return c.note(c.answered)(reached(w, r))
+		resp, err := c.note(c.answered)(reached(w, r))
+		return resp, err, nil
 	case n < 6:
-		return c.note(c.answered)(partly(w, r))
+		resp, err := c.note(c.answered)(partly(w, r))
+		return resp, err, nil
 	case n < 7:
 		_, _ = c.note(c.unheard)(reached(w, r))
 	}
-	return fault(w, r)
+	return nil, nil, fault
 }
 
 // note writes down what a request stored.
