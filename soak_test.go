@@ -112,7 +112,7 @@ func partly(w *wire, r *http.Request) (*http.Response, error) {
 }
 
 func (c *chaos) answer(w *wire, r *http.Request) (*http.Response, error) {
-	resp, err, fault := c.decide(w, r)
+	fault, resp, err := c.decide(w, r)
 	if fault != nil {
 		return fault(w, r)
 	}
@@ -120,22 +120,22 @@ func (c *chaos) answer(w *wire, r *http.Request) (*http.Response, error) {
 }
 
 // decide answers, or says which fault a request meets.
-func (c *chaos) decide(w *wire, r *http.Request) (*http.Response, error, reply) {
+func (c *chaos) decide(w *wire, r *http.Request) (fault reply, resp *http.Response, err error) {
 	c.mu.Lock() // an attempt that nobody waits for any more may yet be here
 	defer c.mu.Unlock()
-	fault := faults[c.rand.IntN(len(faults))]
+	fault = faults[c.rand.IntN(len(faults))]
 	c.batch = nil
 	switch n := c.rand.IntN(10); {
 	case c.calm.Load() || n < 4:
-		resp, err := c.note(c.answered)(reached(w, r))
-		return resp, err, nil
+		resp, err = c.note(c.answered)(reached(w, r))
+		return nil, resp, err
 	case n < 6:
-		resp, err := c.note(c.answered)(partly(w, r))
-		return resp, err, nil
+		resp, err = c.note(c.answered)(partly(w, r))
+		return nil, resp, err
 	case n < 7:
 		_, _ = c.note(c.unheard)(reached(w, r))
 	}
-	return nil, nil, fault
+	return fault, nil, nil
 }
 
 // note writes down what a request stored.
