@@ -6,9 +6,9 @@ examples  := $(dir $(shell git ls-files --cached --others --exclude-standard 'ex
 linter    := go tool -modfile=$(CURDIR)/internal/tools/go.mod staticcheck
 vulncheck := go tool -modfile=$(CURDIR)/internal/tools/go.mod govulncheck
 
-.PHONY: test fmt tidy vet lint vuln race 32bit examples bench
+.PHONY: test fmt tidy vet lint vuln race memory 32bit examples bench
 
-test: fmt tidy vet lint vuln race 32bit examples
+test: fmt tidy vet lint vuln race memory 32bit examples
 	@echo "all checks passed"
 
 fmt:
@@ -26,6 +26,10 @@ lint:
 
 race:
 	@for m in $(code); do echo "== go test -race: $$m" && (cd $$m && go test -race ./...) || exit 1; done
+
+# The race detector takes memory of its own.
+memory:
+	@for p in encoding internal/heaptest query query/arrow query/promapi; do echo "== go test, for its memory: $$p" && (cd $$p && go test .) || exit 1; done
 
 # The race detector knows no 32-bit system.
 32bit:
