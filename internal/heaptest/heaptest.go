@@ -19,9 +19,13 @@ const (
 // time, beside what is there before. What is garbage does not count: the collector
 // runs whenever the heap has grown a little. It returns what f held at its height.
 //
-// Nothing else of the process may run meanwhile.
+// Nothing else of the process may run meanwhile. Under the race detector, which
+// takes memory of its own and time, the test is skipped.
 func Within(t testing.TB, limit int64, f func()) int64 {
 	t.Helper()
+	if underRace {
+		t.Skip("memory is not measured under the race detector")
+	}
 	defer debug.SetGCPercent(debug.SetGCPercent(percent))
 	runtime.GC()
 	before, stop, peak := live(), make(chan struct{}), make(chan int64)
