@@ -45,7 +45,7 @@ func (b bomb) body(c Compression, size int) []byte {
 // may have, some times over.
 func TestCuttingBoundsMemory(t *testing.T) {
 	for name, bomb := range bombs {
-		b := Batch{Body: bomb.body(CompressGzip, maxText), Points: 1 << 20}
+		b := Batch{Body: bomb.body(CompressGzip, maxPoint+4<<20), Points: 1 << 20}
 		heaptest.Within(t, 4*maxPoint, func() {
 			if _, _, err := b.Split(); err == nil {
 				t.Errorf("%s: no error", name)
