@@ -45,7 +45,7 @@ func (b bomb) body(c Compression, size int) []byte {
 // may have, some times over.
 func TestCuttingBoundsMemory(t *testing.T) {
 	for name, bomb := range bombs {
-		b := Batch{Body: bomb.body(CompressGzip, maxText), Points: 1 << 20}
+		b := Batch{Body: bomb.body(CompressGzip, maxPoint+4<<20), Points: 1 << 20}
 		heaptest.Within(t, 4*maxPoint, func() {
 			if _, _, err := b.Split(); err == nil {
 				t.Errorf("%s: no error", name)
@@ -57,7 +57,7 @@ func TestCuttingBoundsMemory(t *testing.T) {
 func TestJSONBoundsMemory(t *testing.T) {
 	for _, c := range []Compression{CompressGzip, CompressDeflate} {
 		b := Batch{Body: bombs["one point"].body(c, maxText+1), Compression: c, Points: 1}
-		heaptest.Within(t, 3*maxText, func() {
+		heaptest.Within(t, 4*maxText, func() {
 			if _, err := b.JSON(); err == nil || !strings.Contains(err.Error(), "64 MiB") {
 				t.Errorf("%s: %v", c, err)
 			}

@@ -11,8 +11,8 @@ import (
 // A name, a tag or a part that comes back after gigabytes of others is out of
 // reach, also where an int has 32 bits and the distance would look like another.
 func TestWhatComesBackAfterGigabytes(t *testing.T) {
-	for _, gigabytes := range []int64{1 << 30, 1 << 31, 3 << 30, 1 << 32, 1 << 33, 1 << 40} {
-		for _, more := range []int64{-200_000, -deflate.Window, -20_000, -1000, 0, 1000} {
+	for _, gigabytes := range []int64{1 << 30, 1 << 31, 1 << 32, 1 << 40} {
+		for _, more := range []int64{-deflate.Window, -1000, 0} {
 			t.Run(fmt.Sprint(gigabytes, more), func(t *testing.T) {
 				comesBack(t, gigabytes+more)
 			})

@@ -9,7 +9,7 @@ import (
 
 // What a program, or who sends to it, may use as a name or a value.
 var unshowable = []string{
-	strings.Repeat("x", 4<<20), strings.Repeat("é", 1<<16), strings.Repeat("\x1b[31m", 1<<16), strings.Repeat("\xff", 1<<16),
+	strings.Repeat("x", 1<<20), strings.Repeat("é", 1<<16), strings.Repeat("\x1b[31m", 1<<16), strings.Repeat("\xff", 1<<16),
 	strings.Repeat("\U0010ffff", 1000), strings.Repeat("\u202e", 1000), strings.Repeat("\"\n", 1000), strings.Repeat("\x00", 61), "\x7f\u0085\u2028\ufeff",
 }
 

@@ -67,10 +67,10 @@ var hostile = map[string][2]string{
 // Whatever comes, what is held of it stays within the bound, and the error says
 // which bound that is.
 func TestDecodeHoldsNoMoreThanItsBudget(t *testing.T) {
-	const bound = 2 << 20
+	const bound = 1 << 20
 	for name, text := range hostile {
 		t.Run(name, func(t *testing.T) {
-			r := io.LimitReader(io.MultiReader(strings.NewReader(text[0]), &counted{format: text[1]}), 8*bound)
+			r := io.LimitReader(io.MultiReader(strings.NewReader(text[0]), &counted{format: text[1]}), 7*bound)
 			var result *Result
 			var err error
 			most := newBudget(bound).left + slack

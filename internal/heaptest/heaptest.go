@@ -15,18 +15,16 @@ const (
 	interval = 200 * time.Microsecond
 )
 
-var raceDetector bool
-
 // Within fails the test where f holds more than limit bytes of the heap at any
 // time, beside what is there before. What is garbage does not count: the collector
 // runs whenever the heap has grown a little. It returns what f held at its height.
 //
 // Nothing else of the process may run meanwhile. Under the race detector, which
-// takes memory of its own, the test is skipped: make memory runs it without.
+// takes memory of its own and time, the test is skipped: make memory runs it without.
 func Within(t testing.TB, limit int64, f func()) int64 {
 	t.Helper()
-	if raceDetector {
-		t.Skip("the race detector takes memory of its own")
+	if underRace {
+		t.Skip("memory is not measured under the race detector")
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(percent))
 	runtime.GC()

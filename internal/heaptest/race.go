@@ -2,4 +2,4 @@
 
 package heaptest
 
-func init() { raceDetector = true }
+const underRace = true
