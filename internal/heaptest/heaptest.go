@@ -1,4 +1,3 @@
-// Package heaptest tells tests how much memory a call holds at its height.
 package heaptest
 
 import (
