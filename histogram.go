@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/histogram"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 )
@@ -95,7 +96,7 @@ func histograms[N int64 | float64](t *transformer, in *instrument, data metricda
 		if !t.fewEnough(src, len(dp.Bounds)) {
 			continue
 		}
-		h := buckets{dp.Bounds, dp.BucketCounts, dp.Count}
+		h := histogram.Buckets{Bounds: dp.Bounds, Counts: dp.BucketCounts, Total: dp.Count}
 		putHistogram(t, src, h, dp.Sum, dp.Min, dp.Max, dp.StartTime)
 	}
 	t.endRound(in)
@@ -106,8 +107,10 @@ func exponentials[N int64 | float64](t *transformer, in *instrument, data metric
 	for i := range data.DataPoints {
 		dp := &data.DataPoints[i]
 		src := t.distribution(in, &dp.Attributes, dp.Time)
-		setExponential(&t.expo, dp)
-		h := buckets{t.expo.bounds, t.expo.counts, dp.Count}
+		h := t.converter.Explicit(&histogram.Exponential{
+			Scale: dp.Scale, ZeroCount: dp.ZeroCount, ZeroThreshold: dp.ZeroThreshold, Total: dp.Count,
+			Positive: histogram.Side(dp.PositiveBucket), Negative: histogram.Side(dp.NegativeBucket),
+		})
 		putHistogram(t, src, h, dp.Sum, dp.Min, dp.Max, dp.StartTime)
 	}
 	t.endRound(in)
@@ -135,16 +138,8 @@ func summaries(t *transformer, in *instrument, dps []metricdata.SummaryDataPoint
 	t.endRound(in)
 }
 
-// buckets is a histogram: counts between bounds, the last bucket without a bound
-// above.
-type buckets struct {
-	bounds []float64
-	counts []uint64 // one for each bound, and one more or not
-	total  uint64
-}
-
 // putHistogram emits all that both kinds of histogram are sent as.
-func putHistogram[N int64 | float64](t *transformer, src source, h buckets, sum N, lo, hi metricdata.Extrema[N], start time.Time) {
+func putHistogram[N int64 | float64](t *transformer, src source, h histogram.Buckets, sum N, lo, hi metricdata.Extrema[N], start time.Time) {
 	if t.cfg.histograms.has(HistogramBuckets) {
 		t.putBuckets(src, h)
 	}
@@ -152,27 +147,27 @@ func putHistogram[N int64 | float64](t *transformer, src source, h buckets, sum 
 		t.putSummary(src, h, extremum(lo), extremum(hi), float64(sum))
 	}
 	d := src.e.dist
-	t.put(src.in, src.e, &d.count, src.at, encoding.Uint(h.total))
+	t.put(src.in, src.e, &d.count, src.at, encoding.Uint(h.Total))
 	t.put(src.in, src.e, &d.sum, src.at, number(sum))
 	putExtremum(t, src, lo, "min", &d.min)
 	putExtremum(t, src, hi, "max", &d.max)
 	if t.cfg.rates {
-		t.putRates(src.in, src.e, float64(h.total), start, src.at)
+		t.putRates(src.in, src.e, float64(h.Total), start, src.at)
 	}
 }
 
 // putBuckets emits the cumulative counts, +Inf last.
-func (t *transformer) putBuckets(src source, h buckets) {
-	t.setBuckets(src, h.bounds)
+func (t *transformer) putBuckets(src source, h histogram.Buckets) {
+	t.setBuckets(src, h.Bounds)
 	series := src.e.dist.buckets.series
 	below := uint64(0)
-	for i := range h.bounds {
-		if i < len(h.counts) {
-			below += h.counts[i]
+	for i := range h.Bounds {
+		if i < len(h.Counts) {
+			below += h.Counts[i]
 		}
 		t.put(src.in, src.e, &series[i], src.at, encoding.Uint(below))
 	}
-	t.put(src.in, src.e, &series[len(h.bounds)], src.at, encoding.Uint(h.total))
+	t.put(src.in, src.e, &series[len(h.Bounds)], src.at, encoding.Uint(h.Total))
 }
 
 // setBuckets makes the series of the buckets with these upper bounds.

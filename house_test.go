@@ -20,12 +20,14 @@ const modulePath = "github.com/apptuitai/apptuit-go"
 // mayImport says which rooms of this module a room may import. The root is "";
 // "examples" stands for each of them. A room that is not here fails the test.
 var mayImport = map[string][]string{
-	"":                    {"encoding", "transport", "internal/observ", "internal/process", "internal/queue", "internal/text"},
-	"encoding":            {"internal/deflate"},
+	"":                    {"encoding", "transport", "internal/histogram", "internal/observ", "internal/process", "internal/queue", "internal/text"},
+	"encoding":            {"internal/deflate", "internal/text"},
 	"transport":           {"encoding", "internal/text"},
-	"query":               {"transport"},
+	"query":               {"transport", "internal/text"},
 	"apptuittest":         {"encoding"},
 	"internal/deflate":    {},
+	"internal/heaptest":   {},
+	"internal/histogram":  {},
 	"internal/observ":     {},
 	"internal/process":    {},
 	"internal/queue":      {"encoding"},

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"math"
 	"runtime"
-	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -72,32 +71,6 @@ func TestNoCollectionPanics(t *testing.T) {
 	}
 	if e.Stats().Dropped[ErrUnknownAggregation] == 0 {
 		t.Error("what is not known is not counted")
-	}
-}
-
-// The bounds of the extremes are what they are by the definition: base^index.
-func TestExponentialBoundExtremes(t *testing.T) {
-	for _, tt := range []struct {
-		scale, offset int32
-		want          []float64 // the positive bounds
-	}{
-		{math.MinInt32, 0, []float64{1}},
-		{math.MinInt32, -1, []float64{0, 1}},
-		{-40, 0, []float64{1}},
-		{-11, -1, []float64{0, 1}},
-		{0, math.MaxInt32, nil},
-		{-32, math.MaxInt32, nil},
-		{0, math.MinInt32, []float64{0}},
-		{math.MaxInt32, 0, []float64{1, math.Exp2(math.Ldexp(1, -20))}},
-		{40, 1 << 30, []float64{math.Exp2(math.Ldexp(1, -10)), math.Exp2(math.Ldexp(1025, -20))}},
-	} {
-		dp := exponential(tt.scale, tt.offset, 1)
-		dp.NegativeBucket = metricdata.ExponentialBucket{}
-		var b exponentialBuckets
-		setExponential(&b, &dp)
-		if !slices.Equal(b.bounds, tt.want) {
-			t.Errorf("scale %d, offset %d: %v, want %v", tt.scale, tt.offset, b.bounds, tt.want)
-		}
 	}
 }
 

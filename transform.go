@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/histogram"
 	"github.com/apptuitai/apptuit-go/internal/text"
 	"github.com/apptuitai/apptuit-go/transport"
 	"go.opentelemetry.io/otel/attribute"
@@ -25,10 +26,10 @@ type transformer struct {
 	owners  map[uint64]struct{} // the identities of all series, by their hash
 	doubles map[uint64]int      // how many more series have an identity, where there are any
 
-	expo    exponentialBuckets // of the data point at hand
-	scratch []float64          // the same
-	attrs   ownAttributes      // of the entry that is being made
-	drops   drops
+	converter histogram.Converter // of the data point at hand
+	scratch   []float64           // the same
+	attrs     ownAttributes       // of the entry that is being made
+	drops     drops
 }
 
 func newTransformer(cfg *config, emit sink) *transformer {
