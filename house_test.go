@@ -20,7 +20,7 @@ const modulePath = "github.com/apptuitai/apptuit-go"
 // mayImport says which rooms of this module a room may import. The root is "";
 // "examples" stands for each of them. A room that is not here fails the test.
 var mayImport = map[string][]string{
-	"":                    {"encoding", "transport", "internal/histogram", "internal/observ", "internal/process", "internal/queue", "internal/text"},
+	"":                    {"encoding", "transport", "internal/observ", "internal/process", "internal/queue", "internal/text", "internal/transform"},
 	"encoding":            {"internal/deflate", "internal/text"},
 	"transport":           {"encoding", "internal/text"},
 	"query":               {"transport", "internal/text"},
@@ -33,11 +33,12 @@ var mayImport = map[string][]string{
 	"internal/queue":      {"encoding"},
 	"internal/realserver": {},
 	"internal/text":       {},
+	"internal/transform":  {"encoding", "internal/histogram", "internal/text"},
 	"examples":            {"", "encoding", "transport", "apptuittest"},
 }
 
 // knowOpenTelemetry are the rooms that may import it.
-var knowOpenTelemetry = []string{"", "internal/observ", "internal/process", "examples"}
+var knowOpenTelemetry = []string{"", "internal/observ", "internal/process", "internal/transform", "examples"}
 
 // rootNeeds are the modules that the root package may bring into a program.
 var rootNeeds = []string{

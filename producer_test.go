@@ -93,13 +93,13 @@ func TestGiantHistogramsAreDropped(t *testing.T) {
 	e := encoderOf(t)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	batches, refused, _ := e.encode(rm)
+	batches, report := e.encode(rm)
 	runtime.ReadMemStats(&after)
 	if grown := after.TotalAlloc - before.TotalAlloc; grown > 8<<20 {
 		t.Errorf("%d MiB were allocated", grown>>20)
 	}
-	if len(batches) != 1 || e.Stats().Dropped[ErrTooManyBuckets] != 2 || refused == nil {
-		t.Errorf("%d batches, dropped %v, %v", len(batches), e.Stats().Dropped, refused)
+	if len(batches) != 1 || e.Stats().Dropped[ErrTooManyBuckets] != 2 || report.Refused == nil {
+		t.Errorf("%d batches, dropped %v, %v", len(batches), e.Stats().Dropped, report.Refused)
 	}
 }
 
@@ -229,7 +229,8 @@ func FuzzExport(f *testing.F) {
 				}
 				rm.ScopeMetrics = append(rm.ScopeMetrics, sm)
 			}
-			for _, b := range first(e.encode(rm)) {
+			batches, _ := e.encode(rm)
+			for _, b := range batches {
 				if text, err := b.JSON(); err != nil || len(text) == 0 {
 					t.Fatalf("a batch of %d points: %v", b.Points, err)
 				}
@@ -237,5 +238,3 @@ func FuzzExport(f *testing.F) {
 		}
 	})
 }
-
-func first[A, B, C any](a A, _ B, _ C) A { return a }

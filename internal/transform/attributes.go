@@ -1,4 +1,4 @@
-package apptuit
+package transform
 
 import (
 	"fmt"
@@ -49,7 +49,7 @@ func (o *ownAttributes) read(set *attribute.Set) {
 }
 
 // setTags gathers the tags of an entry; where it cannot, the entry is refused.
-func (t *transformer) setTags(in *instrument, e *entry, attrs *attribute.Set) {
+func (t *Transformer) setTags(in *instrument, e *entry, attrs *attribute.Set) {
 	own := &t.attrs
 	own.read(attrs)
 	if !in.shape.fits(own.keys) {
@@ -59,7 +59,7 @@ func (t *transformer) setTags(in *instrument, e *entry, attrs *attribute.Set) {
 	if e.refused != nil {
 		return
 	}
-	t.drops.tagsOf(in.name, in.shape.left, t.cfg.maxTags)
+	t.drops.tagsOf(in.name, in.shape.left, t.cfg.MaxTags)
 	e.tags = in.shape.tagsOf(own)
 }
 
@@ -85,7 +85,7 @@ var shapeSeed = maphash.MakeSeed()
 
 // shape finds or makes the shape of an instrument's attribute sets that have
 // these keys.
-func (t *transformer) shape(in *instrument, keys []attribute.Key) *shape {
+func (t *Transformer) shape(in *instrument, keys []attribute.Key) *shape {
 	key := shapeKey{reserved: in.reserved}
 	for _, k := range keys {
 		key.keys = key.keys*31 + maphash.String(shapeSeed, string(k))
@@ -104,15 +104,15 @@ func (t *transformer) shape(in *instrument, keys []attribute.Key) *shape {
 
 // newShape finds out what becomes of attributes by cleaning tags of their keys,
 // whose values are the attributes' places.
-func (t *transformer) newShape(in *instrument, keys []attribute.Key) *shape {
+func (t *Transformer) newShape(in *instrument, keys []attribute.Key) *shape {
 	s := &shape{keys: slices.Clone(keys)}
 	tags := make([]encoding.Tag, len(keys))
 	for i, k := range keys {
 		tags[i] = encoding.Tag{Key: string(k), Value: strconv.Itoa(i)}
 	}
-	own, err := encoding.CleanTags(t.cfg.mode, tags)
-	if n := len(own) + in.reserved; err == nil && n > t.cfg.maxTags {
-		err = fmt.Errorf("%w: %d of its own, and the limit is %d", encoding.ErrTooManyTags, n, t.cfg.maxTags)
+	own, err := encoding.CleanTags(t.cfg.Mode, tags)
+	if n := len(own) + in.reserved; err == nil && n > t.cfg.MaxTags {
+		err = fmt.Errorf("%w: %d of its own, and the limit is %d", encoding.ErrTooManyTags, n, t.cfg.MaxTags)
 	}
 	if err != nil {
 		s.refused = err
@@ -124,7 +124,7 @@ func (t *transformer) newShape(in *instrument, keys []attribute.Key) *shape {
 		s.values = append(s.values, places(tag.Value))
 	}
 	var common []encoding.Tag
-	common, s.left = globalsBeside(own, in.scope.global, t.cfg.maxTags-in.reserved)
+	common, s.left = globalsBeside(own, in.scope.global, t.cfg.MaxTags-in.reserved)
 	s.tags = encoding.NewShape(common, names)
 	return s
 }
@@ -140,7 +140,7 @@ func places(joined string) (all []int) {
 
 // series makes one series of an entry: that of a part of its metric, with the
 // part's own tag or nil. Where it cannot, the entry is refused.
-func (t *transformer) series(in *instrument, e *entry, part string, tag *encoding.PartTag) encoding.Series {
+func (t *Transformer) series(in *instrument, e *entry, part string, tag *encoding.PartTag) encoding.Series {
 	if e.refused != nil {
 		return encoding.Series{}
 	}
@@ -157,7 +157,7 @@ func (t *transformer) series(in *instrument, e *entry, part string, tag *encodin
 }
 
 // partName returns the name of an instrument's part.
-func (t *transformer) partName(in *instrument, part string) (encoding.Name, error) {
+func (t *Transformer) partName(in *instrument, part string) (encoding.Name, error) {
 	if name, known := in.names[part]; known {
 		return name, nil
 	}
@@ -165,7 +165,7 @@ func (t *transformer) partName(in *instrument, part string) (encoding.Name, erro
 	if part != "" {
 		metric += "." + part
 	}
-	name, err := encoding.NewName(t.cfg.mode, metric)
+	name, err := encoding.NewName(t.cfg.Mode, metric)
 	if err == nil {
 		in.names[part] = name
 	}

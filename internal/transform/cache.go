@@ -1,4 +1,4 @@
-package apptuit
+package transform
 
 import (
 	"fmt"
@@ -63,9 +63,10 @@ type instrument struct {
 type entry struct {
 	key     attribute.Distinct
 	seen    uint32 // the instrument's round
-	told    bool   // an export named it, for a point of it that was dropped
-	merged  bool   // it was told that another entry is sent as the same series
 	refused error  // why none of its points can be sent, nil if they can
+
+	reported       bool // a report named it, for a point of it that was dropped
+	mergedReported bool // a report said that another entry is sent as the same series
 
 	tags  encoding.TagSet
 	value encoding.Series // of a gauge or a sum
@@ -79,7 +80,7 @@ type departure struct {
 	seen uint32 // when it was seen last; if that is over, it came back
 }
 
-func (t *transformer) scope(res *resource.Resource, is *instrumentation.Scope) *scope {
+func (t *Transformer) scope(res *resource.Resource, is *instrumentation.Scope) *scope {
 	key := scopeKey{
 		resource:   res.Equivalent(),
 		attributes: is.Attributes.Equivalent(),
@@ -97,33 +98,33 @@ func (t *transformer) scope(res *resource.Resource, is *instrumentation.Scope) *
 	return sc
 }
 
-func (t *transformer) global(res *resource.Resource, is *instrumentation.Scope) []encoding.Tag {
+func (t *Transformer) global(res *resource.Resource, is *instrumentation.Scope) []encoding.Tag {
 	var fromScope []encoding.Tag
-	if !t.cfg.noScopeTags {
+	if t.cfg.ScopeTags {
 		fromScope = t.validTags("scope "+text.Line(is.Name), scopeTags(is))
 	}
-	fromResource := t.validTags("resource", attributeTags(res.Set(), "", t.cfg.resourceFilter))
-	return globalTags(t.cfg.codeTags, t.cfg.envTags, fromScope, fromResource, t.cfg.hostTags)
+	fromResource := t.validTags("resource", attributeTags(res.Set(), "", t.cfg.ResourceFilter))
+	return globalTags(t.cfg.CodeTags, t.cfg.EnvTags, fromScope, fromResource, t.cfg.HostTags)
 }
 
 // validTags leaves out the tags that the mode refuses: one bad key of a
 // resource must not cost every point.
-func (t *transformer) validTags(source string, tags []encoding.Tag) []encoding.Tag {
+func (t *Transformer) validTags(source string, tags []encoding.Tag) []encoding.Tag {
 	valid := slices.DeleteFunc(tags, func(tag encoding.Tag) bool {
-		_, err := t.cfg.mode.Name(tag.Key)
+		_, err := t.cfg.Mode.Name(tag.Key)
 		if err != nil {
 			t.drops.tag(fmt.Errorf("%s: a tag is left out: %w", source, err))
 		}
 		return err != nil
 	})
-	clean, err := encoding.CleanTags(t.cfg.mode, valid)
+	clean, err := encoding.CleanTags(t.cfg.Mode, valid)
 	if err != nil {
-		panic("apptuit: " + err.Error()) // the keys were checked above
+		panic("transform: " + err.Error()) // the keys were checked above
 	}
 	return clean
 }
 
-func (t *transformer) instrument(sc *scope, m *metricdata.Metrics, k kind) *instrument {
+func (t *Transformer) instrument(sc *scope, m *metricdata.Metrics, k kind) *instrument {
 	key := instrumentKey{m.Name, m.Unit, k}
 	in := sc.instruments[key]
 	if in == nil {
@@ -139,7 +140,7 @@ func (t *transformer) instrument(sc *scope, m *metricdata.Metrics, k kind) *inst
 
 // entry finds or makes the entry of an attribute set: mostly it is the one that
 // followed in the last collection.
-func (t *transformer) entry(in *instrument, attrs *attribute.Set) (e *entry, isNew bool) {
+func (t *Transformer) entry(in *instrument, attrs *attribute.Set) (e *entry, isNew bool) {
 	key := attrs.Equivalent()
 	if e = in.order.next(key); e == nil {
 		if e = in.entries[key]; e == nil {
@@ -223,7 +224,7 @@ func (o *order) end(left func(*entry)) {
 
 // endRound drops the series that left some collections ago. In a steady state
 // there are none to look for.
-func (t *transformer) endRound(in *instrument) {
+func (t *Transformer) endRound(in *instrument) {
 	in.order.end(func(e *entry) {
 		if e.seen != in.round {
 			in.left = append(in.left, departure{e, e.seen})
@@ -243,21 +244,21 @@ func (t *transformer) endRound(in *instrument) {
 	in.left = slices.Delete(in.left, 0, forgotten)
 }
 
-// own notes an identity, and tells where two series have the same.
-func (t *transformer) own(e *entry, s *encoding.Series) {
+// own notes an identity, and reports where two series have the same.
+func (t *Transformer) own(e *entry, s *encoding.Series) {
 	h, before := s.Hash(), len(t.owners)
 	t.owners[h] = struct{}{}
 	if len(t.owners) > before {
 		return
 	}
 	t.doubles[h]++
-	if !e.merged {
-		e.merged = true
+	if !e.mergedReported {
+		e.mergedReported = true
 		t.drops.merged.add("%s", s)
 	}
 }
 
-func (t *transformer) disown(s *encoding.Series) {
+func (t *Transformer) disown(s *encoding.Series) {
 	if s.IsZero() {
 		return
 	}
@@ -271,13 +272,13 @@ func (t *transformer) disown(s *encoding.Series) {
 	}
 }
 
-func (t *transformer) disownEntry(e *entry) {
+func (t *Transformer) disownEntry(e *entry) {
 	t.disown(&e.value)
 	e.dist.each(t.disown)
 	e.rates.each(t.disown)
 }
 
-func (t *transformer) forgetInstruments(sc *scope) {
+func (t *Transformer) forgetInstruments(sc *scope) {
 	for key, in := range sc.instruments {
 		if sc.round-in.seen > keepRounds {
 			t.disownInstrument(in)
@@ -286,13 +287,13 @@ func (t *transformer) forgetInstruments(sc *scope) {
 	}
 }
 
-func (t *transformer) disownInstrument(in *instrument) {
+func (t *Transformer) disownInstrument(in *instrument) {
 	for _, e := range in.entries {
 		t.disownEntry(e)
 	}
 }
 
-func (t *transformer) forgetScopes() {
+func (t *Transformer) forgetScopes() {
 	for key, sc := range t.scopes {
 		if t.round-sc.seen <= keepScopeRounds {
 			continue

@@ -1,4 +1,4 @@
-package apptuit
+package transform
 
 import (
 	"slices"
@@ -105,8 +105,8 @@ func globalsBeside(own, global []encoding.Tag, limit int) (tags []encoding.Tag, 
 
 // reservedTags is how many tags the parts of an instrument have of themselves:
 // le, quantile or window.
-func (c *config) reservedTags(k kind) int {
-	if k == kindHistogram || k == kindExponential || k == kindSummary || k == kindCounter && c.rates {
+func (c *Config) reservedTags(k kind) int {
+	if k == kindHistogram || k == kindExponential || k == kindSummary || k == kindCounter && c.Rates {
 		return 1
 	}
 	return 0

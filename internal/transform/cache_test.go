@@ -1,4 +1,4 @@
-package apptuit
+package transform
 
 import (
 	"math/rand/v2"
@@ -13,14 +13,14 @@ import (
 // A cached instrument, and what should be in it.
 type cached struct {
 	t     *testing.T
-	tr    *transformer
+	tr    *Transformer
 	in    *instrument
 	known map[int]*entry // as they were found last
 	seen  map[int]uint32 // in which round
 }
 
 func newCached(t *testing.T) *cached {
-	tr := newTransformer(testConfig(t), sinkFunc(func(encoding.Point) error { return nil }))
+	tr := New(testConfig(), sinkFunc(func(encoding.Point) error { return nil }))
 	sc := &scope{instruments: map[instrumentKey]*instrument{}, shapes: map[shapeKey]*shape{}}
 	in := tr.instrument(sc, &metricdata.Metrics{Name: "m"}, kindGauge)
 	return &cached{t, tr, in, map[int]*entry{}, map[int]uint32{}}
@@ -110,15 +110,15 @@ func TestSteadyOrderIsKept(t *testing.T) {
 
 // An identity is forgotten when the last of its series is.
 func TestSeriesThatAreOne(t *testing.T) {
-	tr := newTransformer(testConfig(t), sinkFunc(func(encoding.Point) error { return nil }))
+	tr := New(testConfig(), sinkFunc(func(encoding.Point) error { return nil }))
 	s, err := encoding.NewSeries(encoding.SanitizePrometheus, "m", encoding.Tag{Key: "k", Value: "v"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var entries [3]entry
 	for i := range entries {
-		if tr.own(&entries[i], s); entries[i].merged != (i > 0) {
-			t.Errorf("series %d is another one: %t", i, entries[i].merged)
+		if tr.own(&entries[i], s); entries[i].mergedReported != (i > 0) {
+			t.Errorf("series %d is another one: %t", i, entries[i].mergedReported)
 		}
 	}
 	for left := 2; left >= 0; left-- {

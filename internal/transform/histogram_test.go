@@ -1,4 +1,4 @@
-package apptuit
+package transform
 
 import (
 	"testing"
@@ -9,7 +9,7 @@ import (
 // When the bounds of a histogram move, the series of those that stay are the same
 // ones.
 func TestExponentialSeriesAreReused(t *testing.T) {
-	r := newRecorder(t)
+	r := newRecorder()
 	emit := func(offset int32, counts ...uint64) {
 		r.emit(oneMetric("m", metricdata.ExponentialHistogram[float64]{
 			DataPoints: []metricdata.ExponentialHistogramDataPoint[float64]{{

@@ -1,4 +1,4 @@
-package apptuit
+package transform
 
 import (
 	"math"
@@ -41,7 +41,7 @@ func (r *rates) each(f func(*encoding.Series)) {
 }
 
 // putRates emits the rates of a counter whose value is v, counted since start.
-func (t *transformer) putRates(in *instrument, e *entry, v float64, start, at time.Time) {
+func (t *Transformer) putRates(in *instrument, e *entry, v float64, start, at time.Time) {
 	if at.IsZero() {
 		at = t.now
 	}

@@ -1,4 +1,4 @@
-package apptuit
+package transform
 
 import (
 	"slices"
@@ -30,18 +30,18 @@ func TestSummaryMode(t *testing.T) {
 		`m_bucket{host="box",k="v",le="10"} 1700000000 4`,
 		`m_bucket{host="box",k="v",le="+Inf"} 1700000000 4`,
 	}
-	quantiles := WithQuantiles(0.5, 0.25, 0.5)
+	summaries := func(c *Config) { c.Summary, c.Quantiles = true, []float64{0.25, 0.5} }
+	noBuckets := func(c *Config) { c.Buckets = false }
 	for name, tc := range map[string]struct {
-		opts []Option
-		want []string
+		changes []change
+		want    []string
 	}{
-		"summary alone":         {[]Option{WithHistograms(HistogramSummary), quantiles}, slices.Concat(summary, rest)},
-		"both":                  {[]Option{WithHistograms(HistogramSummary, HistogramBuckets), quantiles}, slices.Concat(bucketLines, summary, rest)},
-		"quantiles bring it":    {[]Option{quantiles}, slices.Concat(bucketLines, summary, rest)},
+		"summary alone":         {[]change{summaries, noBuckets}, slices.Concat(summary, rest)},
+		"both":                  {[]change{summaries}, slices.Concat(bucketLines, summary, rest)},
 		"buckets, as a default": {nil, slices.Concat(bucketLines, rest)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newRecorder(t, tc.opts...)
+			r := newRecorder(tc.changes...)
 			equalLines(t, r.emit(oneMetric("m", data)), tc.want...)
 			equalLines(t, r.emit(oneMetric("m", data)), tc.want...)
 		})
@@ -49,7 +49,7 @@ func TestSummaryMode(t *testing.T) {
 }
 
 func TestSummaryOfNothing(t *testing.T) {
-	r := newRecorder(t, WithHistograms(HistogramSummary))
+	r := newRecorder(func(c *Config) { c.Summary, c.Buckets = true, false })
 	equalLines(t, r.emit(oneMetric("m", metricdata.Histogram[int64]{
 		DataPoints: []metricdata.HistogramDataPoint[int64]{{Time: testTime, Bounds: []float64{1}, BucketCounts: []uint64{0, 0}}},
 	})), `m_count{host="box"} 1700000000 0`, `m_sum{host="box"} 1700000000 0`)

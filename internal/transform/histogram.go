@@ -1,4 +1,4 @@
-package apptuit
+package transform
 
 import (
 	"fmt"
@@ -62,7 +62,7 @@ type source struct {
 }
 
 // distribution finds the entry of an attribute set, with its distribution made.
-func (t *transformer) distribution(in *instrument, attrs *attribute.Set, at time.Time) source {
+func (t *Transformer) distribution(in *instrument, attrs *attribute.Set, at time.Time) source {
 	e, isNew := t.entry(in, attrs)
 	if isNew {
 		e.dist = &distribution{count: t.series(in, e, "count", nil), sum: t.series(in, e, "sum", nil)}
@@ -74,13 +74,9 @@ func (t *transformer) distribution(in *instrument, attrs *attribute.Set, at time
 // and a hundred is much.
 const maxFamily = 10_000
 
-// ErrTooManyBuckets is the reason for leaving out a data point of more than 10,000
-// buckets or quantiles.
-const ErrTooManyBuckets encoding.Reason = "too_many_buckets"
-
 // fewEnough tells whether a data point has no more than n buckets or quantiles;
 // with more it is dropped.
-func (t *transformer) fewEnough(src source, n int) bool {
+func (t *Transformer) fewEnough(src source, n int) bool {
 	if n <= maxFamily {
 		return true
 	}
@@ -88,7 +84,7 @@ func (t *transformer) fewEnough(src source, n int) bool {
 	return false
 }
 
-func histograms[N int64 | float64](t *transformer, in *instrument, data metricdata.Histogram[N]) {
+func histograms[N int64 | float64](t *Transformer, in *instrument, data metricdata.Histogram[N]) {
 	in.delta = data.Temporality == metricdata.DeltaTemporality
 	for i := range data.DataPoints {
 		dp := &data.DataPoints[i]
@@ -102,7 +98,7 @@ func histograms[N int64 | float64](t *transformer, in *instrument, data metricda
 	t.endRound(in)
 }
 
-func exponentials[N int64 | float64](t *transformer, in *instrument, data metricdata.ExponentialHistogram[N]) {
+func exponentials[N int64 | float64](t *Transformer, in *instrument, data metricdata.ExponentialHistogram[N]) {
 	in.delta = data.Temporality == metricdata.DeltaTemporality
 	for i := range data.DataPoints {
 		dp := &data.DataPoints[i]
@@ -116,7 +112,7 @@ func exponentials[N int64 | float64](t *transformer, in *instrument, data metric
 	t.endRound(in)
 }
 
-func summaries(t *transformer, in *instrument, dps []metricdata.SummaryDataPoint) {
+func summaries(t *Transformer, in *instrument, dps []metricdata.SummaryDataPoint) {
 	for i := range dps {
 		dp := &dps[i]
 		src := t.distribution(in, &dp.Attributes, dp.Time)
@@ -139,11 +135,11 @@ func summaries(t *transformer, in *instrument, dps []metricdata.SummaryDataPoint
 }
 
 // putHistogram emits all that both kinds of histogram are sent as.
-func putHistogram[N int64 | float64](t *transformer, src source, h histogram.Buckets, sum N, lo, hi metricdata.Extrema[N], start time.Time) {
-	if t.cfg.histograms.has(HistogramBuckets) {
+func putHistogram[N int64 | float64](t *Transformer, src source, h histogram.Buckets, sum N, lo, hi metricdata.Extrema[N], start time.Time) {
+	if t.cfg.Buckets {
 		t.putBuckets(src, h)
 	}
-	if t.cfg.histograms.has(HistogramSummary) {
+	if t.cfg.Summary {
 		t.putSummary(src, h, extremum(lo), extremum(hi), float64(sum))
 	}
 	d := src.e.dist
@@ -151,13 +147,13 @@ func putHistogram[N int64 | float64](t *transformer, src source, h histogram.Buc
 	t.put(src.in, src.e, &d.sum, src.at, number(sum))
 	putExtremum(t, src, lo, "min", &d.min)
 	putExtremum(t, src, hi, "max", &d.max)
-	if t.cfg.rates {
+	if t.cfg.Rates {
 		t.putRates(src.in, src.e, float64(h.Total), start, src.at)
 	}
 }
 
 // putBuckets emits the cumulative counts, +Inf last.
-func (t *transformer) putBuckets(src source, h histogram.Buckets) {
+func (t *Transformer) putBuckets(src source, h histogram.Buckets) {
 	t.setBuckets(src, h.Bounds)
 	series := src.e.dist.buckets.series
 	below := uint64(0)
@@ -171,7 +167,7 @@ func (t *transformer) putBuckets(src source, h histogram.Buckets) {
 }
 
 // setBuckets makes the series of the buckets with these upper bounds.
-func (t *transformer) setBuckets(src source, keys []float64) {
+func (t *Transformer) setBuckets(src source, keys []float64) {
 	f := &src.e.dist.buckets
 	if f.has(keys) {
 		return
@@ -184,7 +180,7 @@ func (t *transformer) setBuckets(src source, keys []float64) {
 }
 
 // setQuantiles makes the series of quantiles.
-func (t *transformer) setQuantiles(src source, keys []float64) {
+func (t *Transformer) setQuantiles(src source, keys []float64) {
 	f := &src.e.dist.quantiles
 	if f.has(keys) {
 		return
@@ -216,7 +212,7 @@ func (b *bounds) has(keys []float64) bool { return b != nil && slices.Equal(b.ke
 // setFamily makes the series of bounds, keeps those there are already, and
 // forgets those that are gone: the bounds of an exponential histogram move as
 // values come in.
-func (t *transformer) setFamily(src source, f *family, b *bounds, part string) {
+func (t *Transformer) setFamily(src source, f *family, b *bounds, part string) {
 	old := map[float64]*encoding.Series{}
 	for i := range f.series {
 		old[f.key(i)] = &f.series[i]
@@ -236,7 +232,7 @@ func (t *transformer) setFamily(src source, f *family, b *bounds, part string) {
 	f.bounds, f.series = b, series
 }
 
-func putExtremum[N int64 | float64](t *transformer, src source, x metricdata.Extrema[N], part string, s *encoding.Series) {
+func putExtremum[N int64 | float64](t *Transformer, src source, x metricdata.Extrema[N], part string, s *encoding.Series) {
 	v, defined := x.Value()
 	if !defined {
 		return

@@ -1,0 +1,157 @@
+package transform
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/histogram"
+	"github.com/apptuitai/apptuit-go/internal/text"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+)
+
+// A Transformer turns collections into points. It keeps the series it has made,
+// by resource, scope, instrument and attributes, so that a point of a known
+// series is a look at the one that followed last time, and two numbers. It is for
+// one goroutine at a time.
+type Transformer struct {
+	cfg  Config
+	emit Sink
+	now  time.Time // what a zero time means in this collection
+
+	round   uint32
+	scopes  map[scopeKey]*scope
+	owners  map[uint64]struct{} // the identities of all series, by their hash
+	doubles map[uint64]int      // how many more series have an identity, where there are any
+
+	converter histogram.Converter // of the data point at hand
+	scratch   []float64           // the same
+	attrs     ownAttributes       // of the entry that is being made
+	drops     drops
+}
+
+// New returns a transformer that emits points to a sink.
+func New(cfg Config, emit Sink) *Transformer {
+	return &Transformer{cfg: cfg, emit: emit, scopes: map[scopeKey]*scope{}, owners: map[uint64]struct{}{}, doubles: map[uint64]int{}}
+}
+
+// A Sink takes points. An error, which is an [encoding.Reason], is why one was
+// refused.
+type Sink interface {
+	Append(encoding.Point) error
+}
+
+// Collect emits the points of a collection, which it neither keeps nor changes,
+// and reports what it left out. A point without a time has that of now.
+func (t *Transformer) Collect(rm *metricdata.ResourceMetrics, now time.Time) Report {
+	t.round++
+	t.now = now
+	t.drops.begin()
+	if rm == nil {
+		rm = &metricdata.ResourceMetrics{}
+	}
+	for i := range rm.ScopeMetrics {
+		sm := &rm.ScopeMetrics[i]
+		sc := t.scope(rm.Resource, &sm.Scope)
+		for j := range sm.Metrics {
+			t.metric(sc, &sm.Metrics[j])
+		}
+		t.forgetInstruments(sc)
+	}
+	t.forgetScopes()
+	return t.drops.report()
+}
+
+// Stats returns what was left out since the start.
+func (t *Transformer) Stats() Stats { return t.drops.stats() }
+
+func (t *Transformer) metric(sc *scope, m *metricdata.Metrics) {
+	switch data := m.Data.(type) {
+	case metricdata.Gauge[int64]:
+		scalars(t, t.instrument(sc, m, kindGauge), data.DataPoints)
+	case metricdata.Gauge[float64]:
+		scalars(t, t.instrument(sc, m, kindGauge), data.DataPoints)
+	case metricdata.Sum[int64]:
+		sums(t, sc, m, data)
+	case metricdata.Sum[float64]:
+		sums(t, sc, m, data)
+	case metricdata.Histogram[int64]:
+		histograms(t, t.instrument(sc, m, kindHistogram), data)
+	case metricdata.Histogram[float64]:
+		histograms(t, t.instrument(sc, m, kindHistogram), data)
+	case metricdata.ExponentialHistogram[int64]:
+		exponentials(t, t.instrument(sc, m, kindExponential), data)
+	case metricdata.ExponentialHistogram[float64]:
+		exponentials(t, t.instrument(sc, m, kindExponential), data)
+	case metricdata.Summary:
+		summaries(t, t.instrument(sc, m, kindSummary), data.DataPoints)
+	default:
+		t.unknown(t.instrument(sc, m, kindUnknown), m)
+	}
+}
+
+func sums[N int64 | float64](t *Transformer, sc *scope, m *metricdata.Metrics, data metricdata.Sum[N]) {
+	if !data.IsMonotonic {
+		scalars(t, t.instrument(sc, m, kindUpDown), data.DataPoints)
+		return
+	}
+	in := t.instrument(sc, m, kindCounter)
+	in.delta = data.Temporality == metricdata.DeltaTemporality
+	scalars(t, in, data.DataPoints)
+}
+
+func scalars[N int64 | float64](t *Transformer, in *instrument, dps []metricdata.DataPoint[N]) {
+	for i := range dps {
+		dp := &dps[i]
+		e, isNew := t.entry(in, &dp.Attributes)
+		if isNew {
+			e.value = t.series(in, e, "", nil)
+		}
+		t.put(in, e, &e.value, dp.Time, number(dp.Value))
+		if t.cfg.Rates && in.kind == kindCounter {
+			t.putRates(in, e, float64(dp.Value), dp.StartTime, dp.Time)
+		}
+	}
+	t.endRound(in)
+}
+
+// unknown counts a metric whose aggregation this version does not know.
+func (t *Transformer) unknown(in *instrument, m *metricdata.Metrics) {
+	e, _ := t.entry(in, attribute.EmptySet())
+	e.refused = fmt.Errorf("%w: %T", ErrUnknownAggregation, m.Data)
+	t.put(in, e, &e.value, time.Time{}, encoding.Value{})
+	t.endRound(in)
+}
+
+func number[N int64 | float64](v N) encoding.Value {
+	switch v := any(v).(type) {
+	case int64:
+		return encoding.Int(v)
+	case float64:
+		return encoding.Float(v)
+	}
+	panic("unreachable")
+}
+
+// put emits one point of an entry.
+func (t *Transformer) put(in *instrument, e *entry, s *encoding.Series, at time.Time, v encoding.Value) {
+	if e.refused != nil {
+		t.drop(in, e, e.refused)
+		return
+	}
+	if at.IsZero() {
+		at = t.now
+	}
+	p := encoding.Point{Series: s, Time: at, Value: v}
+	if err := t.emit.Append(p); err != nil {
+		e.reported = t.drops.point(err, e.reported, func() Refused { return refusedPoint(p, err) })
+	}
+}
+
+// drop counts a point that has no series.
+func (t *Transformer) drop(in *instrument, e *entry, cause error) {
+	e.reported = t.drops.point(cause, e.reported, func() Refused {
+		return Refused{Metric: in.name, Reason: text.Line(cause.Error())}
+	})
+}
