@@ -90,7 +90,7 @@ func (t *Transformer) scope(res *resource.Resource, is *instrumentation.Scope) *
 	}
 	sc := t.scopes[key]
 	if sc == nil {
-		sc = &scope{global: t.global(res, is), instruments: map[instrumentKey]*instrument{}, shapes: map[shapeKey]*shape{}}
+		sc = &scope{global: t.global(is), instruments: map[instrumentKey]*instrument{}, shapes: map[shapeKey]*shape{}}
 		t.scopes[key] = sc
 	}
 	sc.seen = t.round
@@ -98,12 +98,12 @@ func (t *Transformer) scope(res *resource.Resource, is *instrumentation.Scope) *
 	return sc
 }
 
-func (t *Transformer) global(res *resource.Resource, is *instrumentation.Scope) []encoding.Tag {
+func (t *Transformer) global(is *instrumentation.Scope) []encoding.Tag {
 	var fromScope []encoding.Tag
 	if t.cfg.ScopeTags {
 		fromScope = t.validTags("scope "+text.Line(is.Name), scopeTags(is))
 	}
-	fromResource := t.validTags("resource", attributeTags(res.Set(), "", t.cfg.ResourceFilter))
+	fromResource := t.validTags("resource", slices.Clone(t.resource.tags))
 	return globalTags(t.cfg.CodeTags, t.cfg.EnvTags, fromScope, fromResource, t.cfg.HostTags)
 }
 

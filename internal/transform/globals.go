@@ -7,6 +7,7 @@ import (
 	"github.com/apptuitai/apptuit-go/encoding"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/sdk/instrumentation"
+	"go.opentelemetry.io/otel/sdk/resource"
 )
 
 // attributeTags returns a set's attributes as tags with prefix before each key,
@@ -20,6 +21,22 @@ func attributeTags(set *attribute.Set, prefix string, keep attribute.Filter) []e
 		}
 	}
 	return tags
+}
+
+// resourceTags are a resource's attributes that the filter keeps.
+type resourceTags struct {
+	known bool
+	of    attribute.Distinct
+	tags  []encoding.Tag // not yet sanitised
+}
+
+// read asks the filter where the resource is another one. The filter is foreign
+// code: it is asked before a collection changes anything.
+func (r *resourceTags) read(res *resource.Resource, filter attribute.Filter) {
+	if key := res.Equivalent(); !r.known || r.of != key {
+		tags := attributeTags(res.Set(), "", filter)
+		*r = resourceTags{true, key, tags}
+	}
 }
 
 // scopeTags tells the instruments of two meters apart. Name and version come

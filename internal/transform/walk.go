@@ -20,6 +20,8 @@ type Transformer struct {
 	emit Sink
 	now  time.Time // what a zero time means in this collection
 
+	resource resourceTags // of the collection at hand
+
 	round   uint32
 	scopes  map[scopeKey]*scope
 	owners  map[uint64]struct{} // the identities of all series, by their hash
@@ -45,12 +47,13 @@ type Sink interface {
 // Collect emits the points of a collection, which it neither keeps nor changes,
 // and reports what it left out. A point without a time has that of now.
 func (t *Transformer) Collect(rm *metricdata.ResourceMetrics, now time.Time) Report {
-	t.round++
-	t.now = now
-	t.drops.begin()
 	if rm == nil {
 		rm = &metricdata.ResourceMetrics{}
 	}
+	t.resource.read(rm.Resource, t.cfg.ResourceFilter)
+	t.round++
+	t.now = now
+	t.drops.begin()
 	for i := range rm.ScopeMetrics {
 		sm := &rm.ScopeMetrics[i]
 		sc := t.scope(rm.Resource, &sm.Scope)
