@@ -11,20 +11,20 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 )
 
-// maxShapes bounds the shapes that a scope keeps. A program has a handful.
-const maxShapes = 1000
+// maxSchemas bounds the schemas that a scope keeps. A program has a handful.
+const maxSchemas = 1000
 
-// A shape is how attribute sets with the same keys become tags: all that does
+// A schema is how attribute sets with the same keys become tags: all that does
 // not depend on their values is found out once.
-type shape struct {
+type schema struct {
 	keys    []attribute.Key
 	tags    *encoding.Shape
 	values  [][]int  // which attributes make each value of tags; they are joined
-	left    []string // the global tags that found no room
+	lost    []string // the global tags that found no room
 	refused error    // why no point can have these tags
 }
 
-type shapeKey struct {
+type schemaKey struct {
 	reserved int
 	keys     uint64 // a hash of them
 }
@@ -49,27 +49,27 @@ func (o *ownAttributes) read(set *attribute.Set) {
 }
 
 // setTags gathers the tags of an entry; where it cannot, the entry is refused.
-func (t *Transformer) setTags(in *instrument, e *entry, attrs *attribute.Set) {
-	own := &t.attrs
+func (m *maker) setTags(in *instrument, e *entry, attrs *attribute.Set) {
+	own := &m.own
 	own.read(attrs)
-	if !in.shape.fits(own.keys) {
-		in.shape = t.shape(in, own.keys)
+	if !in.schema.fits(own.keys) {
+		in.schema = m.schema(in, own.keys)
 	}
-	e.refused = in.shape.refused
+	e.refused = in.schema.refused
 	if e.refused != nil {
 		return
 	}
-	t.drops.tagsOf(in.name, in.shape.left, t.cfg.MaxTags)
-	e.tags = in.shape.tagsOf(own)
+	m.dropped.tagsOf(in.name, in.schema.lost, m.cfg.MaxTags)
+	e.tags = in.schema.tagsOf(own)
 }
 
 // fits reports whether s is for attribute sets with these keys, and still of use.
-func (s *shape) fits(keys []attribute.Key) bool {
+func (s *schema) fits(keys []attribute.Key) bool {
 	return s != nil && slices.Equal(s.keys, keys) && (s.tags == nil || !s.tags.Worn())
 }
 
-// tagsOf returns the tags of attributes that have the shape's keys.
-func (s *shape) tagsOf(own *ownAttributes) encoding.TagSet {
+// tagsOf returns the tags of attributes that have the schema's keys.
+func (s *schema) tagsOf(own *ownAttributes) encoding.TagSet {
 	own.tags = own.tags[:0]
 	for _, from := range s.values {
 		text := own.values[from[0]]
@@ -81,38 +81,38 @@ func (s *shape) tagsOf(own *ownAttributes) encoding.TagSet {
 	return s.tags.Tags(own.tags)
 }
 
-var shapeSeed = maphash.MakeSeed()
+var schemaSeed = maphash.MakeSeed()
 
-// shape finds or makes the shape of an instrument's attribute sets that have
+// schema finds or makes the schema of an instrument's attribute sets that have
 // these keys.
-func (t *Transformer) shape(in *instrument, keys []attribute.Key) *shape {
-	key := shapeKey{reserved: in.reserved}
+func (m *maker) schema(in *instrument, keys []attribute.Key) *schema {
+	key := schemaKey{reserved: in.reserved}
 	for _, k := range keys {
-		key.keys = key.keys*31 + maphash.String(shapeSeed, string(k))
+		key.keys = key.keys*31 + maphash.String(schemaSeed, string(k))
 	}
-	known := in.scope.shapes
+	known := in.scope.schemas
 	s := known[key]
 	if !s.fits(keys) {
-		if len(known) == maxShapes {
+		if len(known) == maxSchemas {
 			clear(known)
 		}
-		s = t.newShape(in, keys)
+		s = m.newSchema(in, keys)
 		known[key] = s
 	}
 	return s
 }
 
-// newShape finds out what becomes of attributes by cleaning tags of their keys,
-// whose values are the attributes' places.
-func (t *Transformer) newShape(in *instrument, keys []attribute.Key) *shape {
-	s := &shape{keys: slices.Clone(keys)}
+// newSchema finds out what becomes of attributes by cleaning tags of their keys,
+// whose values are the attributes' positions.
+func (m *maker) newSchema(in *instrument, keys []attribute.Key) *schema {
+	s := &schema{keys: slices.Clone(keys)}
 	tags := make([]encoding.Tag, len(keys))
 	for i, k := range keys {
 		tags[i] = encoding.Tag{Key: string(k), Value: strconv.Itoa(i)}
 	}
-	own, err := encoding.CleanTags(t.cfg.Mode, tags)
-	if n := len(own) + in.reserved; err == nil && n > t.cfg.MaxTags {
-		err = fmt.Errorf("%w: %d of its own, and the limit is %d", encoding.ErrTooManyTags, n, t.cfg.MaxTags)
+	own, err := encoding.CleanTags(m.cfg.Mode, tags)
+	if n := len(own) + in.reserved; err == nil && n > m.cfg.MaxTags {
+		err = fmt.Errorf("%w: %d of its own, and the limit is %d", encoding.ErrTooManyTags, n, m.cfg.MaxTags)
 	}
 	if err != nil {
 		s.refused = err
@@ -121,53 +121,20 @@ func (t *Transformer) newShape(in *instrument, keys []attribute.Key) *shape {
 	names := make([]string, len(own))
 	for i, tag := range own {
 		names[i] = tag.Key
-		s.values = append(s.values, places(tag.Value))
+		s.values = append(s.values, positionsIn(tag.Value))
 	}
 	var common []encoding.Tag
-	common, s.left = globalsBeside(own, in.scope.global, t.cfg.MaxTags-in.reserved)
+	common, s.lost = globalsBeside(own, in.scope.global, m.cfg.MaxTags-in.reserved)
 	s.tags = encoding.NewShape(common, names)
 	return s
 }
 
-// places reads what cleaning made of places: "3", or "0;2" where keys became one.
-func places(joined string) (all []int) {
+// positionsIn reads what cleaning made of positions: "3", or "0;2" where keys
+// became one.
+func positionsIn(joined string) (all []int) {
 	for text := range strings.SplitSeq(joined, ";") {
 		i, _ := strconv.Atoi(text) // it was written by Itoa
 		all = append(all, i)
 	}
 	return all
-}
-
-// series makes one series of an entry: that of a part of its metric, with the
-// part's own tag or nil. Where it cannot, the entry is refused.
-func (t *Transformer) series(in *instrument, e *entry, part string, tag *encoding.PartTag) encoding.Series {
-	if e.refused != nil {
-		return encoding.Series{}
-	}
-	name, err := t.partName(in, part)
-	if err == nil {
-		var s encoding.Series
-		if s, err = e.tags.Series(name, tag); err == nil {
-			t.own(e, &s)
-			return s
-		}
-	}
-	e.refused = err
-	return encoding.Series{}
-}
-
-// partName returns the name of an instrument's part.
-func (t *Transformer) partName(in *instrument, part string) (encoding.Name, error) {
-	if name, known := in.names[part]; known {
-		return name, nil
-	}
-	metric := in.metric
-	if part != "" {
-		metric += "." + part
-	}
-	name, err := encoding.NewName(t.cfg.Mode, metric)
-	if err == nil {
-		in.names[part] = name
-	}
-	return name, err
 }

@@ -1,34 +1,44 @@
 package transform
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/apptuitai/apptuit-go/encoding"
-	"github.com/apptuitai/apptuit-go/internal/text"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/sdk/instrumentation"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
-	"go.opentelemetry.io/otel/sdk/resource"
 )
 
 const (
-	keepRounds      = 4   // collections after which a series not seen is forgotten
+	keepRounds      = 4   // collections after which a series that is not there is forgotten
 	keepScopeRounds = 256 // the same for a whole scope: readers of other intervals share the cache
 )
 
+// A cache holds the series that were made, by resource, scope, instrument and
+// attributes. What the collections no longer have is forgotten.
+type cache struct {
+	maker  *maker
+	round  uint32 // collections so far
+	scopes map[scopeKey]*scope
+}
+
+func newCache(m *maker) *cache { return &cache{maker: m, scopes: map[scopeKey]*scope{}} }
+
+// begin begins a collection.
+func (c *cache) begin() { c.round++ }
+
 type scopeKey struct {
-	resource, attributes  attribute.Distinct
-	name, version, schema string
+	resource, attributes     attribute.Distinct
+	name, version, schemaURL string
 }
 
 // A scope is a meter of one resource: the tags its series share, and its
 // instruments.
 type scope struct {
-	seen        uint32 // the transformer's round
-	round       uint32
+	lastSeen    uint32 // the cache's round
+	round       uint32 // collections that had it
 	global      []encoding.Tag
-	shapes      map[shapeKey]*shape
+	schemas     map[schemaKey]*schema
 	instruments map[instrumentKey]*instrument
 }
 
@@ -40,18 +50,18 @@ type instrumentKey struct {
 // An instrument holds the series of one metric, by their attributes.
 type instrument struct {
 	instrumentKey
-	metric  string                   // what its series are called, before the part
-	names   map[string]encoding.Name // the same, by part
-	refused error                    // why it cannot be sent
-	scope   *scope
-	seen    uint32 // the scope's round
-	round   uint32
+	metric   string                   // what its series are called, before the part
+	names    map[string]encoding.Name // the same, by part
+	refused  error                    // why it cannot be sent
+	scope    *scope
+	lastSeen uint32 // the scope's round
+	round    uint32 // collections that had it
 
 	entries map[attribute.Distinct]*entry
 	order   order
-	left    []departure
+	absent  []absence
 
-	shape     *shape // of the entry made last
+	schema    *schema // of the entry made last
 	bounds    *bounds
 	quantiles *bounds
 
@@ -61,9 +71,9 @@ type instrument struct {
 
 // An entry is what one attribute set of an instrument is sent as.
 type entry struct {
-	key     attribute.Distinct
-	seen    uint32 // the instrument's round
-	refused error  // why none of its points can be sent, nil if they can
+	key      attribute.Distinct
+	lastSeen uint32 // the instrument's round
+	refused  error  // why none of its points can be sent, nil if they can
 
 	reported       bool // a report named it, for a point of it that was dropped
 	mergedReported bool // a report said that another entry is sent as the same series
@@ -74,73 +84,49 @@ type entry struct {
 	rates *rates          // of a counter and of a histogram's count, where they are wanted
 }
 
-// A departure is an entry that a collection did not have any more.
-type departure struct {
+// An absence is that of an entry from a collection.
+type absence struct {
 	*entry
-	seen uint32 // when it was seen last; if that is over, it came back
+	lastSeen uint32 // as it was then; if the entry has another, it came back
 }
 
-func (t *Transformer) scope(res *resource.Resource, is *instrumentation.Scope) *scope {
+// scope finds or makes the scope of a collection that has this resource.
+func (c *cache) scope(res *resourceTags, is *instrumentation.Scope) *scope {
 	key := scopeKey{
-		resource:   res.Equivalent(),
+		resource:   res.of,
 		attributes: is.Attributes.Equivalent(),
 		name:       is.Name,
 		version:    is.Version,
-		schema:     is.SchemaURL,
+		schemaURL:  is.SchemaURL,
 	}
-	sc := t.scopes[key]
+	sc := c.scopes[key]
 	if sc == nil {
-		sc = &scope{global: t.global(is), instruments: map[instrumentKey]*instrument{}, shapes: map[shapeKey]*shape{}}
-		t.scopes[key] = sc
+		sc = &scope{global: c.maker.global(res, is), instruments: map[instrumentKey]*instrument{}, schemas: map[schemaKey]*schema{}}
+		c.scopes[key] = sc
 	}
-	sc.seen = t.round
+	sc.lastSeen = c.round
 	sc.round++
 	return sc
 }
 
-func (t *Transformer) global(is *instrumentation.Scope) []encoding.Tag {
-	var fromScope []encoding.Tag
-	if t.cfg.ScopeTags {
-		fromScope = t.validTags("scope "+text.Line(is.Name), scopeTags(is))
-	}
-	fromResource := t.validTags("resource", slices.Clone(t.resource.tags))
-	return globalTags(t.cfg.CodeTags, t.cfg.EnvTags, fromScope, fromResource, t.cfg.HostTags)
-}
-
-// validTags leaves out the tags that the mode refuses: one bad key of a
-// resource must not cost every point.
-func (t *Transformer) validTags(source string, tags []encoding.Tag) []encoding.Tag {
-	valid := slices.DeleteFunc(tags, func(tag encoding.Tag) bool {
-		_, err := t.cfg.Mode.Name(tag.Key)
-		if err != nil {
-			t.drops.tag(fmt.Errorf("%s: a tag is left out: %w", source, err))
-		}
-		return err != nil
-	})
-	clean, err := encoding.CleanTags(t.cfg.Mode, valid)
-	if err != nil {
-		panic("transform: " + err.Error()) // the keys were checked above
-	}
-	return clean
-}
-
-func (t *Transformer) instrument(sc *scope, m *metricdata.Metrics, k kind) *instrument {
+// instrument finds or makes the instrument of a metric.
+func (c *cache) instrument(sc *scope, m *metricdata.Metrics, k kind) *instrument {
 	key := instrumentKey{m.Name, m.Unit, k}
 	in := sc.instruments[key]
 	if in == nil {
 		in = &instrument{instrumentKey: key, scope: sc, entries: map[attribute.Distinct]*entry{}, names: map[string]encoding.Name{}}
-		in.metric, in.refused = t.cfg.metricName(key)
-		in.reserved = t.cfg.reservedTags(k)
+		in.metric, in.refused = c.maker.cfg.metricName(key)
+		in.reserved = c.maker.cfg.reservedTags(k)
 		sc.instruments[key] = in
 	}
-	in.seen = sc.round
+	in.lastSeen = sc.round
 	in.round++
 	return in
 }
 
 // entry finds or makes the entry of an attribute set: mostly it is the one that
 // followed in the last collection.
-func (t *Transformer) entry(in *instrument, attrs *attribute.Set) (e *entry, isNew bool) {
+func (c *cache) entry(in *instrument, attrs *attribute.Set) (e *entry, isNew bool) {
 	key := attrs.Equivalent()
 	if e = in.order.next(key); e == nil {
 		if e = in.entries[key]; e == nil {
@@ -149,158 +135,58 @@ func (t *Transformer) entry(in *instrument, attrs *attribute.Set) (e *entry, isN
 		}
 		in.order.insert(e)
 	}
-	e.seen = in.round
+	e.lastSeen = in.round
 	if isNew && e.refused == nil {
-		t.setTags(in, e, attrs)
+		c.maker.setTags(in, e, attrs)
 	}
 	return e, isNew
 }
 
-// An order is how the entries of an instrument follow each other. It is the same
-// from collection to collection until one comes or goes.
-type order struct {
-	old, new []*entry
-	at       int  // the entry of old that should come next
-	differs  bool // new is being written
-}
-
-// lookAhead is how many entries may have left, side by side, for the order to be
-// found again without a map.
-const lookAhead = 8
-
-// next returns the entry of a key where it is the one that is expected, or those
-// before it have left; else nil.
-func (o *order) next(key attribute.Distinct) *entry {
-	for i := o.at; i < len(o.old) && i < o.at+lookAhead; i++ {
-		e := o.old[i]
-		if e.key != key {
-			continue
-		}
-		if i > o.at {
-			o.diverge()
-		}
-		o.at = i + 1
-		if o.differs {
-			o.new = append(o.new, e)
-		}
-		return e
-	}
-	return nil
-}
-
-// insert puts an entry before the one that is expected.
-func (o *order) insert(e *entry) {
-	o.diverge()
-	o.new = append(o.new, e)
-}
-
-// diverge begins the order of this collection with what it has in common with
-// the last.
-func (o *order) diverge() {
-	if !o.differs {
-		o.differs = true
-		o.new = append(o.new[:0], o.old[:o.at]...)
-	}
-}
-
-// end makes the order of this collection the one that is expected, and calls
-// left with the entries of the last, where they are not the same.
-func (o *order) end(left func(*entry)) {
-	if o.at < len(o.old) {
-		o.diverge()
-	}
-	if o.differs {
-		for _, e := range o.old {
-			left(e)
-		}
-		clear(o.old) // it may be the last to hold an entry that is forgotten
-		o.old, o.new = o.new, o.old[:0]
-		if cap(o.new) > 4*len(o.old)+1024 {
-			o.new = nil // a burst is not to be paid for ever
-		}
-	}
-	o.at, o.differs = 0, false
-}
-
-// endRound drops the series that left some collections ago. In a steady state
-// there are none to look for.
-func (t *Transformer) endRound(in *instrument) {
+// endRound forgets the series that have been absent for some collections. In a
+// steady state there are none to look for.
+func (c *cache) endRound(in *instrument) {
 	in.order.end(func(e *entry) {
-		if e.seen != in.round {
-			in.left = append(in.left, departure{e, e.seen})
+		if e.lastSeen != in.round {
+			in.absent = append(in.absent, absence{e, e.lastSeen})
 		}
 	})
 	forgotten := 0
-	for _, d := range in.left {
-		if in.round-d.seen <= keepRounds {
+	for _, a := range in.absent {
+		if in.round-a.lastSeen <= keepRounds {
 			break
 		}
-		if d.entry.seen == d.seen {
-			t.disownEntry(d.entry)
-			delete(in.entries, d.key)
+		if a.entry.lastSeen == a.lastSeen {
+			c.maker.forget(a.entry)
+			delete(in.entries, a.key)
 		}
 		forgotten++
 	}
-	in.left = slices.Delete(in.left, 0, forgotten)
+	in.absent = slices.Delete(in.absent, 0, forgotten)
 }
 
-// own notes an identity, and reports where two series have the same.
-func (t *Transformer) own(e *entry, s *encoding.Series) {
-	h, before := s.Hash(), len(t.owners)
-	t.owners[h] = struct{}{}
-	if len(t.owners) > before {
-		return
-	}
-	t.doubles[h]++
-	if !e.mergedReported {
-		e.mergedReported = true
-		t.drops.merged.add("%s", s)
-	}
-}
-
-func (t *Transformer) disown(s *encoding.Series) {
-	if s.IsZero() {
-		return
-	}
-	h := s.Hash()
-	if len(t.doubles) == 0 || t.doubles[h] == 0 {
-		delete(t.owners, h)
-		return
-	}
-	if t.doubles[h]--; t.doubles[h] == 0 {
-		delete(t.doubles, h)
-	}
-}
-
-func (t *Transformer) disownEntry(e *entry) {
-	t.disown(&e.value)
-	e.dist.each(t.disown)
-	e.rates.each(t.disown)
-}
-
-func (t *Transformer) forgetInstruments(sc *scope) {
+func (c *cache) forgetInstruments(sc *scope) {
 	for key, in := range sc.instruments {
-		if sc.round-in.seen > keepRounds {
-			t.disownInstrument(in)
+		if sc.round-in.lastSeen > keepRounds {
+			c.forgetEntries(in)
 			delete(sc.instruments, key)
 		}
 	}
 }
 
-func (t *Transformer) disownInstrument(in *instrument) {
+func (c *cache) forgetEntries(in *instrument) {
 	for _, e := range in.entries {
-		t.disownEntry(e)
+		c.maker.forget(e)
 	}
 }
 
-func (t *Transformer) forgetScopes() {
-	for key, sc := range t.scopes {
-		if t.round-sc.seen <= keepScopeRounds {
+func (c *cache) forgetScopes() {
+	for key, sc := range c.scopes {
+		if c.round-sc.lastSeen <= keepScopeRounds {
 			continue
 		}
 		for _, in := range sc.instruments {
-			t.disownInstrument(in)
+			c.forgetEntries(in)
 		}
-		delete(t.scopes, key)
+		delete(c.scopes, key)
 	}
 }

@@ -63,9 +63,9 @@ type source struct {
 
 // distribution finds the entry of an attribute set, with its distribution made.
 func (t *Transformer) distribution(in *instrument, attrs *attribute.Set, at time.Time) source {
-	e, isNew := t.entry(in, attrs)
+	e, isNew := t.cache.entry(in, attrs)
 	if isNew {
-		e.dist = &distribution{count: t.series(in, e, "count", nil), sum: t.series(in, e, "sum", nil)}
+		e.dist = &distribution{count: t.maker.series(in, e, "count", nil), sum: t.maker.series(in, e, "sum", nil)}
 	}
 	return source{in, e, at}
 }
@@ -95,7 +95,7 @@ func histograms[N int64 | float64](t *Transformer, in *instrument, data metricda
 		h := histogram.Buckets{Bounds: dp.Bounds, Counts: dp.BucketCounts, Total: dp.Count}
 		putHistogram(t, src, h, dp.Sum, dp.Min, dp.Max, dp.StartTime)
 	}
-	t.endRound(in)
+	t.cache.endRound(in)
 }
 
 func exponentials[N int64 | float64](t *Transformer, in *instrument, data metricdata.ExponentialHistogram[N]) {
@@ -109,7 +109,7 @@ func exponentials[N int64 | float64](t *Transformer, in *instrument, data metric
 		})
 		putHistogram(t, src, h, dp.Sum, dp.Min, dp.Max, dp.StartTime)
 	}
-	t.endRound(in)
+	t.cache.endRound(in)
 }
 
 func summaries(t *Transformer, in *instrument, dps []metricdata.SummaryDataPoint) {
@@ -131,7 +131,7 @@ func summaries(t *Transformer, in *instrument, dps []metricdata.SummaryDataPoint
 		t.put(in, src.e, &d.count, dp.Time, encoding.Uint(dp.Count))
 		t.put(in, src.e, &d.sum, dp.Time, encoding.Float(dp.Sum))
 	}
-	t.endRound(in)
+	t.cache.endRound(in)
 }
 
 // putHistogram emits all that both kinds of histogram are sent as.
@@ -224,10 +224,10 @@ func (t *Transformer) setFamily(src source, f *family, b *bounds, part string) {
 			delete(old, b.key(i))
 			continue
 		}
-		series[i] = t.series(src.in, src.e, part, b.tags[i])
+		series[i] = t.maker.series(src.in, src.e, part, b.tags[i])
 	}
 	for _, s := range old {
-		t.disown(s)
+		t.maker.identities.remove(s)
 	}
 	f.bounds, f.series = b, series
 }
@@ -238,7 +238,7 @@ func putExtremum[N int64 | float64](t *Transformer, src source, x metricdata.Ext
 		return
 	}
 	if s.IsZero() {
-		*s = t.series(src.in, src.e, part, nil)
+		*s = t.maker.series(src.in, src.e, part, nil)
 	}
 	t.put(src.in, src.e, s, src.at, number(v))
 }

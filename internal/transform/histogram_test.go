@@ -19,13 +19,13 @@ func TestExponentialSeriesAreReused(t *testing.T) {
 		}))
 	}
 	emit(-1, 1, 1, 1) // of 1, 2 and 4
-	before := len(r.owners)
+	before := len(r.maker.identities.held)
 	emit(-1, 1, 1, 1, 1)
-	if after := len(r.owners); after != before+1 {
+	if after := len(r.maker.identities.held); after != before+1 {
 		t.Errorf("%d series after one more bucket, want %d", after, before+1)
 	}
 	emit(2, 1)
-	if after := len(r.owners); after != 2+3 { // count, sum; le 4, 8, +Inf
+	if after := len(r.maker.identities.held); after != 2+3 { // count, sum; le 4, 8, +Inf
 		t.Errorf("%d series, want 5: the buckets that are gone must be forgotten", after)
 	}
 }

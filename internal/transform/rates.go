@@ -48,7 +48,7 @@ func (t *Transformer) putRates(in *instrument, e *entry, v float64, start, at ti
 	if e.rates == nil {
 		e.rates = &rates{}
 		for i := range e.rates.series {
-			e.rates.series[i] = t.series(in, e, "rate", encoding.NewPartTag("window", windowTag(i)))
+			e.rates.series[i] = t.maker.series(in, e, "rate", encoding.NewPartTag("window", windowTag(i)))
 		}
 	}
 	r := e.rates

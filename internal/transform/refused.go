@@ -59,10 +59,10 @@ type Stats struct {
 	DroppedTags uint64
 }
 
-// drops counts what a Transformer left out. All of it is counted; each series
+// dropped counts what a Transformer left out. All of it is counted; each series
 // is named once, in the report of the collection that first dropped a point or a
 // tag of it.
-type drops struct {
+type dropped struct {
 	total    Stats
 	now      Report // of this collection
 	stripped tally  // series that lost tags in this collection
@@ -83,11 +83,11 @@ func (t *tally) add(format string, args ...any) {
 }
 
 // begin begins the report of a collection.
-func (d *drops) begin() { *d = drops{total: d.total} }
+func (d *dropped) begin() { *d = dropped{total: d.total} }
 
 // point counts a dropped point. A series is named by the first report that has
 // room for it: point returns whether one has named it by now.
-func (d *drops) point(cause error, reported bool, refused func() Refused) (now bool) {
+func (d *dropped) point(cause error, reported bool, refused func() Refused) (now bool) {
 	d.count(reasonOf(cause))
 	if reported || len(d.now.Refused) == MaxRefused {
 		return reported
@@ -96,7 +96,7 @@ func (d *drops) point(cause error, reported bool, refused func() Refused) (now b
 	return true
 }
 
-func (d *drops) count(reason encoding.Reason) {
+func (d *dropped) count(reason encoding.Reason) {
 	if d.total.Dropped == nil {
 		d.total.Dropped = map[encoding.Reason]uint64{}
 	}
@@ -108,7 +108,7 @@ func (d *drops) count(reason encoding.Reason) {
 }
 
 // tagsOf counts the tags that a new series lost to the limit.
-func (d *drops) tagsOf(metric string, keys []string, limit int) {
+func (d *dropped) tagsOf(metric string, keys []string, limit int) {
 	if len(keys) == 0 {
 		return
 	}
@@ -117,13 +117,13 @@ func (d *drops) tagsOf(metric string, keys []string, limit int) {
 }
 
 // tag counts a tag that no series can carry.
-func (d *drops) tag(cause error) {
+func (d *dropped) tag(cause error) {
 	d.total.DroppedTags++
 	d.now.Warnings = append(d.now.Warnings, cause)
 }
 
 // report ends the report of a collection.
-func (d *drops) report() Report {
+func (d *dropped) report() Report {
 	r := d.now
 	if d.stripped.n > 0 {
 		r.Warnings = append(r.Warnings, fmt.Errorf("tags left out of %d series; the first: %s", d.stripped.n, d.stripped.first))
@@ -135,7 +135,7 @@ func (d *drops) report() Report {
 	return r
 }
 
-func (d *drops) stats() Stats {
+func (d *dropped) stats() Stats {
 	return Stats{Dropped: maps.Clone(d.total.Dropped), DroppedTags: d.total.DroppedTags}
 }
 

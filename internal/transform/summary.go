@@ -13,7 +13,7 @@ func (t *Transformer) putSummary(src source, h histogram.Buckets, lo, hi histogr
 	}
 	d := src.e.dist
 	if d.mean.IsZero() {
-		d.mean = t.series(src.in, src.e, "mean", nil)
+		d.mean = t.maker.series(src.in, src.e, "mean", nil)
 	}
 	t.put(src.in, src.e, &d.mean, src.at, encoding.Float(sum/float64(h.Total)))
 	if len(h.Counts) == 0 {

@@ -345,15 +345,15 @@ func TestCacheForgets(t *testing.T) {
 		r.emit(rm)
 	}
 	const perHistogram, perGauge = 4, 1 // two buckets, count, sum
-	if most := (keepRounds + 1) * (perHistogram + perGauge); len(r.owners) > most {
-		t.Errorf("%d series kept, want at most %d", len(r.owners), most)
+	if most := (keepRounds + 1) * (perHistogram + perGauge); len(r.maker.identities.held) > most {
+		t.Errorf("%d series kept, want at most %d", len(r.maker.identities.held), most)
 	}
 	for range keepScopeRounds + 1 {
 		rm := oneMetric("m", gauge[int64](1))
 		rm.ScopeMetrics[0].Scope.Name = "other"
 		r.emit(rm)
 	}
-	if len(r.scopes) != 1 || len(r.owners) != 1 {
-		t.Errorf("%d scopes and %d series kept, want 1 and 1", len(r.scopes), len(r.owners))
+	if len(r.cache.scopes) != 1 || len(r.maker.identities.held) != 1 {
+		t.Errorf("%d scopes and %d series kept, want 1 and 1", len(r.cache.scopes), len(r.maker.identities.held))
 	}
 }
