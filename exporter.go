@@ -15,7 +15,7 @@ import (
 	"github.com/apptuitai/apptuit-go/encoding"
 	"github.com/apptuitai/apptuit-go/internal/observ"
 	"github.com/apptuitai/apptuit-go/internal/sender"
-	"github.com/apptuitai/apptuit-go/transport"
+	"github.com/apptuitai/apptuit-go/internal/transform"
 	"go.opentelemetry.io/otel/metric"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
@@ -29,14 +29,13 @@ type Exporter struct {
 	out     way
 	sender  *sender.Sender
 	bodies  bodyPool
+	observ  *observ.Exporter // nil without a MeterProvider
 	stopped atomic.Bool
 
 	// mu guards what follows; it is never held across the network.
 	mu          sync.Mutex
 	encoder     *encoding.Encoder
-	transformer *transformer
-
-	observed *observ.Exporter // nil without a MeterProvider
+	transformer *transform.Transformer
 }
 
 var _ sdkmetric.Exporter = (*Exporter)(nil)
@@ -64,7 +63,7 @@ func newExporter(opts []Option) (*Exporter, error) {
 	})
 	e.encoder = encoding.NewEncoder(out.EncoderConfig())
 	e.encoder.UseRoom(e.bodies.room)
-	e.transformer = newTransformer(cfg, e.encoder)
+	e.transformer = transform.New(cfg.transform(), e.encoder)
 	if cfg.meterProvider == nil {
 		return e, nil
 	}
@@ -80,11 +79,8 @@ func (e *Exporter) observe(provider metric.MeterProvider) error {
 	if err != nil {
 		return fmt.Errorf("apptuit: %w", err)
 	}
-	e.observed = o
 	e.sender.Observe(o)
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.transformer.drops.observ = o
+	e.observ = o
 	return nil
 }
 
@@ -114,8 +110,9 @@ func (e *Exporter) Export(ctx context.Context, rm *metricdata.ResourceMetrics) e
 	if e.stopped.Load() {
 		return sdkmetric.ErrExporterShutdown
 	}
-	batches, refused, warnings := e.encode(rm)
-	e.sender.Tell(warnings...)
+	batches, left := e.encode(rm)
+	defer e.countRefused(left.Dropped)
+	e.sender.Tell(left.Warnings...)
 	w := e.sender.Enqueue(batches)
 	if w == nil {
 		return sdkmetric.ErrExporterShutdown
@@ -125,7 +122,7 @@ func (e *Exporter) Export(ctx context.Context, rm *metricdata.ResourceMetrics) e
 	case <-ctx.Done():
 	}
 	report := e.sender.Result(w)
-	if refused != nil {
+	if refused := refusedBy(left); refused != nil {
 		report.Add(refused)
 	}
 	if len(report.Dropped) == 0 && report.Err == nil {
@@ -134,15 +131,21 @@ func (e *Exporter) Export(ctx context.Context, rm *metricdata.ResourceMetrics) e
 	return &report
 }
 
-// encode turns a collection into batches; refused tells of points that cannot
-// be sent, warnings are for the error handler.
-func (e *Exporter) encode(rm *metricdata.ResourceMetrics) (batches []encoding.Batch, refused *transport.SendError, warnings []error) {
+// encode turns a collection into batches, and reports what it left out.
+func (e *Exporter) encode(rm *metricdata.ResourceMetrics) ([]encoding.Batch, transform.Report) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.bodies.next()
-	e.transformer.transform(rm, time.Now())
-	drops := &e.transformer.drops
-	return e.encoder.Flush(), drops.report(), drops.heard()
+	left := e.transformer.Collect(rm, time.Now())
+	return e.encoder.Flush(), left
+}
+
+// countRefused counts points for the exporter's own metrics. Those are foreign
+// code, so nothing is held while it runs.
+func (e *Exporter) countRefused(dropped map[encoding.Reason]int) {
+	for reason, points := range dropped {
+		e.observ.Refused(string(reason), points)
+	}
 }
 
 // ForceFlush tries to send what is in the queue until there is nothing left, until
@@ -176,7 +179,7 @@ func (e *Exporter) Shutdown(ctx context.Context) error {
 		defer cancel()
 	}
 	err := e.sender.Close(ctx)
-	if observing := e.observed.Close(); observing != nil {
+	if observing := e.observ.Close(); observing != nil {
 		return errors.Join(err, observing) // seldom: else err is returned as it is
 	}
 	return err
@@ -185,10 +188,21 @@ func (e *Exporter) Shutdown(ctx context.Context) error {
 // Stats returns a snapshot of what the exporter did and has.
 func (e *Exporter) Stats() Stats {
 	stats := statsOf(e.sender.Stats())
+	left := e.leftOut()
+	stats.DroppedTags = left.DroppedTags
+	if stats.Dropped == nil {
+		stats.Dropped = map[encoding.Reason]uint64{}
+	}
+	for reason, n := range left.Dropped {
+		stats.Dropped[reason] += n
+	}
+	return stats
+}
+
+func (e *Exporter) leftOut() transform.Stats {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.transformer.drops.addTo(&stats)
-	return stats
+	return e.transformer.Stats()
 }
 
 // String names the exporter by where it sends. Format, LogValue and MarshalText

@@ -20,24 +20,26 @@ const modulePath = "github.com/apptuitai/apptuit-go"
 // mayImport says which rooms of this module a room may import. The root is "";
 // "examples" stands for each of them. A room that is not here fails the test.
 var mayImport = map[string][]string{
-	"":                    {"encoding", "transport", "internal/observ", "internal/process", "internal/queue", "internal/sender", "internal/text"},
+	"":                    {"encoding", "transport", "internal/observ", "internal/process", "internal/queue", "internal/sender", "internal/text", "internal/transform"},
 	"encoding":            {"internal/deflate", "internal/text"},
 	"transport":           {"encoding", "internal/text"},
 	"query":               {"transport", "internal/text"},
 	"apptuittest":         {"encoding"},
 	"internal/deflate":    {},
+	"internal/heaptest":   {},
+	"internal/histogram":  {},
 	"internal/observ":     {},
 	"internal/process":    {},
 	"internal/queue":      {"encoding"},
 	"internal/realserver": {},
 	"internal/sender":     {"encoding", "transport", "internal/queue", "internal/text"},
-	"internal/heaptest":   {},
 	"internal/text":       {},
+	"internal/transform":  {"encoding", "internal/histogram", "internal/text"},
 	"examples":            {"", "encoding", "transport", "apptuittest"},
 }
 
 // knowOpenTelemetry are the rooms that may import it.
-var knowOpenTelemetry = []string{"", "internal/observ", "internal/process", "examples"}
+var knowOpenTelemetry = []string{"", "internal/observ", "internal/process", "internal/transform", "examples"}
 
 // rootNeeds are the modules that the root package may bring into a program.
 var rootNeeds = []string{

@@ -1,151 +1,80 @@
 package apptuit
 
 import (
-	"fmt"
-	"time"
-
 	"github.com/apptuitai/apptuit-go/encoding"
-	"github.com/apptuitai/apptuit-go/internal/text"
+	"github.com/apptuitai/apptuit-go/internal/transform"
 	"github.com/apptuitai/apptuit-go/transport"
-	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 )
 
-// A transformer turns collections into points. It keeps the series it has made,
-// by resource, scope, instrument and attributes, so that a point of a known
-// series is a look at the one that followed last time, and two numbers. It is for
-// one goroutine at a time.
-type transformer struct {
-	cfg  *config
-	emit sink
-	now  time.Time // what a zero time means in this collection
+// Why points are left out of a collection, beside encoding's reasons.
+const (
+	// ErrUnknownAggregation is the reason for leaving out a metric whose
+	// aggregation this version does not know.
+	ErrUnknownAggregation encoding.Reason = transform.ErrUnknownAggregation
+	// ErrTooManyBuckets is the reason for leaving out a data point of more than
+	// 10,000 buckets or quantiles.
+	ErrTooManyBuckets encoding.Reason = transform.ErrTooManyBuckets
+)
 
-	round   uint32
-	scopes  map[scopeKey]*scope
-	owners  map[uint64]struct{} // the identities of all series, by their hash
-	doubles map[uint64]int      // how many more series have an identity, where there are any
+// A HistogramMode is a way to send histograms.
+type HistogramMode uint8
 
-	expo    exponentialBuckets // of the data point at hand
-	scratch []float64          // the same
-	attrs   ownAttributes      // of the entry that is being made
-	drops   drops
-}
+const (
+	// HistogramBuckets, the default, sends the cumulative counts of the buckets,
+	// for stores that compute quantiles over many series and any time.
+	HistogramBuckets HistogramMode = 1 << iota
+	// HistogramSummary sends mean and quantiles, computed here from the buckets,
+	// as the older reporters did.
+	HistogramSummary
+)
 
-func newTransformer(cfg *config, emit sink) *transformer {
-	return &transformer{cfg: cfg, emit: emit, scopes: map[scopeKey]*scope{}, owners: map[uint64]struct{}{}, doubles: map[uint64]int{}}
-}
+func (m HistogramMode) has(mode HistogramMode) bool { return m&mode != 0 }
 
-// A sink takes points. An error is why one was refused.
-type sink interface {
-	Append(encoding.Point) error
-}
+// defaultQuantiles are those of the Java reporters.
+var defaultQuantiles = []float64{0.5, 0.75, 0.95, 0.98, 0.99, 0.999}
 
-// transform emits the points of a collection, which it neither keeps nor
-// changes.
-func (t *transformer) transform(rm *metricdata.ResourceMetrics, now time.Time) {
-	t.round++
-	t.now = now
-	t.drops.begin()
-	if rm == nil {
-		rm = &metricdata.ResourceMetrics{}
-	}
-	for i := range rm.ScopeMetrics {
-		sm := &rm.ScopeMetrics[i]
-		sc := t.scope(rm.Resource, &sm.Scope)
-		for j := range sm.Metrics {
-			t.metric(sc, &sm.Metrics[j])
-		}
-		t.forgetInstruments(sc)
-	}
-	t.forgetScopes()
-}
-
-func (t *transformer) metric(sc *scope, m *metricdata.Metrics) {
-	switch data := m.Data.(type) {
-	case metricdata.Gauge[int64]:
-		scalars(t, t.instrument(sc, m, kindGauge), data.DataPoints)
-	case metricdata.Gauge[float64]:
-		scalars(t, t.instrument(sc, m, kindGauge), data.DataPoints)
-	case metricdata.Sum[int64]:
-		sums(t, sc, m, data)
-	case metricdata.Sum[float64]:
-		sums(t, sc, m, data)
-	case metricdata.Histogram[int64]:
-		histograms(t, t.instrument(sc, m, kindHistogram), data)
-	case metricdata.Histogram[float64]:
-		histograms(t, t.instrument(sc, m, kindHistogram), data)
-	case metricdata.ExponentialHistogram[int64]:
-		exponentials(t, t.instrument(sc, m, kindExponential), data)
-	case metricdata.ExponentialHistogram[float64]:
-		exponentials(t, t.instrument(sc, m, kindExponential), data)
-	case metricdata.Summary:
-		summaries(t, t.instrument(sc, m, kindSummary), data.DataPoints)
-	default:
-		t.unknown(t.instrument(sc, m, kindUnknown), m)
+// transform returns what the options say of points.
+func (c *config) transform() transform.Config {
+	return transform.Config{
+		Mode:           c.mode,
+		Prefix:         c.prefix,
+		UnitSuffixes:   c.unitSuffixes,
+		MaxTags:        c.maxTags,
+		CodeTags:       c.codeTags,
+		EnvTags:        c.envTags,
+		HostTags:       c.hostTags,
+		ResourceFilter: c.resourceFilter,
+		ScopeTags:      !c.noScopeTags,
+		Buckets:        c.histograms.has(HistogramBuckets),
+		Summary:        c.histograms.has(HistogramSummary),
+		Quantiles:      c.quantiles,
+		Rates:          c.rates,
 	}
 }
 
-func sums[N int64 | float64](t *transformer, sc *scope, m *metricdata.Metrics, data metricdata.Sum[N]) {
-	if !data.IsMonotonic {
-		scalars(t, t.instrument(sc, m, kindUpDown), data.DataPoints)
-		return
+// refusedBy returns what an export says of points that cannot be sent; nil where
+// there is nothing that was not reported before.
+func refusedBy(r transform.Report) *transport.SendError {
+	if len(r.Refused) == 0 {
+		return nil
 	}
-	in := t.instrument(sc, m, kindCounter)
-	in.delta = data.Temporality == metricdata.DeltaTemporality
-	scalars(t, in, data.DataPoints)
+	e := &transport.SendError{Dropped: r.Dropped}
+	for _, refused := range r.Refused {
+		e.Rejected = append(e.Rejected, rejected(refused))
+	}
+	return e
 }
 
-func scalars[N int64 | float64](t *transformer, in *instrument, dps []metricdata.DataPoint[N]) {
-	for i := range dps {
-		dp := &dps[i]
-		e, isNew := t.entry(in, &dp.Attributes)
-		if isNew {
-			e.value = t.series(in, e, "", nil)
-		}
-		t.put(in, e, &e.value, dp.Time, number(dp.Value))
-		if t.cfg.rates && in.kind == kindCounter {
-			t.putRates(in, e, float64(dp.Value), dp.StartTime, dp.Time)
-		}
+func rejected(r transform.Refused) transport.Rejected {
+	p := transport.Datapoint{Metric: r.Metric, Value: r.Value}
+	if !r.Time.IsZero() {
+		p.Timestamp = r.Time.Unix()
 	}
-	t.endRound(in)
-}
-
-// unknown counts a metric whose aggregation this version does not know.
-func (t *transformer) unknown(in *instrument, m *metricdata.Metrics) {
-	e, _ := t.entry(in, attribute.EmptySet())
-	e.refused = fmt.Errorf("%w: %T", ErrUnknownAggregation, m.Data)
-	t.put(in, e, &e.value, time.Time{}, encoding.Value{})
-	t.endRound(in)
-}
-
-func number[N int64 | float64](v N) encoding.Value {
-	switch v := any(v).(type) {
-	case int64:
-		return encoding.Int(v)
-	case float64:
-		return encoding.Float(v)
+	if len(r.Tags) > 0 {
+		p.Tags = make(map[string]string)
 	}
-	panic("unreachable")
-}
-
-// put emits one point of an entry.
-func (t *transformer) put(in *instrument, e *entry, s *encoding.Series, at time.Time, v encoding.Value) {
-	if e.refused != nil {
-		t.drop(in, e, e.refused)
-		return
+	for _, tag := range r.Tags {
+		p.Tags[tag.Key] = tag.Value
 	}
-	if at.IsZero() {
-		at = t.now
-	}
-	p := encoding.Point{Series: s, Time: at, Value: v}
-	if err := t.emit.Append(p); err != nil {
-		e.told = t.drops.point(err, e.told, func() transport.Rejected { return transport.RejectedPoint(p, err) })
-	}
-}
-
-// drop counts a point that has no series.
-func (t *transformer) drop(in *instrument, e *entry, cause error) {
-	e.told = t.drops.point(cause, e.told, func() transport.Rejected {
-		return transport.Rejected{Point: transport.Datapoint{Metric: in.name}, Reason: text.Line(cause.Error())}
-	})
+	return transport.Rejected{Point: p, Reason: r.Reason}
 }

@@ -1,4 +1,4 @@
-package apptuit
+package transform
 
 import (
 	"math"
@@ -41,14 +41,14 @@ func (r *rates) each(f func(*encoding.Series)) {
 }
 
 // putRates emits the rates of a counter whose value is v, counted since start.
-func (t *transformer) putRates(in *instrument, e *entry, v float64, start, at time.Time) {
+func (t *Transformer) putRates(in *instrument, e *entry, v float64, start, at time.Time) {
 	if at.IsZero() {
 		at = t.now
 	}
 	if e.rates == nil {
 		e.rates = &rates{}
 		for i := range e.rates.series {
-			e.rates.series[i] = t.series(in, e, "rate", encoding.NewPartTag("window", windowTag(i)))
+			e.rates.series[i] = t.maker.series(in, e, "rate", encoding.NewPartTag("window", windowTag(i)))
 		}
 	}
 	r := e.rates

@@ -1,13 +1,43 @@
-package apptuit
+package transform
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/text"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/sdk/instrumentation"
+	"go.opentelemetry.io/otel/sdk/resource"
 )
+
+// global returns the tags that all series of a scope share.
+func (m *maker) global(res *resourceTags, is *instrumentation.Scope) []encoding.Tag {
+	var fromScope []encoding.Tag
+	if m.cfg.ScopeTags {
+		fromScope = m.validTags("scope "+text.Line(is.Name), scopeTags(is))
+	}
+	fromResource := m.validTags("resource", slices.Clone(res.tags))
+	return globalTags(m.cfg.CodeTags, m.cfg.EnvTags, fromScope, fromResource, m.cfg.HostTags)
+}
+
+// validTags leaves out the tags that the mode refuses: one bad key of a
+// resource must not cost every point.
+func (m *maker) validTags(source string, tags []encoding.Tag) []encoding.Tag {
+	valid := slices.DeleteFunc(tags, func(tag encoding.Tag) bool {
+		_, err := m.cfg.Mode.Name(tag.Key)
+		if err != nil {
+			m.dropped.tag(fmt.Errorf("%s: a tag is left out: %w", source, err))
+		}
+		return err != nil
+	})
+	clean, err := encoding.CleanTags(m.cfg.Mode, valid)
+	if err != nil {
+		panic("transform: " + err.Error()) // the keys were checked above
+	}
+	return clean
+}
 
 // attributeTags returns a set's attributes as tags with prefix before each key,
 // not yet sanitised. Values are written as attribute.Value prints them.
@@ -20,6 +50,22 @@ func attributeTags(set *attribute.Set, prefix string, keep attribute.Filter) []e
 		}
 	}
 	return tags
+}
+
+// resourceTags are a resource's attributes that the filter keeps.
+type resourceTags struct {
+	known bool
+	of    attribute.Distinct
+	tags  []encoding.Tag // not yet sanitised
+}
+
+// read asks the filter where the resource is another one. The filter is foreign
+// code: it is asked before a collection changes anything.
+func (r *resourceTags) read(res *resource.Resource, filter attribute.Filter) {
+	if key := res.Equivalent(); !r.known || r.of != key {
+		tags := attributeTags(res.Set(), "", filter)
+		*r = resourceTags{true, key, tags}
+	}
 }
 
 // scopeTags tells the instruments of two meters apart. Name and version come
@@ -88,25 +134,25 @@ func keepRank(source int, key string) int {
 // globalsBeside returns the global tags that stand beside a series' own tags,
 // sorted: those that are not overridden, as many as limit allows. The keys that
 // it leaves out for the limit come second.
-func globalsBeside(own, global []encoding.Tag, limit int) (tags []encoding.Tag, left []string) {
+func globalsBeside(own, global []encoding.Tag, limit int) (tags []encoding.Tag, lost []string) {
 	for _, tag := range global {
 		if hasKey(own, tag.Key) {
 			continue
 		}
 		if len(own)+len(tags) >= limit {
-			left = append(left, tag.Key)
+			lost = append(lost, tag.Key)
 			continue
 		}
 		tags = append(tags, tag)
 	}
 	slices.SortFunc(tags, func(a, b encoding.Tag) int { return strings.Compare(a.Key, b.Key) })
-	return tags, left
+	return tags, lost
 }
 
 // reservedTags is how many tags the parts of an instrument have of themselves:
 // le, quantile or window.
-func (c *config) reservedTags(k kind) int {
-	if k == kindHistogram || k == kindExponential || k == kindSummary || k == kindCounter && c.rates {
+func (c *Config) reservedTags(k kind) int {
+	if k == kindHistogram || k == kindExponential || k == kindSummary || k == kindCounter && c.Rates {
 		return 1
 	}
 	return 0

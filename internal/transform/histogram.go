@@ -1,4 +1,4 @@
-package apptuit
+package transform
 
 import (
 	"fmt"
@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/histogram"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 )
@@ -61,10 +62,10 @@ type source struct {
 }
 
 // distribution finds the entry of an attribute set, with its distribution made.
-func (t *transformer) distribution(in *instrument, attrs *attribute.Set, at time.Time) source {
-	e, isNew := t.entry(in, attrs)
+func (t *Transformer) distribution(in *instrument, attrs *attribute.Set, at time.Time) source {
+	e, isNew := t.cache.entry(in, attrs)
 	if isNew {
-		e.dist = &distribution{count: t.series(in, e, "count", nil), sum: t.series(in, e, "sum", nil)}
+		e.dist = &distribution{count: t.maker.series(in, e, "count", nil), sum: t.maker.series(in, e, "sum", nil)}
 	}
 	return source{in, e, at}
 }
@@ -73,13 +74,9 @@ func (t *transformer) distribution(in *instrument, attrs *attribute.Set, at time
 // and a hundred is much.
 const maxFamily = 10_000
 
-// ErrTooManyBuckets is the reason for leaving out a data point of more than 10,000
-// buckets or quantiles.
-const ErrTooManyBuckets encoding.Reason = "too_many_buckets"
-
 // fewEnough tells whether a data point has no more than n buckets or quantiles;
 // with more it is dropped.
-func (t *transformer) fewEnough(src source, n int) bool {
+func (t *Transformer) fewEnough(src source, n int) bool {
 	if n <= maxFamily {
 		return true
 	}
@@ -87,7 +84,7 @@ func (t *transformer) fewEnough(src source, n int) bool {
 	return false
 }
 
-func histograms[N int64 | float64](t *transformer, in *instrument, data metricdata.Histogram[N]) {
+func histograms[N int64 | float64](t *Transformer, in *instrument, data metricdata.Histogram[N]) {
 	in.delta = data.Temporality == metricdata.DeltaTemporality
 	for i := range data.DataPoints {
 		dp := &data.DataPoints[i]
@@ -95,25 +92,27 @@ func histograms[N int64 | float64](t *transformer, in *instrument, data metricda
 		if !t.fewEnough(src, len(dp.Bounds)) {
 			continue
 		}
-		h := buckets{dp.Bounds, dp.BucketCounts, dp.Count}
+		h := histogram.Buckets{Bounds: dp.Bounds, Counts: dp.BucketCounts, Total: dp.Count}
 		putHistogram(t, src, h, dp.Sum, dp.Min, dp.Max, dp.StartTime)
 	}
-	t.endRound(in)
+	t.cache.endRound(in)
 }
 
-func exponentials[N int64 | float64](t *transformer, in *instrument, data metricdata.ExponentialHistogram[N]) {
+func exponentials[N int64 | float64](t *Transformer, in *instrument, data metricdata.ExponentialHistogram[N]) {
 	in.delta = data.Temporality == metricdata.DeltaTemporality
 	for i := range data.DataPoints {
 		dp := &data.DataPoints[i]
 		src := t.distribution(in, &dp.Attributes, dp.Time)
-		setExponential(&t.expo, dp)
-		h := buckets{t.expo.bounds, t.expo.counts, dp.Count}
+		h := t.converter.Explicit(&histogram.Exponential{
+			Scale: dp.Scale, ZeroCount: dp.ZeroCount, ZeroThreshold: dp.ZeroThreshold, Total: dp.Count,
+			Positive: histogram.Side(dp.PositiveBucket), Negative: histogram.Side(dp.NegativeBucket),
+		})
 		putHistogram(t, src, h, dp.Sum, dp.Min, dp.Max, dp.StartTime)
 	}
-	t.endRound(in)
+	t.cache.endRound(in)
 }
 
-func summaries(t *transformer, in *instrument, dps []metricdata.SummaryDataPoint) {
+func summaries(t *Transformer, in *instrument, dps []metricdata.SummaryDataPoint) {
 	for i := range dps {
 		dp := &dps[i]
 		src := t.distribution(in, &dp.Attributes, dp.Time)
@@ -132,51 +131,43 @@ func summaries(t *transformer, in *instrument, dps []metricdata.SummaryDataPoint
 		t.put(in, src.e, &d.count, dp.Time, encoding.Uint(dp.Count))
 		t.put(in, src.e, &d.sum, dp.Time, encoding.Float(dp.Sum))
 	}
-	t.endRound(in)
-}
-
-// buckets is a histogram: counts between bounds, the last bucket without a bound
-// above.
-type buckets struct {
-	bounds []float64
-	counts []uint64 // one for each bound, and one more or not
-	total  uint64
+	t.cache.endRound(in)
 }
 
 // putHistogram emits all that both kinds of histogram are sent as.
-func putHistogram[N int64 | float64](t *transformer, src source, h buckets, sum N, lo, hi metricdata.Extrema[N], start time.Time) {
-	if t.cfg.histograms.has(HistogramBuckets) {
+func putHistogram[N int64 | float64](t *Transformer, src source, h histogram.Buckets, sum N, lo, hi metricdata.Extrema[N], start time.Time) {
+	if t.cfg.Buckets {
 		t.putBuckets(src, h)
 	}
-	if t.cfg.histograms.has(HistogramSummary) {
+	if t.cfg.Summary {
 		t.putSummary(src, h, extremum(lo), extremum(hi), float64(sum))
 	}
 	d := src.e.dist
-	t.put(src.in, src.e, &d.count, src.at, encoding.Uint(h.total))
+	t.put(src.in, src.e, &d.count, src.at, encoding.Uint(h.Total))
 	t.put(src.in, src.e, &d.sum, src.at, number(sum))
 	putExtremum(t, src, lo, "min", &d.min)
 	putExtremum(t, src, hi, "max", &d.max)
-	if t.cfg.rates {
-		t.putRates(src.in, src.e, float64(h.total), start, src.at)
+	if t.cfg.Rates {
+		t.putRates(src.in, src.e, float64(h.Total), start, src.at)
 	}
 }
 
 // putBuckets emits the cumulative counts, +Inf last.
-func (t *transformer) putBuckets(src source, h buckets) {
-	t.setBuckets(src, h.bounds)
+func (t *Transformer) putBuckets(src source, h histogram.Buckets) {
+	t.setBuckets(src, h.Bounds)
 	series := src.e.dist.buckets.series
 	below := uint64(0)
-	for i := range h.bounds {
-		if i < len(h.counts) {
-			below += h.counts[i]
+	for i := range h.Bounds {
+		if i < len(h.Counts) {
+			below += h.Counts[i]
 		}
 		t.put(src.in, src.e, &series[i], src.at, encoding.Uint(below))
 	}
-	t.put(src.in, src.e, &series[len(h.bounds)], src.at, encoding.Uint(h.total))
+	t.put(src.in, src.e, &series[len(h.Bounds)], src.at, encoding.Uint(h.Total))
 }
 
 // setBuckets makes the series of the buckets with these upper bounds.
-func (t *transformer) setBuckets(src source, keys []float64) {
+func (t *Transformer) setBuckets(src source, keys []float64) {
 	f := &src.e.dist.buckets
 	if f.has(keys) {
 		return
@@ -189,7 +180,7 @@ func (t *transformer) setBuckets(src source, keys []float64) {
 }
 
 // setQuantiles makes the series of quantiles.
-func (t *transformer) setQuantiles(src source, keys []float64) {
+func (t *Transformer) setQuantiles(src source, keys []float64) {
 	f := &src.e.dist.quantiles
 	if f.has(keys) {
 		return
@@ -221,7 +212,7 @@ func (b *bounds) has(keys []float64) bool { return b != nil && slices.Equal(b.ke
 // setFamily makes the series of bounds, keeps those there are already, and
 // forgets those that are gone: the bounds of an exponential histogram move as
 // values come in.
-func (t *transformer) setFamily(src source, f *family, b *bounds, part string) {
+func (t *Transformer) setFamily(src source, f *family, b *bounds, part string) {
 	old := map[float64]*encoding.Series{}
 	for i := range f.series {
 		old[f.key(i)] = &f.series[i]
@@ -233,21 +224,21 @@ func (t *transformer) setFamily(src source, f *family, b *bounds, part string) {
 			delete(old, b.key(i))
 			continue
 		}
-		series[i] = t.series(src.in, src.e, part, b.tags[i])
+		series[i] = t.maker.series(src.in, src.e, part, b.tags[i])
 	}
 	for _, s := range old {
-		t.disown(s)
+		t.maker.identities.remove(s)
 	}
 	f.bounds, f.series = b, series
 }
 
-func putExtremum[N int64 | float64](t *transformer, src source, x metricdata.Extrema[N], part string, s *encoding.Series) {
+func putExtremum[N int64 | float64](t *Transformer, src source, x metricdata.Extrema[N], part string, s *encoding.Series) {
 	v, defined := x.Value()
 	if !defined {
 		return
 	}
 	if s.IsZero() {
-		*s = t.series(src.in, src.e, part, nil)
+		*s = t.maker.series(src.in, src.e, part, nil)
 	}
 	t.put(src.in, src.e, s, src.at, number(v))
 }

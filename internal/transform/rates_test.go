@@ -1,4 +1,4 @@
-package apptuit
+package transform
 
 import (
 	"math"
@@ -102,7 +102,7 @@ func TestRatesAreSentForWhatOnlyGrows(t *testing.T) {
 	start, at := testTime.Add(-10*time.Second), testTime
 	counter := metricdata.Sum[int64]{IsMonotonic: true, Temporality: metricdata.CumulativeTemporality,
 		DataPoints: []metricdata.DataPoint[int64]{{StartTime: start, Time: at, Value: 50}}}
-	r := newRecorder(t, WithRates())
+	r := newRecorder(func(c *Config) { c.Rates = true })
 	equalLines(t, r.emit(oneMetric("c", counter)),
 		`c{host="box"} 1700000000 50`,
 		`c_rate{host="box",window="1m"} 1700000000 5`,
@@ -119,7 +119,7 @@ func TestRatesAreSentForWhatOnlyGrows(t *testing.T) {
 	if lines := strings.Join(r.emit(oneMetric("u", counter)), "\n"); strings.Contains(lines, "rate") {
 		t.Errorf("a rate of what may fall:\n%s", lines)
 	}
-	if lines := newRecorder(t).emit(oneMetric("c", counter)); len(lines) != 1 {
-		t.Errorf("rates without WithRates: %q", lines)
+	if lines := newRecorder().emit(oneMetric("c", counter)); len(lines) != 1 {
+		t.Errorf("rates that nobody asked for: %q", lines)
 	}
 }

@@ -1,4 +1,4 @@
-package apptuit
+package transform
 
 import (
 	"math/rand/v2"
@@ -13,16 +13,16 @@ import (
 // A cached instrument, and what should be in it.
 type cached struct {
 	t     *testing.T
-	tr    *transformer
+	tr    *Transformer
 	in    *instrument
 	known map[int]*entry // as they were found last
 	seen  map[int]uint32 // in which round
 }
 
 func newCached(t *testing.T) *cached {
-	tr := newTransformer(testConfig(t), sinkFunc(func(encoding.Point) error { return nil }))
-	sc := &scope{instruments: map[instrumentKey]*instrument{}, shapes: map[shapeKey]*shape{}}
-	in := tr.instrument(sc, &metricdata.Metrics{Name: "m"}, kindGauge)
+	tr := New(testConfig(), sinkFunc(func(encoding.Point) error { return nil }))
+	sc := &scope{instruments: map[instrumentKey]*instrument{}, schemas: map[schemaKey]*schema{}}
+	in := tr.cache.instrument(sc, &metricdata.Metrics{Name: "m"}, kindGauge)
 	return &cached{t, tr, in, map[int]*entry{}, map[int]uint32{}}
 }
 
@@ -33,24 +33,24 @@ func (c *cached) round(ids []int) {
 	c.in.round++
 	for _, id := range ids {
 		attrs := attribute.NewSet(attribute.Int("id", id))
-		e, isNew := c.tr.entry(c.in, &attrs)
+		e, isNew := c.tr.cache.entry(c.in, &attrs)
 		_, known := c.seen[id]
 		if isNew == known || known && e != c.known[id] || e.key != attrs.Equivalent() {
 			c.t.Fatalf("round %d: id %d is new: %t, and was known: %t", c.in.round, id, isNew, known)
 		}
 		if isNew {
-			e.value = c.tr.series(c.in, e, "", nil)
+			e.value = c.tr.maker.series(c.in, e, "", nil)
 		}
 		c.known[id], c.seen[id] = e, c.in.round
 	}
-	c.tr.endRound(c.in)
+	c.tr.cache.endRound(c.in)
 	for id, seen := range c.seen {
 		if c.in.round-seen > keepRounds {
 			delete(c.seen, id)
 		}
 	}
-	if len(c.in.entries) != len(c.seen) || len(c.tr.owners) != len(c.seen) {
-		c.t.Fatalf("round %d: %d entries and %d series, want %d", c.in.round, len(c.in.entries), len(c.tr.owners), len(c.seen))
+	if len(c.in.entries) != len(c.seen) || len(c.tr.maker.identities.held) != len(c.seen) {
+		c.t.Fatalf("round %d: %d entries and %d series, want %d", c.in.round, len(c.in.entries), len(c.tr.maker.identities.held), len(c.seen))
 	}
 }
 
@@ -97,36 +97,13 @@ func TestSteadyOrderIsKept(t *testing.T) {
 		c.in.round++
 		for i, id := range ids {
 			attrs := attribute.NewSet(attribute.Int("id", id))
-			if e, isNew := c.tr.entry(c.in, &attrs); isNew || e != order[i] {
+			if e, isNew := c.tr.cache.entry(c.in, &attrs); isNew || e != order[i] {
 				t.Fatalf("entry %d is not the one that followed last time", i)
 			}
 		}
 		if c.in.order.differs {
 			t.Fatal("the order was written again")
 		}
-		c.tr.endRound(c.in)
-	}
-}
-
-// An identity is forgotten when the last of its series is.
-func TestSeriesThatAreOne(t *testing.T) {
-	tr := newTransformer(testConfig(t), sinkFunc(func(encoding.Point) error { return nil }))
-	s, err := encoding.NewSeries(encoding.SanitizePrometheus, "m", encoding.Tag{Key: "k", Value: "v"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var entries [3]entry
-	for i := range entries {
-		if tr.own(&entries[i], s); entries[i].merged != (i > 0) {
-			t.Errorf("series %d is another one: %t", i, entries[i].merged)
-		}
-	}
-	for left := 2; left >= 0; left-- {
-		if tr.disown(s); len(tr.owners) != min(left, 1) || tr.doubles[s.Hash()] != max(left-1, 0) {
-			t.Errorf("%d left: %d identities, %d more series", left, len(tr.owners), tr.doubles[s.Hash()])
-		}
-	}
-	if len(tr.doubles) != 0 {
-		t.Errorf("%d identities are held", len(tr.doubles))
+		c.tr.cache.endRound(c.in)
 	}
 }

@@ -1,4 +1,4 @@
-package apptuit
+package transform
 
 import (
 	"fmt"
@@ -35,17 +35,17 @@ var translated = map[kind]otlptranslator.MetricType{
 // metricName returns what the series of an instrument are called, before the
 // part and the sanitise mode: the prefix, the name, and the suffixes of unit and
 // kind where they are wanted.
-func (c *config) metricName(key instrumentKey) (string, error) {
+func (c *Config) metricName(key instrumentKey) (string, error) {
 	if key.name == "" {
 		return "", fmt.Errorf("metric name: %w: it is empty", encoding.ErrName)
 	}
-	if !c.unitSuffixes {
-		return c.prefix + key.name, nil
+	if !c.UnitSuffixes {
+		return c.Prefix + key.name, nil
 	}
-	namer := otlptranslator.MetricNamer{WithMetricSuffixes: true, UTF8Allowed: c.mode != encoding.SanitizePrometheus}
+	namer := otlptranslator.MetricNamer{WithMetricSuffixes: true, UTF8Allowed: c.Mode != encoding.SanitizePrometheus}
 	name, err := namer.Build(otlptranslator.Metric{Name: key.name, Unit: key.unit, Type: translated[key.kind]})
 	if err != nil {
 		return "", fmt.Errorf("metric name: %w: %s", encoding.ErrName, text.Line(err.Error()))
 	}
-	return c.prefix + name, nil
+	return c.Prefix + name, nil
 }

@@ -1,0 +1,6 @@
+// Package histogram is the arithmetic of histograms: it estimates quantiles from
+// buckets, and writes exponential buckets as explicit ones. It knows neither
+// OpenTelemetry nor the wire.
+//
+// Read buckets.go, then quantile.go and exponential.go.
+package histogram

@@ -1,0 +1,34 @@
+package transform
+
+import (
+	"github.com/apptuitai/apptuit-go/encoding"
+	"go.opentelemetry.io/otel/attribute"
+)
+
+// Config says what points are to be made. All of it is checked before.
+type Config struct {
+	// Mode is how names are made valid.
+	Mode encoding.SanitizeMode
+	// Prefix is written in front of every name.
+	Prefix string
+	// UnitSuffixes adds unit and kind to names, as the OTel-Prometheus rules do.
+	UnitSuffixes bool
+
+	// MaxTags is how many tags a point may have.
+	MaxTags int
+	// CodeTags, EnvTags and HostTags are on every point. They are as
+	// [encoding.CleanTags] leaves them.
+	CodeTags, EnvTags, HostTags []encoding.Tag
+	// ResourceFilter accepts the attributes of a resource that become tags; nil
+	// accepts all. It is foreign code.
+	ResourceFilter attribute.Filter
+	// ScopeTags makes tags of an instrument's scope.
+	ScopeTags bool
+
+	// Buckets sends the cumulative counts of a histogram's buckets, Summary its
+	// mean and the Quantiles.
+	Buckets, Summary bool
+	Quantiles        []float64
+	// Rates adds to what only grows how fast it does.
+	Rates bool
+}

@@ -1,0 +1,158 @@
+package transform
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/histogram"
+	"github.com/apptuitai/apptuit-go/internal/text"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+)
+
+// A Transformer turns collections into points. It keeps the series it has made,
+// so that a point of a known series is a look at the one that followed last time,
+// and two numbers. It is for one goroutine at a time.
+type Transformer struct {
+	cfg     Config
+	emit    Sink
+	dropped dropped
+	maker   *maker
+	cache   *cache
+
+	now      time.Time    // what a zero time means in this collection
+	resource resourceTags // of this collection
+
+	converter histogram.Converter // of the data point at hand
+	scratch   []float64           // the same
+}
+
+// New returns a transformer that emits points to a sink.
+func New(cfg Config, emit Sink) *Transformer {
+	t := &Transformer{cfg: cfg, emit: emit}
+	t.maker = newMaker(&t.cfg, &t.dropped)
+	t.cache = newCache(t.maker)
+	return t
+}
+
+// A Sink takes points. An error, which is an [encoding.Reason], is why one was
+// refused.
+type Sink interface {
+	Append(encoding.Point) error
+}
+
+// Collect emits the points of a collection, which it neither keeps nor changes,
+// and reports what it left out. A point without a time has that of now.
+func (t *Transformer) Collect(rm *metricdata.ResourceMetrics, now time.Time) Report {
+	if rm == nil {
+		rm = &metricdata.ResourceMetrics{}
+	}
+	t.resource.read(rm.Resource, t.cfg.ResourceFilter)
+	t.now = now
+	t.dropped.begin()
+	t.cache.begin()
+	for i := range rm.ScopeMetrics {
+		sm := &rm.ScopeMetrics[i]
+		sc := t.cache.scope(&t.resource, &sm.Scope)
+		for j := range sm.Metrics {
+			t.metric(sc, &sm.Metrics[j])
+		}
+		t.cache.forgetInstruments(sc)
+	}
+	t.cache.forgetScopes()
+	return t.dropped.report()
+}
+
+// Stats returns what was left out since the start.
+func (t *Transformer) Stats() Stats { return t.dropped.stats() }
+
+func (t *Transformer) metric(sc *scope, m *metricdata.Metrics) {
+	switch data := m.Data.(type) {
+	case metricdata.Gauge[int64]:
+		scalars(t, t.cache.instrument(sc, m, kindGauge), data.DataPoints)
+	case metricdata.Gauge[float64]:
+		scalars(t, t.cache.instrument(sc, m, kindGauge), data.DataPoints)
+	case metricdata.Sum[int64]:
+		sums(t, sc, m, data)
+	case metricdata.Sum[float64]:
+		sums(t, sc, m, data)
+	case metricdata.Histogram[int64]:
+		histograms(t, t.cache.instrument(sc, m, kindHistogram), data)
+	case metricdata.Histogram[float64]:
+		histograms(t, t.cache.instrument(sc, m, kindHistogram), data)
+	case metricdata.ExponentialHistogram[int64]:
+		exponentials(t, t.cache.instrument(sc, m, kindExponential), data)
+	case metricdata.ExponentialHistogram[float64]:
+		exponentials(t, t.cache.instrument(sc, m, kindExponential), data)
+	case metricdata.Summary:
+		summaries(t, t.cache.instrument(sc, m, kindSummary), data.DataPoints)
+	default:
+		t.unknown(t.cache.instrument(sc, m, kindUnknown), m)
+	}
+}
+
+func sums[N int64 | float64](t *Transformer, sc *scope, m *metricdata.Metrics, data metricdata.Sum[N]) {
+	if !data.IsMonotonic {
+		scalars(t, t.cache.instrument(sc, m, kindUpDown), data.DataPoints)
+		return
+	}
+	in := t.cache.instrument(sc, m, kindCounter)
+	in.delta = data.Temporality == metricdata.DeltaTemporality
+	scalars(t, in, data.DataPoints)
+}
+
+func scalars[N int64 | float64](t *Transformer, in *instrument, dps []metricdata.DataPoint[N]) {
+	for i := range dps {
+		dp := &dps[i]
+		e, isNew := t.cache.entry(in, &dp.Attributes)
+		if isNew {
+			e.value = t.maker.series(in, e, "", nil)
+		}
+		t.put(in, e, &e.value, dp.Time, number(dp.Value))
+		if t.cfg.Rates && in.kind == kindCounter {
+			t.putRates(in, e, float64(dp.Value), dp.StartTime, dp.Time)
+		}
+	}
+	t.cache.endRound(in)
+}
+
+// unknown counts a metric whose aggregation this version does not know.
+func (t *Transformer) unknown(in *instrument, m *metricdata.Metrics) {
+	e, _ := t.cache.entry(in, attribute.EmptySet())
+	e.refused = fmt.Errorf("%w: %T", ErrUnknownAggregation, m.Data)
+	t.put(in, e, &e.value, time.Time{}, encoding.Value{})
+	t.cache.endRound(in)
+}
+
+func number[N int64 | float64](v N) encoding.Value {
+	switch v := any(v).(type) {
+	case int64:
+		return encoding.Int(v)
+	case float64:
+		return encoding.Float(v)
+	}
+	panic("unreachable")
+}
+
+// put emits one point of an entry.
+func (t *Transformer) put(in *instrument, e *entry, s *encoding.Series, at time.Time, v encoding.Value) {
+	if e.refused != nil {
+		t.drop(in, e, e.refused)
+		return
+	}
+	if at.IsZero() {
+		at = t.now
+	}
+	p := encoding.Point{Series: s, Time: at, Value: v}
+	if err := t.emit.Append(p); err != nil {
+		e.reported = t.dropped.point(err, e.reported, func() Refused { return refusedPoint(p, err) })
+	}
+}
+
+// drop counts a point that has no series.
+func (t *Transformer) drop(in *instrument, e *entry, cause error) {
+	e.reported = t.dropped.point(cause, e.reported, func() Refused {
+		return Refused{Metric: in.name, Reason: text.Line(cause.Error())}
+	})
+}
