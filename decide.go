@@ -4,7 +4,8 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/apptuitai/apptuit-go/transport"
+	"github.com/apptuitai/apptuit-go/internal/delivery"
+	"github.com/apptuitai/apptuit-go/internal/wire"
 )
 
 const (
@@ -16,22 +17,22 @@ const (
 
 // decide is the one place where a verdict becomes a decision. It reads beside the
 // list of faults: step is what the delivery made of the verdict.
-func (s *sender) decide(d *delivery, o transport.Outcome, step transport.Step, renewed bool) {
+func (s *sender) decide(d *item, o wire.Outcome, step delivery.Step, renewed bool) {
 	d.hurried = false
 	if d.Passed() {
 		s.passed(d)
 	}
 	switch {
-	case step == transport.StepDone:
+	case step == delivery.StepDone:
 		s.finish(d)
-	case step == transport.StepProceed:
+	case step == delivery.StepProceed:
 		d.due = time.Time{}
 	case renewed && !s.health.renewed: // once: a source may give another one each time
 		s.health.renewed = true
 		d.due = time.Time{}
-	case step == transport.StepRefused:
+	case step == delivery.StepRefused:
 		s.refuse(d, o)
-	case step == transport.StepHold:
+	case step == delivery.StepHold:
 		s.hold(d, o)
 	case d.Passed(): // what is left of it may pass later
 		s.stepAside(d, o)
@@ -47,7 +48,7 @@ func (s *sender) decide(d *delivery, o transport.Outcome, step transport.Step, r
 }
 
 // passed notes that the store takes points.
-func (s *sender) passed(d *delivery) {
+func (s *sender) passed(d *item) {
 	ended := s.health.passed()
 	s.tellEnd(ended)
 	if d.refusal != ended {
@@ -66,13 +67,13 @@ func (s *sender) passed(d *delivery) {
 }
 
 // hold waits until a person has changed something; all batches do.
-func (s *sender) hold(d *delivery, o transport.Outcome) {
+func (s *sender) hold(d *item, o wire.Outcome) {
 	s.trouble(d, o, true)
 	s.health.holdOn(o.RetryAfter)
 }
 
 // outage waits for the store; all batches do.
-func (s *sender) outage(d *delivery, o transport.Outcome) {
+func (s *sender) outage(d *item, o wire.Outcome) {
 	s.trouble(d, o, false)
 	s.health.retryLater(o.RetryAfter)
 }
@@ -80,7 +81,7 @@ func (s *sender) outage(d *delivery, o transport.Outcome) {
 // serverError waits for the store, which met an error of its own. A batch that
 // meets it again and again lets others try: where one passes, the fault is in the
 // batch, which is then cut down to the points at fault.
-func (s *sender) serverError(d *delivery, o transport.Outcome) {
+func (s *sender) serverError(d *item, o wire.Outcome) {
 	d.serverErrors++
 	if d.poisoned || d.outdone {
 		d.Bisect()
@@ -96,7 +97,7 @@ func (s *sender) serverError(d *delivery, o transport.Outcome) {
 
 // letAnotherTry lets the batch behind d try. Where some have done so and nothing
 // passed, there may be a fault in each of them: then a part of d tries.
-func (s *sender) letAnotherTry(d *delivery, o transport.Outcome) {
+func (s *sender) letAnotherTry(d *item, o wire.Outcome) {
 	piece, _ := d.Next()
 	if s.health.deferrals%(probeAfter+1) == probeAfter && piece.Points > 1 {
 		d.Halve()
@@ -108,9 +109,9 @@ func (s *sender) letAnotherTry(d *delivery, o transport.Outcome) {
 // refuse defers a batch of which the store takes no part, at any size, and does
 // not say why. Where it refuses the next one too it is not the batch: then all
 // wait, as for a person.
-func (s *sender) refuse(d *delivery, o transport.Outcome) {
+func (s *sender) refuse(d *item, o wire.Outcome) {
 	if d.refused.IsZero() {
-		d.refused, d.waits = time.Now(), transport.NewHoldBackoff()
+		d.refused, d.waits = time.Now(), wire.NewHoldBackoff()
 	}
 	if s.health.refuse(d) && !d.searched {
 		d.searched, d.refusal = true, s.newTrouble(d, o, true)
@@ -125,7 +126,7 @@ func (s *sender) refuse(d *delivery, o transport.Outcome) {
 
 // refusesAll waits for a person: the store takes no batch at all. What the first
 // one told says so already.
-func (s *sender) refusesAll(d *delivery, o transport.Outcome) {
+func (s *sender) refusesAll(d *item, o wire.Outcome) {
 	if s.health.trouble == nil {
 		s.health.trouble = s.firstRefusal()
 	}
@@ -153,14 +154,14 @@ func (s *sender) expire(now time.Time) {
 		if !expired || d.TooLarge() && !s.ledger.stats.LastSuccess.After(d.refused) {
 			continue
 		}
-		d.Reject(transport.ErrRejected)
+		d.Reject(wire.ErrRejected)
 		s.finish(d)
 	}
 }
 
 // stepAside lets the batches behind d go on, as long as not too many have done
 // so while nothing passed: then all wait.
-func (s *sender) stepAside(d *delivery, o transport.Outcome) {
+func (s *sender) stepAside(d *item, o wire.Outcome) {
 	if s.head != d || s.health.deferrals < maxDeferred || len(s.deferred) < maxDeferred {
 		s.leave(d, o)
 		return
@@ -170,7 +171,7 @@ func (s *sender) stepAside(d *delivery, o transport.Outcome) {
 }
 
 // leave defers d until its own wait is over.
-func (s *sender) leave(d *delivery, o transport.Outcome) {
+func (s *sender) leave(d *item, o wire.Outcome) {
 	d.due = time.Now().Add(d.wait(o))
 	d.outdone = false
 	s.yield(d.waiter)

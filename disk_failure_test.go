@@ -33,7 +33,7 @@ func TestFlushAndShutdownTellWhatTheDiskHas(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		out, err := cfg.newWay()
+		out, err := cfg.newWire()
 		if err != nil {
 			t.Fatal(err)
 		}

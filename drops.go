@@ -6,9 +6,10 @@ import (
 	"strings"
 
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/delivery"
 	"github.com/apptuitai/apptuit-go/internal/observ"
 	"github.com/apptuitai/apptuit-go/internal/text"
-	"github.com/apptuitai/apptuit-go/transport"
+	"github.com/apptuitai/apptuit-go/internal/wire"
 )
 
 // ErrUnknownAggregation is the reason for leaving out a metric whose
@@ -24,7 +25,7 @@ type drops struct {
 
 	// Of this export.
 	dropped  map[encoding.Reason]int // points
-	rejected []transport.Rejected    // of series not told before, as many as an error names
+	rejected []wire.Rejected         // of series not told before, as many as an error names
 	stripped tally                   // series that lost tags
 	merged   tally                   // series that are sent as another one is
 	warnings []error                 // the rest
@@ -51,7 +52,7 @@ func (d *drops) begin() {
 // point counts a dropped point. A series is told by the first export that drops a
 // point of it and has room to name it: told returns whether this one does, given
 // that it was not told before.
-func (d *drops) point(cause error, wasTold bool, rejected func() transport.Rejected) (told bool) {
+func (d *drops) point(cause error, wasTold bool, rejected func() wire.Rejected) (told bool) {
 	reason := reasonOf(cause)
 	if d.points == nil {
 		d.points = map[encoding.Reason]uint64{}
@@ -62,7 +63,7 @@ func (d *drops) point(cause error, wasTold bool, rejected func() transport.Rejec
 		d.dropped = map[encoding.Reason]int{}
 	}
 	d.dropped[reason]++
-	if wasTold || len(d.rejected) == transport.MaxRejected {
+	if wasTold || len(d.rejected) == delivery.MaxRejected {
 		return wasTold
 	}
 	d.rejected = append(d.rejected, rejected())
@@ -71,11 +72,11 @@ func (d *drops) point(cause error, wasTold bool, rejected func() transport.Rejec
 
 // report returns what an export says of points that cannot be sent; nil where
 // there is nothing that was not told before.
-func (d *drops) report() *transport.SendError {
+func (d *drops) report() *delivery.Report {
 	if len(d.rejected) == 0 {
 		return nil
 	}
-	return &transport.SendError{Dropped: d.dropped, Rejected: d.rejected}
+	return &delivery.Report{Dropped: d.dropped, Rejected: d.rejected}
 }
 
 // tagsOf counts the tags that a new series lost to the limit.

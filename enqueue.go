@@ -5,9 +5,9 @@ import (
 	"slices"
 
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/delivery"
 	"github.com/apptuitai/apptuit-go/internal/observ"
 	"github.com/apptuitai/apptuit-go/internal/queue"
-	"github.com/apptuitai/apptuit-go/transport"
 )
 
 // enqueue takes batches and returns what waits for their first verdicts, or false
@@ -86,7 +86,7 @@ func (s *sender) noticed(n queue.Notice) {
 // on disk outlives the process.
 func (s *sender) settled(seq uint64, w *waiter) bool {
 	if w.waits() && s.queue.Lasts(seq) {
-		w.settle(&transport.SendError{})
+		w.settle(&delivery.Report{})
 		return true
 	}
 	if w.waits() && w.yields {
@@ -108,7 +108,7 @@ func (s *sender) yield(w *waiter) {
 }
 
 // yieldAll lets all exports return but the one whose batch d is; nil for all.
-func (s *sender) yieldAll(d *delivery) {
+func (s *sender) yieldAll(d *item) {
 	for _, w := range s.waiters {
 		if d == nil || w != d.waiter {
 			s.yield(w)
@@ -137,7 +137,7 @@ func (s *sender) evict(n queue.Notice) {
 }
 
 // giveUp drops what is left of a delivery whose batch the bound took.
-func (s *sender) giveUp(d *delivery) {
+func (s *sender) giveUp(d *item) {
 	points := d.Left()
 	d.Reject(ErrQueueFull)
 	s.overflow(points, s.finish(d))
@@ -151,7 +151,7 @@ func (s *sender) overflow(points int, returned bool) {
 	}
 }
 
-func (s *sender) delivery(seq uint64) *delivery {
+func (s *sender) delivery(seq uint64) *item {
 	for _, d := range s.deliveries() {
 		if d.seq == seq {
 			return d
@@ -161,7 +161,7 @@ func (s *sender) delivery(seq uint64) *delivery {
 }
 
 // deliveries returns all that have begun.
-func (s *sender) deliveries() []*delivery {
+func (s *sender) deliveries() []*item {
 	all := slices.Clone(s.deferred)
 	if s.head != nil {
 		all = append(all, s.head)
@@ -169,8 +169,8 @@ func (s *sender) deliveries() []*delivery {
 	return all
 }
 
-func lost(reason encoding.Reason, points int, cause error) *transport.SendError {
-	return &transport.SendError{Dropped: map[encoding.Reason]int{reason: points}, Err: cause}
+func lost(reason encoding.Reason, points int, cause error) *delivery.Report {
+	return &delivery.Report{Dropped: map[encoding.Reason]int{reason: points}, Err: cause}
 }
 
 // points counts what is held: not stored yet, and not given up.
@@ -222,7 +222,7 @@ func (s *sender) snapshot() Stats {
 }
 
 // result ends the waiting of an export and returns what became of its points.
-func (s *sender) result(w *waiter) transport.SendError {
+func (s *sender) result(w *waiter) delivery.Report {
 	s.lock()
 	defer s.unlock()
 	w.release()

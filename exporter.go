@@ -13,7 +13,9 @@ import (
 	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/delivery"
 	"github.com/apptuitai/apptuit-go/internal/observ"
+	"github.com/apptuitai/apptuit-go/internal/wire"
 	"github.com/apptuitai/apptuit-go/transport"
 	"go.opentelemetry.io/otel/metric"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
@@ -25,7 +27,7 @@ import (
 // share one exporter.
 type Exporter struct {
 	cfg      *config
-	out      way
+	out      wire.Wire
 	notifier *notifier
 	sender   *sender
 	bodies   bodyPool
@@ -48,7 +50,7 @@ func New(opts ...Option) (*Exporter, error) {
 
 func newExporter(opts []Option) (*Exporter, error) {
 	cfg, err := newConfig(opts)
-	out, outErr := cfg.newWay()
+	out, outErr := cfg.newWire()
 	if err = errors.Join(err, outErr); err != nil {
 		return nil, err
 	}
@@ -56,7 +58,7 @@ func newExporter(opts []Option) (*Exporter, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Exporter{cfg: cfg, out: out, notifier: &notifier{handle: cfg.handle}}
+	e := &Exporter{cfg: cfg, out: out, notifier: &notifier{handle: func(err error) { cfg.handle(public(err)) }}}
 	e.sender = newSender(out, e.notifier, q, cfg.spool.from != "", e.bodies.giveBack)
 	e.encoder = encoding.NewEncoder(out.EncoderConfig())
 	e.encoder.UseRoom(e.bodies.room)
@@ -126,12 +128,12 @@ func (e *Exporter) Export(ctx context.Context, rm *metricdata.ResourceMetrics) e
 	if len(report.Dropped) == 0 && report.Err == nil {
 		return nil
 	}
-	return &report
+	return transport.FromReport(&report)
 }
 
 // encode turns a collection into batches; refused tells of points that cannot
 // be sent, warnings are for the error handler.
-func (e *Exporter) encode(rm *metricdata.ResourceMetrics) (batches []encoding.Batch, refused *transport.SendError, warnings []error) {
+func (e *Exporter) encode(rm *metricdata.ResourceMetrics) (batches []encoding.Batch, refused *delivery.Report, warnings []error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.bodies.next()
@@ -143,7 +145,7 @@ func (e *Exporter) encode(rm *metricdata.ResourceMetrics) (batches []encoding.Ba
 // ForceFlush tries to send what is in the queue until there is nothing left, until
 // ctx ends, or until it is clear that a person has to change something first. The
 // error is a [*transport.SendError] that says how much is kept, and why.
-func (e *Exporter) ForceFlush(ctx context.Context) error { return e.sender.flush(ctx) }
+func (e *Exporter) ForceFlush(ctx context.Context) error { return public(e.sender.flush(ctx)) }
 
 // Shutdown does what ForceFlush does, and then ends the exporter. What is left
 // stays in the spool; without one it is lost, and the error, a
@@ -164,7 +166,23 @@ func (e *Exporter) Shutdown(ctx context.Context) error {
 		ctx, cancel = context.WithTimeout(ctx, e.out.Timeout())
 		defer cancel()
 	}
-	return e.sender.close(ctx)
+	return public(e.sender.close(ctx))
+}
+
+// public returns an error of the sender as users know it: its reports are errors of
+// package transport.
+func public(err error) error {
+	switch e := err.(type) {
+	case *delivery.Report:
+		return transport.FromReport(e)
+	case interface{ Unwrap() []error }: // joined by close
+		var all []error
+		for _, each := range e.Unwrap() {
+			all = append(all, public(each))
+		}
+		return errors.Join(all...)
+	}
+	return err
 }
 
 // Stats returns a snapshot of what the exporter did and has.

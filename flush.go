@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/apptuitai/apptuit-go/internal/delivery"
 	"github.com/apptuitai/apptuit-go/internal/queue"
-	"github.com/apptuitai/apptuit-go/transport"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 )
 
@@ -103,7 +103,7 @@ func (s *sender) left(cause, end error) error {
 	case end != nil:
 		cause = fmt.Errorf("%w (%w)", cause, end)
 	}
-	return &transport.SendError{Kept: s.points(), Err: cause}
+	return &delivery.Report{Kept: s.points(), Err: cause}
 }
 
 // close flushes, ends the goroutine, and counts what is left as lost. The error
@@ -131,7 +131,7 @@ func (s *sender) close(ctx context.Context) error {
 
 // causeOf returns what a report gives as its cause, and another error as it is.
 func causeOf(err error) error {
-	var report *transport.SendError
+	var report *delivery.Report
 	if errors.As(err, &report) {
 		return report.Err
 	}
@@ -208,7 +208,7 @@ func (s *sender) end(cause error) error {
 		report.Kept = kept
 		return report
 	case failure != nil && kept > 0:
-		return &transport.SendError{Kept: kept, Err: failure}
+		return &delivery.Report{Kept: kept, Err: failure}
 	}
 	return nil
 }

@@ -4,15 +4,15 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/apptuitai/apptuit-go/transport"
+	"github.com/apptuitai/apptuit-go/internal/wire"
 )
 
 // A health is how the store as a whole is doing.
 type health struct {
 	trouble *TroubleError // nil when it takes points
 	until   time.Time     // nothing is sent before
-	retry   *transport.Backoff
-	hold    *transport.Backoff
+	retry   *wire.Backoff
+	hold    *wire.Backoff
 	holds   int  // times that it was found in need of a person
 	renewed bool // another token was tried at once, and nothing came of it yet
 
@@ -24,7 +24,7 @@ type health struct {
 }
 
 func newHealth() health {
-	return health{retry: transport.NewBackoff(), hold: transport.NewHoldBackoff()}
+	return health{retry: wire.NewBackoff(), hold: wire.NewHoldBackoff()}
 }
 
 // waits tells whether what comes now has to wait.
@@ -60,7 +60,7 @@ func (h *health) retryLater(retryAfter time.Duration) {
 
 // refuse notes that the store took no part of d, and tells whether that is the
 // first since it took something.
-func (h *health) refuse(d *delivery) (first bool) {
+func (h *health) refuse(d *item) (first bool) {
 	first = h.refusals == 0
 	h.refusals++
 	if first {
@@ -71,7 +71,7 @@ func (h *health) refuse(d *delivery) (first bool) {
 }
 
 // doubted tells whether one request is enough to know whether the store takes d.
-func (h *health) doubted(d *delivery) bool { return h.refusals > 0 && d.seq != h.suspect }
+func (h *health) doubted(d *item) bool { return h.refusals > 0 && d.seq != h.suspect }
 
 // A TroubleError tells the error handler that a store takes no points, once when
 // that begins and once when it ends. What was exported meanwhile is kept and
@@ -115,7 +115,7 @@ func (s *sender) tellEnd(t *TroubleError) {
 
 // trouble notes that the store takes nothing, and lets all exports return. It is
 // told once, and once more where it turns out that a person is needed.
-func (s *sender) trouble(d *delivery, o transport.Outcome, hold bool) {
+func (s *sender) trouble(d *item, o wire.Outcome, hold bool) {
 	defer s.yieldAll(nil)
 	t := s.health.trouble
 	if t != nil && (t.Hold || !hold) {
@@ -129,13 +129,13 @@ func (s *sender) trouble(d *delivery, o transport.Outcome, hold bool) {
 	s.tellBegin(d, o, begun)
 }
 
-func (s *sender) newTrouble(d *delivery, o transport.Outcome, hold bool) *TroubleError {
+func (s *sender) newTrouble(d *item, o wire.Outcome, hold bool) *TroubleError {
 	return &TroubleError{Endpoint: s.out.Endpoint(), Since: time.Now(), Hold: hold, Err: d.Report(o.Err).Err}
 }
 
 // tellBegin tells of a trouble. Where a person has to change something, the
 // export that brought d returns it, unless it has returned.
-func (s *sender) tellBegin(d *delivery, o transport.Outcome, t *TroubleError) {
+func (s *sender) tellBegin(d *item, o wire.Outcome, t *TroubleError) {
 	if !t.Hold || !d.waiter.waits() {
 		s.tell(t)
 		return

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/delivery"
 	"github.com/apptuitai/apptuit-go/internal/observ"
-	"github.com/apptuitai/apptuit-go/transport"
 )
 
 // A ledger counts what became of points: each that came in is stored, dropped for
@@ -57,7 +57,7 @@ func (l *ledger) attempt(a observ.Attempt, passed bool) {
 
 // count takes what became of the points of d since it was last called into the
 // figures.
-func (l *ledger) count(d *delivery) {
+func (l *ledger) count(d *item) {
 	if d.Left() == d.left {
 		return // nothing became of any
 	}
@@ -88,7 +88,7 @@ func (l *ledger) refill(endpoint string) error {
 	if !l.full {
 		return nil
 	}
-	ended := &transport.SendError{Err: fmt.Errorf("%s: the queue was full and is empty again", endpoint)}
+	ended := &delivery.Report{Err: fmt.Errorf("%s: the queue was full and is empty again", endpoint)}
 	if l.fullLost > 0 {
 		ended.Dropped = map[encoding.Reason]int{ErrQueueFull: l.fullLost}
 	}

@@ -10,10 +10,11 @@ import (
 	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/delivery"
 	"github.com/apptuitai/apptuit-go/internal/observ"
 	"github.com/apptuitai/apptuit-go/internal/queue"
 	"github.com/apptuitai/apptuit-go/internal/text"
-	"github.com/apptuitai/apptuit-go/transport"
+	"github.com/apptuitai/apptuit-go/internal/wire"
 )
 
 // Why points that Export accepted are given up without the store's word.
@@ -34,7 +35,7 @@ const (
 // mu is never held across the network, the disk or foreign code: errors for the
 // error handler and measurements of the exporter itself are passed on by unlock.
 type sender struct {
-	out      way
+	out      wire.Wire
 	notifier *notifier
 	giveBack func([]byte)       // takes the memory of bodies that were sent
 	spooled  bool               // what waits is on disk, or will be
@@ -45,9 +46,9 @@ type sender struct {
 	mu       sync.Mutex
 	queue    queue.Queue
 	waiters  map[uint64]*waiter // of batches not begun
-	head     *delivery          // the one at the front, if begun
-	deferred []*delivery        // oldest first
-	onWire   *delivery          // the one that is being attempted, without mu
+	head     *item              // the one at the front, if begun
+	deferred []*item            // oldest first
+	onWire   *item              // the one that is being attempted, without mu
 	starved  bool               // the queue had nothing at hand when it was last asked
 	running  bool               // there is a goroutine
 	ended    chan struct{}      // closed when the latest one is gone; nil before the first
@@ -60,7 +61,7 @@ type sender struct {
 	notices  []error       // for the error handler
 }
 
-func newSender(out way, n *notifier, q queue.Queue, spooled bool, giveBack func([]byte)) *sender {
+func newSender(out wire.Wire, n *notifier, q queue.Queue, spooled bool, giveBack func([]byte)) *sender {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &sender{
 		out:      out,
@@ -150,7 +151,7 @@ func (s *sender) run(ended chan struct{}) {
 
 // next returns the delivery to attempt now, or how long to wait. Neither means
 // that the goroutine has ended.
-func (s *sender) next() (*delivery, time.Duration) {
+func (s *sender) next() (*item, time.Duration) {
 	s.lock()
 	defer s.unlock()
 	now := time.Now()
@@ -173,7 +174,7 @@ func (s *sender) next() (*delivery, time.Duration) {
 }
 
 // prepare lets all other exports return: they do not wait for this attempt.
-func (s *sender) prepare(d *delivery) {
+func (s *sender) prepare(d *item) {
 	s.yieldAll(d)
 	if s.health.doubted(d) {
 		d.Doubt()
@@ -183,7 +184,7 @@ func (s *sender) prepare(d *delivery) {
 // due returns a deferred delivery that may be tried again, else the one at the
 // front. While the store is in trouble what was not tried comes first: it tells
 // more.
-func (s *sender) due(now time.Time) *delivery {
+func (s *sender) due(now time.Time) *item {
 	untried := s.health.refusals > 0 && s.front() != nil && s.head.refused.IsZero()
 	if untried {
 		return s.head
@@ -199,7 +200,7 @@ func (s *sender) due(now time.Time) *delivery {
 
 // dueDeferred returns the oldest that may be tried again; suspects are those that
 // met a 500.
-func (s *sender) dueDeferred(now time.Time, suspects bool) *delivery {
+func (s *sender) dueDeferred(now time.Time, suspects bool) *item {
 	for _, d := range s.deferred {
 		if !d.due.After(now) && (suspects || d.serverErrors == 0 || d.due.IsZero()) {
 			return d
@@ -210,7 +211,7 @@ func (s *sender) dueDeferred(now time.Time, suspects bool) *delivery {
 
 // front returns the delivery at the front, which it begins if need be; nil where
 // the queue has nothing at hand.
-func (s *sender) front() *delivery {
+func (s *sender) front() *item {
 	if s.head != nil {
 		return s.head
 	}
@@ -218,7 +219,7 @@ func (s *sender) front() *delivery {
 	s.review()
 	s.starved = !ok
 	if ok {
-		s.head = newDelivery(e, s.waiters[e.Seq])
+		s.head = newItem(e, s.waiters[e.Seq])
 		delete(s.waiters, e.Seq)
 	}
 	return s.head
@@ -228,7 +229,7 @@ func (s *sender) firstDue(now time.Time) (wait time.Duration, waiting bool) {
 	if len(s.deferred) == 0 {
 		return 0, false
 	}
-	first := slices.MinFunc(s.deferred, func(a, b *delivery) int { return a.due.Compare(b.due) })
+	first := slices.MinFunc(s.deferred, func(a, b *item) int { return a.due.Compare(b.due) })
 	return first.due.Sub(now), true
 }
 
@@ -243,11 +244,11 @@ func (s *sender) sleep(wait time.Duration) {
 }
 
 // attempt is the one place where a batch is on the wire; no lock is held.
-func (s *sender) attempt(d *delivery) {
+func (s *sender) attempt(d *item) {
 	begun := time.Now()
-	o, step := s.out.Attempt(s.ctx, d.Delivery)
+	o, step := delivery.Attempt(s.ctx, s.out, d.Delivery)
 	took := time.Since(begun)
-	renewed := step == transport.StepHold && o.TokenRefused && s.out.TokenRenewed(s.ctx)
+	renewed := step == delivery.StepHold && o.TokenRefused && s.out.TokenRenewed(s.ctx)
 	s.lock()
 	defer s.unlock()
 	if !o.NoRequest {
@@ -259,7 +260,7 @@ func (s *sender) attempt(d *delivery) {
 	s.onWire = nil
 	d.lent = d.lent || o.Lent
 	s.ledger.count(d)
-	if s.ctx.Err() != nil && step != transport.StepDone {
+	if s.ctx.Err() != nil && step != delivery.StepDone {
 		return // close counts what is left
 	}
 	s.decide(d, o, step, renewed)
@@ -268,11 +269,11 @@ func (s *sender) attempt(d *delivery) {
 
 // measured names the kind of an error as the conventions do: by the status, where
 // there is one.
-func measured(o transport.Outcome, step transport.Step, took time.Duration) observ.Attempt {
+func measured(o wire.Outcome, step delivery.Step, took time.Duration) observ.Attempt {
 	a := observ.Attempt{Time: took, Status: o.Status, Bytes: o.Bytes}
-	a.Again = step == transport.StepWait || step == transport.StepHold || step == transport.StepRefused
+	a.Again = step == delivery.StepWait || step == delivery.StepHold || step == delivery.StepRefused
 	switch {
-	case o.Verdict == transport.Delivered:
+	case o.Verdict == wire.Delivered:
 	case o.Status != 0:
 		a.Error = strconv.Itoa(o.Status)
 	case o.Timeout:
@@ -286,7 +287,7 @@ func measured(o transport.Outcome, step transport.Step, took time.Duration) obse
 // finish takes a delivery that has nothing left to send out of the queue. The
 // export that brought it returns what was dropped, or, where it has returned, the
 // error handler hears it: never both.
-func (s *sender) finish(d *delivery) (returned bool) {
+func (s *sender) finish(d *item) (returned bool) {
 	free := s.queue.Remove(d.seq)
 	if free && !d.lent && d != s.onWire {
 		s.giveBack(d.body)
@@ -294,7 +295,7 @@ func (s *sender) finish(d *delivery) (returned bool) {
 	if s.head == d {
 		s.head = nil
 	}
-	s.deferred = slices.DeleteFunc(s.deferred, func(other *delivery) bool { return other == d })
+	s.deferred = slices.DeleteFunc(s.deferred, func(other *item) bool { return other == d })
 	s.ledger.count(d)
 	returned = s.settle(d)
 	if s.queue.Size().Batches == 0 {
@@ -305,7 +306,7 @@ func (s *sender) finish(d *delivery) (returned bool) {
 	return returned
 }
 
-func (s *sender) settle(d *delivery) (returned bool) {
+func (s *sender) settle(d *item) (returned bool) {
 	report := d.report(nil)
 	if d.waiter.settle(&report) {
 		return true

@@ -5,8 +5,9 @@ import (
 	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/delivery"
 	"github.com/apptuitai/apptuit-go/internal/text"
-	"github.com/apptuitai/apptuit-go/transport"
+	"github.com/apptuitai/apptuit-go/internal/wire"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 )
@@ -139,13 +140,13 @@ func (t *transformer) put(in *instrument, e *entry, s *encoding.Series, at time.
 	}
 	p := encoding.Point{Series: s, Time: at, Value: v}
 	if err := t.emit.Append(p); err != nil {
-		e.told = t.drops.point(err, e.told, func() transport.Rejected { return transport.RejectedPoint(p, err) })
+		e.told = t.drops.point(err, e.told, func() wire.Rejected { return delivery.RejectedPoint(p, err) })
 	}
 }
 
 // drop counts a point that has no series.
 func (t *transformer) drop(in *instrument, e *entry, cause error) {
-	e.told = t.drops.point(cause, e.told, func() transport.Rejected {
-		return transport.Rejected{Point: transport.Datapoint{Metric: in.name}, Reason: text.Line(cause.Error())}
+	e.told = t.drops.point(cause, e.told, func() wire.Rejected {
+		return wire.Rejected{Point: wire.Datapoint{Metric: in.name}, Reason: text.Line(cause.Error())}
 	})
 }

@@ -4,7 +4,7 @@ import (
 	"maps"
 
 	"github.com/apptuitai/apptuit-go/encoding"
-	"github.com/apptuitai/apptuit-go/transport"
+	"github.com/apptuitai/apptuit-go/internal/delivery"
 )
 
 // A waiter is an export that waits for the first verdicts of its batches.
@@ -16,7 +16,7 @@ type waiter struct {
 	yields bool // it waits for no verdict, only until its batches are on disk
 	open   int  // batches without a verdict
 	points int
-	report transport.SendError
+	report delivery.Report
 }
 
 func (s *sender) newWaiter(batches []encoding.Batch) *waiter {
@@ -32,7 +32,7 @@ func (s *sender) newWaiter(batches []encoding.Batch) *waiter {
 
 // settle takes the report of a batch that left the queue, or of one that is on
 // disk, and tells whether the export will return it.
-func (w *waiter) settle(report *transport.SendError) bool {
+func (w *waiter) settle(report *delivery.Report) bool {
 	if !w.add(report) {
 		return false
 	}
@@ -43,7 +43,7 @@ func (w *waiter) settle(report *transport.SendError) bool {
 }
 
 // add tells the export what became of points, unless it has returned.
-func (w *waiter) add(report *transport.SendError) bool {
+func (w *waiter) add(report *delivery.Report) bool {
 	if !w.waits() {
 		return false
 	}
@@ -63,7 +63,7 @@ func (w *waiter) release() {
 }
 
 // total returns what became of all points: those that nothing became of are kept.
-func (w *waiter) total() transport.SendError {
+func (w *waiter) total() delivery.Report {
 	report := w.report
 	report.Unsent, report.Kept = 0, w.points-report.Stored-sum(report.Dropped)
 	return report
@@ -77,7 +77,7 @@ func sum(counts map[encoding.Reason]int) (n int) {
 }
 
 // since returns what a report of the same points tells beyond an earlier one.
-func since(report, earlier *transport.SendError) transport.SendError {
+func since(report, earlier *delivery.Report) delivery.Report {
 	fresh := *report
 	fresh.Stored -= earlier.Stored
 	fresh.Rejected = report.Rejected[len(earlier.Rejected):]
