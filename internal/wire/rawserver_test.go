@@ -1,4 +1,4 @@
-package transport
+package wire
 
 import (
 	"bufio"
@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/apptuitai/apptuit-go/internal/nettest"
 )
 
 // A rawServer answers each request with bytes of its own, on connections that it
@@ -78,12 +80,12 @@ func TestFault27NoFinalStatusHolds(t *testing.T) {
 		return false
 	})
 	began := time.Now()
-	o := c.Put(t.Context(), batch(2))
+	o := c.Put(t.Context(), nettest.Batch(2))
 	if o.Verdict != Hold || o.Status != 101 || !strings.Contains(o.Err.Error(), "status 101 Switching Protocols: this is no answer to a request: check the endpoint") {
 		t.Errorf("put: %+v", o)
 	}
 	q := newQuestion()
-	if o := c.Ask(t.Context(), q.Request); o.Verdict != Hold || o.Status != 101 || len(q.got) > 0 {
+	if o := c.Do(t.Context(), q.Request); o.Verdict != Hold || o.Status != 101 || len(q.got) > 0 {
 		t.Errorf("ask: %+v", o)
 	}
 	for range 2 {
@@ -100,7 +102,7 @@ func TestFault27NoFinalStatusHolds(t *testing.T) {
 func TestFault27BodyIsNeverRead(t *testing.T) {
 	read := 0
 	for _, code := range []int{100, 101, 102, 103, 199} {
-		if o := put(t, 2, answerBody(code, func(*http.Request) io.ReadCloser { return endless{&read} })); o.Verdict != Hold || o.Status != code || read > 0 {
+		if o := put(t, 2, nettest.Body(code, func(*http.Request) io.ReadCloser { return nettest.Endless{Count: &read} })); o.Verdict != Hold || o.Status != code || read > 0 {
 			t.Errorf("%d: %v, %d bytes read", code, o.Verdict, read)
 		}
 	}
@@ -148,7 +150,7 @@ func TestAnswersWithoutEnd(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, c := serveRaw(t, tt.answer, WithTimeout(limit))
 			began := time.Now()
-			o := c.Put(t.Context(), batch(2))
+			o := c.Put(t.Context(), nettest.Batch(2))
 			if took := time.Since(began); o.Verdict != tt.verdict || o.Status != tt.status || took > 4*limit {
 				t.Errorf("%+v after %v", o, took)
 			}
@@ -173,9 +175,9 @@ func TestLengthThatLies(t *testing.T) {
 				}
 				return says("HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\n"+fmt.Sprintf("n%3d", n))(conn, 0)
 			})
-			c.Put(t.Context(), batch(2))
+			c.Put(t.Context(), nettest.Batch(2))
 			for try := 0; ; try++ { // a connection may be found closed only when it is used
-				o := c.Put(t.Context(), batch(2))
+				o := c.Put(t.Context(), nettest.Batch(2))
 				if o.Status == 503 && strings.HasPrefix(o.Text, "n ") {
 					break
 				}
@@ -191,7 +193,7 @@ func TestLengthThatLies(t *testing.T) {
 func TestConnectionIsKept(t *testing.T) {
 	s, c := serveRaw(t, says("HTTP/1.1 200 OK\r\nContent-Length: 36\r\n\r\n"+`{"success":2,"failed":0,"errors":[]}`))
 	for range 5 {
-		if o := c.Put(t.Context(), batch(2)); o.Verdict != Delivered {
+		if o := c.Put(t.Context(), nettest.Batch(2)); o.Verdict != Delivered {
 			t.Fatalf("%+v", o)
 		}
 	}
@@ -203,18 +205,19 @@ func TestConnectionIsKept(t *testing.T) {
 func TestFault28WebPageHolds(t *testing.T) {
 	const want = "answered with a web page: check the endpoint (WithEndpoint, APPTUIT_API_ENDPOINT), a proxy or a sign-in page may be in between"
 	for _, media := range []string{"text/html", "text/html; charset=utf-8", "Text/HTML;bad", "application/xhtml+xml"} {
-		o := put(t, 2, status(200, "<html><title>Sign in</title></html>", "Content-Type", media))
+		o := put(t, 2, nettest.Status(200, "<html><title>Sign in</title></html>", "Content-Type", media))
 		if o.Verdict != Hold || o.Text != "Sign in" || !strings.Contains(o.Err.Error(), want) {
 			t.Errorf("%s: %+v", media, o)
 		}
 		q := newQuestion()
-		if w, o := ask(t, q, nil, status(200, "<html>", "Content-Type", media)); o.Verdict != Hold || len(w.bodies) != 1 || len(q.got) > 0 {
+		w := &nettest.Wire{Replies: []nettest.Reply{nettest.Status(200, "<html>", "Content-Type", media)}}
+		if o := dial(t, w).Do(t.Context(), q.Request); o.Verdict != Hold || len(w.Bodies) != 1 || len(q.got) > 0 {
 			t.Errorf("asked, %s: %+v", media, o)
 		}
 	}
-	for _, r := range []reply{
-		status(204, "", "Content-Type", "text/html"), status(200, "<html>"), status(200, "x", "Content-Type", "text/plain"),
-		status(200, "{}", "Content-Type", "application/json; x=text/html"),
+	for _, r := range []nettest.Reply{
+		nettest.Status(204, "", "Content-Type", "text/html"), nettest.Status(200, "<html>"), nettest.Status(200, "x", "Content-Type", "text/plain"),
+		nettest.Status(200, "{}", "Content-Type", "application/json; x=text/html"),
 	} {
 		if o := put(t, 2, r); o.Verdict != Delivered || o.Err != nil {
 			t.Errorf("%+v", o)

@@ -1,4 +1,4 @@
-package transport
+package wire
 
 import (
 	"context"
@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/nettest"
 )
 
 // A misdeed is what foreign code does instead of its work. It hangs until release
@@ -57,7 +58,7 @@ func misbehave(t *testing.T, f func(t *testing.T, how string, do func())) {
 	}
 }
 
-func withSource(t *testing.T, w *wire, source func() string) *Client {
+func withSource(t *testing.T, w *nettest.Wire, source func() string) *Client {
 	t.Helper()
 	c, err := New(WithEnv(nil), WithEndpoint("https://store.test"), WithHTTPClient(&http.Client{Transport: w}),
 		WithTokenSource(func(context.Context) (string, error) { return source(), nil }))
@@ -70,21 +71,21 @@ func withSource(t *testing.T, w *wire, source func() string) *Client {
 func TestTokenSourceMisbehaves(t *testing.T) {
 	misbehave(t, func(t *testing.T, how string, do func()) {
 		var bad atomic.Bool
-		c := withSource(t, &wire{replies: []reply{status(204, "")}}, func() string {
+		c := withSource(t, &nettest.Wire{Replies: []nettest.Reply{nettest.Status(204, "")}}, func() string {
 			if bad.Load() {
 				do()
 			}
 			return testToken
 		})
-		if o := c.Put(t.Context(), batch(1)); o.Verdict != Delivered {
+		if o := c.Put(t.Context(), nettest.Batch(1)); o.Verdict != Delivered {
 			t.Fatalf("%+v", o)
 		}
 		bad.Store(true)
 		began := time.Now()
-		o := c.Put(t.Context(), batch(1))
+		o := c.Put(t.Context(), nettest.Batch(1))
 		wantCost(t, how, "the token source", o, time.Since(began))
 		bad.Store(false)
-		if o := c.Put(t.Context(), batch(1)); o.Verdict != Delivered {
+		if o := c.Put(t.Context(), nettest.Batch(1)); o.Verdict != Delivered {
 			t.Errorf("the next attempt: %+v", o)
 		}
 	})
@@ -93,13 +94,13 @@ func TestTokenSourceMisbehaves(t *testing.T) {
 func TestTokenRenewedEndsWhateverTheSourceDoes(t *testing.T) {
 	misbehave(t, func(t *testing.T, how string, do func()) {
 		calls := 0
-		c := withSource(t, &wire{replies: []reply{status(401, "")}}, func() string {
+		c := withSource(t, &nettest.Wire{Replies: []nettest.Reply{nettest.Status(401, "")}}, func() string {
 			if calls++; calls > 1 {
 				do()
 			}
 			return testToken
 		})
-		if o := c.Put(t.Context(), batch(1)); !o.TokenRefused || o.Verdict != Hold {
+		if o := c.Put(t.Context(), nettest.Batch(1)); !o.TokenRefused || o.Verdict != Hold {
 			t.Fatalf("%+v", o)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
@@ -113,15 +114,15 @@ func TestTokenRenewedEndsWhateverTheSourceDoes(t *testing.T) {
 
 func TestRoundTripperMisbehaves(t *testing.T) {
 	misbehave(t, func(t *testing.T, how string, do func()) {
-		bad := func(r *http.Request) (*http.Response, error) { do(); return status(204, "")(r) }
-		c := dial(t, &wire{replies: []reply{bad, status(204, "")}})
+		bad := func(r *http.Request) (*http.Response, error) { do(); return nettest.Status(204, "")(r) }
+		c := dial(t, &nettest.Wire{Replies: []nettest.Reply{bad, nettest.Status(204, "")}})
 		began := time.Now()
-		o := c.Put(t.Context(), batch(1))
+		o := c.Put(t.Context(), nettest.Batch(1))
 		wantCost(t, how, "the HTTP client", o, time.Since(began))
 		if !o.Lent {
 			t.Error("the body may be read yet, and is not lent")
 		}
-		if o := c.Put(t.Context(), batch(1)); o.Verdict != Delivered {
+		if o := c.Put(t.Context(), nettest.Batch(1)); o.Verdict != Delivered {
 			t.Errorf("the next attempt: %+v", o)
 		}
 	})
@@ -134,9 +135,9 @@ func (j jar) Cookies(*url.URL) []*http.Cookie     { j.do(); return nil }
 
 func TestJarMisbehaves(t *testing.T) {
 	misbehave(t, func(t *testing.T, how string, do func()) {
-		client := &http.Client{Transport: &wire{replies: []reply{status(204, "")}}, Jar: jar{do}}
+		client := &http.Client{Transport: &nettest.Wire{Replies: []nettest.Reply{nettest.Status(204, "")}}, Jar: jar{do}}
 		began := time.Now()
-		o := newClient(t, WithEndpoint("https://store.test"), WithHTTPClient(client)).Put(t.Context(), batch(1))
+		o := newClient(t, WithEndpoint("https://store.test"), WithHTTPClient(client)).Put(t.Context(), nettest.Batch(1))
 		wantCost(t, how, "the HTTP client", o, time.Since(began))
 	})
 }
@@ -146,9 +147,9 @@ func TestPanicsHideTheToken(t *testing.T) {
 	if o := put(t, 1, panics); !strings.Contains(o.Err.Error(), "the HTTP client panicked: "+withheld) || strings.Contains(fmt.Sprintf("%+v", o), testToken) {
 		t.Error(o.Err)
 	}
-	c := withSource(t, &wire{}, func() string { panic(testToken) })
+	c := withSource(t, &nettest.Wire{}, func() string { panic(testToken) })
 	c.credential.latest.Store(new(testToken))
-	if o := c.Put(t.Context(), batch(1)); o.Verdict != Retry || strings.Contains(fmt.Sprintf("%+v", o), testToken) {
+	if o := c.Put(t.Context(), nettest.Batch(1)); o.Verdict != Retry || strings.Contains(fmt.Sprintf("%+v", o), testToken) {
 		t.Error(o.Err)
 	}
 }
@@ -192,9 +193,9 @@ func TestBodyMisbehaves(t *testing.T) {
 				if where != "read" {
 					bad.close = do
 				}
-				c := dial(t, &wire{replies: []reply{answerBody(code, func(*http.Request) io.ReadCloser { return bad })}})
+				c := dial(t, &nettest.Wire{Replies: []nettest.Reply{nettest.Body(code, func(*http.Request) io.ReadCloser { return bad })}})
 				began := time.Now()
-				o := c.Put(t.Context(), batch(1))
+				o := c.Put(t.Context(), nettest.Batch(1))
 				took := time.Since(began)
 				if o.Verdict != tt.verdict || o.Status != code || o.Text != "so far" || took > tt.limit || how != "hangs" && took > 0 {
 					t.Errorf("%s %s at %d: %+v after %v", where, how, code, o, took)
@@ -204,40 +205,21 @@ func TestBodyMisbehaves(t *testing.T) {
 	}
 }
 
-func TestReaderOfAskMisbehaves(t *testing.T) {
+func TestReaderMisbehaves(t *testing.T) {
 	misbehave(t, func(t *testing.T, how string, do func()) {
 		q := newQuestion()
 		q.Read = func(io.Reader) error { do(); return nil }
-		w := &wire{replies: []reply{status(200, "x")}}
+		w := &nettest.Wire{Replies: []nettest.Reply{nettest.Status(200, "x")}}
 		began := time.Now()
-		o := dial(t, w, WithMaxAttempts(2)).Ask(t.Context(), q.Request)
+		o := dial(t, w).Do(t.Context(), q.Request)
 		want := map[string]string{
 			"hangs": "the answer was not read to its end within 30s", "panics": "the reader of answers panicked: boom ", "exits": "the reader of answers ended its goroutine",
 		}[how]
 		if o.Verdict != Retry || o.Err == nil || !strings.Contains(o.Err.Error(), want) {
 			t.Errorf("%+v", o)
 		}
-		requests := 2
-		if how == "hangs" { // it may be at the first answer yet: there is no second one for it
-			requests = 1
-		}
-		if took := time.Since(began); len(w.bodies) != requests || took > defaultTimeout+time.Second {
-			t.Errorf("%d requests in %v", len(w.bodies), took)
-		}
-	})
-}
-
-func TestReaderThatReturnsLateIsAskedAgain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		q, calls := newQuestion(), 0
-		q.Read = func(io.Reader) error {
-			if calls++; calls == 1 {
-				time.Sleep(defaultTimeout + 1)
-			}
-			return nil
-		}
-		if o := dial(t, &wire{replies: []reply{status(200, "x")}}).Ask(t.Context(), q.Request); o.Verdict != Delivered || calls != 2 {
-			t.Errorf("%d calls, %+v", calls, o)
+		if took := time.Since(began); took > defaultTimeout || q.Busy() != (how == "hangs") {
+			t.Errorf("after %v, busy: %t", took, q.Busy())
 		}
 	})
 }
@@ -247,25 +229,25 @@ func TestHangingCallsAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var calls atomic.Int32
 		release := make(chan struct{})
-		c := dial(t, &wire{replies: []reply{func(r *http.Request) (*http.Response, error) {
+		c := dial(t, &nettest.Wire{Replies: []nettest.Reply{func(r *http.Request) (*http.Response, error) {
 			if calls.Add(1) <= maxHanging {
 				<-release
 			}
-			return status(204, "")(r)
+			return nettest.Status(204, "")(r)
 		}}})
 		for range maxHanging {
-			if o := c.Put(t.Context(), batch(1)); !o.Timeout {
+			if o := c.Put(t.Context(), nettest.Batch(1)); !o.Timeout {
 				t.Fatalf("%+v", o)
 			}
 		}
 		began := time.Now()
-		o := c.Put(t.Context(), batch(1))
+		o := c.Put(t.Context(), nettest.Batch(1))
 		if o.Verdict != Retry || time.Since(began) > 0 || !strings.Contains(o.Err.Error(), "the HTTP client hangs: 4 calls of it have not returned") {
 			t.Errorf("%v after %v: %v", o.Verdict, time.Since(began), o.Err)
 		}
 		close(release)
 		synctest.Wait()
-		if o := c.Put(t.Context(), batch(1)); o.Verdict != Delivered || c.foreign.hanging.Load() != 0 {
+		if o := c.Put(t.Context(), nettest.Batch(1)); o.Verdict != Delivered || c.foreign.hanging.Load() != 0 {
 			t.Errorf("once they have returned: %+v", o)
 		}
 	})
@@ -276,11 +258,11 @@ func TestLateAnswerIsClosed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release, closed := make(chan struct{}), false
 		body := badBody{Reader: strings.NewReader(""), close: func() { closed = true }}
-		c := dial(t, &wire{replies: []reply{func(r *http.Request) (*http.Response, error) {
+		c := dial(t, &nettest.Wire{Replies: []nettest.Reply{func(r *http.Request) (*http.Response, error) {
 			<-release
-			return answerBody(200, func(*http.Request) io.ReadCloser { return body })(r)
+			return nettest.Body(200, func(*http.Request) io.ReadCloser { return body })(r)
 		}}})
-		c.Put(t.Context(), batch(1))
+		c.Put(t.Context(), nettest.Batch(1))
 		close(release)
 		synctest.Wait()
 		if !closed {
@@ -298,7 +280,7 @@ func TestForeignCodeDoesNotOutlastTheCaller(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 		defer cancel()
 		began := time.Now()
-		o := dial(t, &wire{replies: []reply{hangs}}).Put(ctx, batch(1))
+		o := dial(t, &nettest.Wire{Replies: []nettest.Reply{hangs}}).Put(ctx, nettest.Batch(1))
 		if took := time.Since(began); took != 2*time.Second || o.Verdict != Retry || o.Timeout || !errors.Is(o.Err, context.DeadlineExceeded) {
 			t.Errorf("%+v after %v", o, took)
 		}
@@ -322,14 +304,11 @@ func TestGuardIsForForeignCodeAlone(t *testing.T) {
 
 // Where there is nothing to send, no request was made.
 func TestNoRequest(t *testing.T) {
-	c := dial(t, &wire{})
+	c := dial(t, &nettest.Wire{})
 	if o := c.Put(t.Context(), encoding.Batch{}); !o.NoRequest || o.Verdict != Delivered {
 		t.Errorf("%+v", o)
 	}
-	if o, step := c.Attempt(t.Context(), NewDelivery(encoding.Batch{})); !o.NoRequest || step != StepDone {
-		t.Errorf("%+v, step %v", o, step)
-	}
-	if o := put(t, 1, status(503, "")); o.NoRequest {
+	if o := put(t, 1, nettest.Status(503, "")); o.NoRequest {
 		t.Errorf("%+v", o)
 	}
 }

@@ -1,4 +1,4 @@
-package transport
+package wire
 
 import (
 	"context"
@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"github.com/apptuitai/apptuit-go/internal/nettest"
 )
 
 // lookAlikes are hosts that look like this machine, and whether they may be
@@ -74,7 +76,7 @@ func TestLocalhostElsewhere(t *testing.T) {
 			c := newClient(t, WithEndpoint("http://localhost"))
 			own := c.http.Transport.(*http.Transport)
 			own.DialContext = misled(own.DialContext, addr)
-			wantHold(t, c.Put(t.Context(), batch(1)))
+			wantHold(t, c.Put(t.Context(), nettest.Batch(1)))
 		}
 	})
 	t.Run("given client", func(t *testing.T) {
@@ -85,7 +87,7 @@ func TestLocalhostElsewhere(t *testing.T) {
 			return elsewhere{near, &wrote}, nil
 		}}
 		c := newClient(t, WithEndpoint("http://localhost"), WithHTTPClient(&http.Client{Transport: given}))
-		wantHold(t, c.Put(t.Context(), batch(1)))
+		wantHold(t, c.Put(t.Context(), nettest.Batch(1)))
 		if wrote.Load() {
 			t.Error("something was written")
 		}
@@ -96,7 +98,7 @@ func TestLocalhostElsewhere(t *testing.T) {
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
 		t.Cleanup(s.Close)
 		own.DialContext = misled(own.DialContext, s.Listener.Addr().String())
-		if o := c.Put(t.Context(), batch(1)); o.Err != nil {
+		if o := c.Put(t.Context(), nettest.Batch(1)); o.Err != nil {
 			t.Error(o.Err)
 		}
 	})
@@ -131,7 +133,7 @@ func TestNoProxyToThisMachine(t *testing.T) {
 	for _, host := range []string{"LOCALHOST", "localhost.", "127.0.0.1", "LocalHost"} {
 		for name, opts := range clients {
 			c := newClient(t, append(opts, WithEndpoint("http://"+host+":"+port))...)
-			if o := c.Put(t.Context(), batch(1)); o.Verdict != Delivered {
+			if o := c.Put(t.Context(), nettest.Batch(1)); o.Verdict != Delivered {
 				t.Errorf("%s, %s: %v", host, name, o.Err)
 			}
 			if c.http.Transport.(*http.Transport).Proxy != nil {
@@ -159,7 +161,7 @@ func TestGivenTransportIsKept(t *testing.T) {
 }
 
 func TestRequestStaysBelowTheEndpoint(t *testing.T) {
-	bad := map[string]Request{
+	bad := map[string]*Request{
 		"userinfo": {Path: "@evil.test/x"}, "port": {Path: ":80@evil.test/"}, "no slash": {Path: "x"}, "suffix": {Path: ".evil.test/"},
 		"two slashes": {Path: "//evil.test/x"}, "two inside": {Path: "/a//b"}, "line": {Path: "/a\r\nX: y"}, "query": {Path: "/a?b"},
 		"fragment": {Path: "/a#b"}, "backslash": {Path: `/\evil.test`}, "above": {Path: "/../x"}, "above, escaped": {Path: "/a/%2e%2E/x"},
@@ -168,19 +170,19 @@ func TestRequestStaysBelowTheEndpoint(t *testing.T) {
 		"method": {Method: "GET x", Path: "/a"}, "content type": {Path: "/a", ContentType: "a\r\nX-Y: z"},
 	}
 	for name, r := range bad {
-		w := &wire{replies: []reply{status(200, "")}}
-		o := dial(t, w, WithEndpoint("https://store.test/base")).Ask(t.Context(), r)
-		if o.Verdict != Hold || !errors.Is(o.Err, errBadRequest) || len(w.at) > 0 || strings.Contains(o.Err.Error(), "evil") {
-			t.Errorf("%s: %v, %v, %d requests", name, o.Verdict, o.Err, len(w.at))
+		w := &nettest.Wire{Replies: []nettest.Reply{nettest.Status(200, "")}}
+		o := dial(t, w, WithEndpoint("https://store.test/base")).Do(t.Context(), r)
+		if o.Verdict != Hold || !errors.Is(o.Err, errBadRequest) || len(w.At) > 0 || strings.Contains(o.Err.Error(), "evil") {
+			t.Errorf("%s: %v, %v, %d requests", name, o.Verdict, o.Err, len(w.At))
 		}
 	}
 	for _, path := range []string{"", "/", "/api/query", "/a/", "/a%2Fb/..c", "/label/é/values"} {
 		var to string
-		w := &wire{replies: []reply{func(r *http.Request) (*http.Response, error) {
+		w := &nettest.Wire{Replies: []nettest.Reply{func(r *http.Request) (*http.Response, error) {
 			to = r.URL.Scheme + "://" + r.URL.Host
-			return status(200, "")(r)
+			return nettest.Status(200, "")(r)
 		}}}
-		o := dial(t, w, WithEndpoint("https://store.test/base")).Ask(t.Context(), Request{Path: path, Read: func(io.Reader) error { return nil }})
+		o := dial(t, w, WithEndpoint("https://store.test/base")).Do(t.Context(), &Request{Path: path, Read: func(io.Reader) error { return nil }})
 		if o.Verdict != Delivered || to != "https://store.test" {
 			t.Errorf("%q: %v, to %s", path, o.Err, to)
 		}

@@ -1,4 +1,4 @@
-package transport
+package wire
 
 import (
 	"bufio"
@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+
+	"github.com/apptuitai/apptuit-go/internal/nettest"
 )
 
 const proxyPassword = "pass-word-of-proxy"
@@ -67,7 +69,7 @@ func TestFault32ProxyRefuses(t *testing.T) {
 		q := newQuestion()
 		q.Method = http.MethodPost
 		want := strings.ReplaceAll(tt.want, "HOST", host)
-		for _, o := range []Outcome{c.Put(t.Context(), batch(2)), c.try(t.Context(), c.asking(q.Request, &reader{read: q.Read}))} {
+		for _, o := range []Outcome{c.Put(t.Context(), nettest.Batch(2)), c.Do(t.Context(), q.Request)} {
 			if o.Verdict != tt.verdict || o.Err == nil || !strings.Contains(o.Err.Error(), want) {
 				t.Errorf("%s, %d: %v\ngot  %v\nwant %s", tt.endpoint, tt.status, o.Verdict, o.Err, want)
 			}
@@ -87,7 +89,7 @@ func TestFault32NoProxyThere(t *testing.T) {
 	host := l.Addr().String()
 	l.Close()
 	for _, endpoint := range []string{"https://store.test", "http://store.test"} {
-		o := through(t, endpoint, host).Put(t.Context(), batch(1))
+		o := through(t, endpoint, host).Put(t.Context(), nettest.Batch(1))
 		if o.Verdict != Retry || !strings.Contains(o.Err.Error(), "check the proxy of HTTPS_PROXY/HTTP_PROXY, and that it is up") || strings.Contains(o.Err.Error(), proxyPassword) {
 			t.Errorf("%v: %v", o.Verdict, o.Err)
 		}
@@ -111,7 +113,7 @@ func TestFault32ProxyHangsUp(t *testing.T) {
 			conn.Close()
 		}
 	}()
-	if o := through(t, "https://store.test", l.Addr().String()).Put(t.Context(), batch(1)); o.Verdict != Retry || o.Status != 0 {
+	if o := through(t, "https://store.test", l.Addr().String()).Put(t.Context(), nettest.Batch(1)); o.Verdict != Retry || o.Status != 0 {
 		t.Errorf("%+v", o)
 	}
 }
@@ -120,17 +122,17 @@ func TestFault32ProxyHangsUp(t *testing.T) {
 func TestFault32ProxyOfAnotherTransport(t *testing.T) {
 	c, host := behind(t, "https://store.test", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(407) })
 	given := newClient(t, WithEndpoint("https://store.test"), WithHTTPClient(c.http))
-	if o := given.Put(t.Context(), batch(1)); o.Verdict != Hold || !strings.Contains(o.Err.Error(), "the proxy "+host+" refuses") {
+	if o := given.Put(t.Context(), nettest.Batch(1)); o.Verdict != Hold || !strings.Contains(o.Err.Error(), "the proxy "+host+" refuses") {
 		t.Errorf("%v: %v", o.Verdict, o.Err)
 	}
 	synctest.Test(t, func(t *testing.T) {
-		o := put(t, 1, fails(errors.New("Proxy Authentication Required")))
+		o := put(t, 1, nettest.Fails(errors.New("Proxy Authentication Required")))
 		if o.Verdict != Hold || !strings.Contains(o.Err.Error(), "the proxy refuses (status 407 Proxy Authentication Required): check the user and password") {
 			t.Errorf("%v: %v", o.Verdict, o.Err)
 		}
 	})
 	// Without a proxy in sight it is one on the way.
-	if o := put(t, 1, status(407, "")); o.Verdict != Hold || !strings.Contains(o.Err.Error(), "the proxy refuses (status 407") {
+	if o := put(t, 1, nettest.Status(407, "")); o.Verdict != Hold || !strings.Contains(o.Err.Error(), "the proxy refuses (status 407") {
 		t.Errorf("%v: %v", o.Verdict, o.Err)
 	}
 }

@@ -1,4 +1,4 @@
-package transport
+package wire
 
 import (
 	"context"
@@ -16,6 +16,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/apptuitai/apptuit-go/internal/nettest"
 )
 
 // What an error is can be asked for as before; what it says cannot be reached.
@@ -96,17 +98,17 @@ func TestForeignErrorsOfTheNetwork(t *testing.T) {
 	s := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
 	t.Cleanup(s.Close)
-	o := newClient(t, WithEndpoint(s.URL)).Put(t.Context(), batch(1))
+	o := newClient(t, WithEndpoint(s.URL)).Put(t.Context(), nettest.Batch(1))
 	var authority x509.UnknownAuthorityError
 	if o.Verdict != Hold || !errors.As(o.Err, &authority) {
 		t.Errorf("%v: %v", o.Verdict, o.Err)
 	}
-	o = newClient(t, WithEndpoint("https://"+plainServer(t))).Put(t.Context(), batch(1))
+	o = newClient(t, WithEndpoint("https://"+plainServer(t))).Put(t.Context(), nettest.Batch(1))
 	if o.Verdict != Hold || !errors.Is(o.Err, http.ErrSchemeMismatch) {
 		t.Errorf("%v: %v", o.Verdict, o.Err)
 	}
 	closed := plainServer(t)
-	o = newClient(t, WithEndpoint("http://"+closed[:strings.LastIndex(closed, ":")]+":1")).Put(t.Context(), batch(1))
+	o = newClient(t, WithEndpoint("http://"+closed[:strings.LastIndex(closed, ":")]+":1")).Put(t.Context(), nettest.Batch(1))
 	var op *net.OpError
 	if o.Verdict != Retry || !errors.Is(o.Err, syscall.ECONNREFUSED) || !errors.As(o.Err, &op) || op.Op != "dial" {
 		t.Errorf("%v: %v", o.Verdict, o.Err)

@@ -1,4 +1,4 @@
-package transport
+package wire
 
 import (
 	"errors"
@@ -14,7 +14,7 @@ func TestEnvironment(t *testing.T) {
 		"APPTUIT_API_TOKEN": testToken, "APPTUIT_API_ENDPOINT": "http://store.test/x/", "APPTUIT_COMPRESSION": "deflate",
 		"APPTUIT_TIMEOUT": "1500", "APPTUIT_INSECURE": "Yes", "APPTUIT_PY_TOKEN": "old-token",
 	}
-	c, err := New(env(all), WithWarningHandler(func(err error) { t.Error(err) }))
+	c, err := New(variables(all), WithWarningHandler(func(err error) { t.Error(err) }))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +29,7 @@ func TestCodeBeatsEnvironment(t *testing.T) {
 		"APPTUIT_API_TOKEN": "a b", "APPTUIT_API_ENDPOINT": "ftp://x", "APPTUIT_COMPRESSION": "lzw",
 		"APPTUIT_TIMEOUT": "soon", "APPTUIT_INSECURE": "maybe",
 	}
-	_, err := New(env(broken), WithToken(testToken), WithEndpoint("http://store.test"), WithCompression(encoding.CompressGzip),
+	_, err := New(variables(broken), WithToken(testToken), WithEndpoint("http://store.test"), WithCompression(encoding.CompressGzip),
 		WithTimeout(time.Second), WithInsecure())
 	if err != nil {
 		t.Error(err)
@@ -41,7 +41,7 @@ func TestEnvironmentErrors(t *testing.T) {
 		"APPTUIT_API_TOKEN": secret + " x", "APPTUIT_PY_TOKEN": secret + "\n", "APPTUIT_API_ENDPOINT": "https://u:" + secret + "@h",
 		"APPTUIT_COMPRESSION": "lzw", "APPTUIT_TIMEOUT": "0", "APPTUIT_INSECURE": "maybe",
 	} {
-		opts := []Option{env(map[string]string{name: value}), WithWarningHandler(nil)}
+		opts := []Option{variables(map[string]string{name: value}), WithWarningHandler(nil)}
 		if !strings.HasSuffix(name, "TOKEN") {
 			opts = append(opts, WithToken(testToken))
 		}
@@ -57,10 +57,10 @@ func TestEnvironmentErrors(t *testing.T) {
 
 func TestEmptyVariableIsNotSet(t *testing.T) {
 	empty := map[string]string{"APPTUIT_API_ENDPOINT": "", "APPTUIT_TIMEOUT": "", "APPTUIT_INSECURE": "", "APPTUIT_COMPRESSION": "", "APPTUIT_API_TOKEN": ""}
-	if _, err := New(env(empty)); err == nil || !strings.Contains(err.Error(), "no token") {
+	if _, err := New(variables(empty)); err == nil || !strings.Contains(err.Error(), "no token") {
 		t.Errorf("an empty token is taken: %v", err)
 	}
-	if _, err := New(env(empty), WithToken(testToken)); err != nil {
+	if _, err := New(variables(empty), WithToken(testToken)); err != nil {
 		t.Error(err)
 	}
 }
@@ -68,7 +68,7 @@ func TestEmptyVariableIsNotSet(t *testing.T) {
 func TestDeprecatedTokenWarns(t *testing.T) {
 	var warnings []error
 	warn := WithWarningHandler(func(err error) { warnings = append(warnings, err) })
-	if _, err := New(env(map[string]string{"APPTUIT_PY_TOKEN": "old-token"}), warn); err != nil {
+	if _, err := New(variables(map[string]string{"APPTUIT_PY_TOKEN": "old-token"}), warn); err != nil {
 		t.Fatal(err)
 	}
 	if err := errors.Join(warnings...); len(warnings) != 1 || !strings.Contains(err.Error(), "APPTUIT_PY_TOKEN is deprecated") {
@@ -77,26 +77,8 @@ func TestDeprecatedTokenWarns(t *testing.T) {
 }
 
 func TestWithoutTokenReadsNone(t *testing.T) {
-	c, err := New(env(map[string]string{"APPTUIT_API_TOKEN": testToken}), WithoutToken())
+	c, err := New(variables(map[string]string{"APPTUIT_API_TOKEN": testToken}), WithoutToken())
 	if err != nil || c.credential.source != nil {
 		t.Errorf("a token is read: %v", err)
-	}
-}
-
-func TestParseBool(t *testing.T) {
-	for _, s := range strings.Fields("y yes t true on 1 Y YES True oN") {
-		if v, err := ParseBool(s); !v || err != nil {
-			t.Errorf("%s: %v, %v", s, v, err)
-		}
-	}
-	for _, s := range strings.Fields("n no f false off 0 N No FALSE OFF") {
-		if v, err := ParseBool(s); v || err != nil {
-			t.Errorf("%s: %v, %v", s, v, err)
-		}
-	}
-	for _, s := range []string{"", " yes", "2", "tru"} {
-		if _, err := ParseBool(s); err == nil {
-			t.Errorf("%q is taken", s)
-		}
 	}
 }

@@ -1,4 +1,4 @@
-package transport
+package wire
 
 import (
 	"bytes"
@@ -21,7 +21,8 @@ import (
 
 	"github.com/go-logr/logr/funcr"
 
-	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/env"
+	"github.com/apptuitai/apptuit-go/internal/nettest"
 	"github.com/apptuitai/apptuit-go/internal/text"
 )
 
@@ -121,9 +122,9 @@ func TestLeakOfValues(t *testing.T) {
 	for _, opt := range opts {
 		wantHidden(t, opt, token, key)
 	}
-	w := &wire{replies: []reply{status(401, "no")}}
+	w := &nettest.Wire{Replies: []nettest.Reply{nettest.Status(401, "no")}}
 	c := dial(t, w, opts[0], opts[1], opts[2])
-	err := c.Send(t.Context(), points(2))
+	o := c.Put(t.Context(), nettest.Batch(2))
 	x, xErr := NewXCollector("", WithEnv(nil))
 	if xErr != nil {
 		t.Fatal(xErr)
@@ -133,7 +134,7 @@ func TestLeakOfValues(t *testing.T) {
 		t.Fatal(gErr)
 	}
 	redact := c.credential.redact
-	for _, v := range []any{c, c.credential, redact, redact.fixed, redact.tokens.all(), c.http, opts, err, x, NewDelivery(batch(1))} {
+	for _, v := range []any{c, c.credential, redact, redact.fixed, redact.tokens.all(), c.http, opts, o, o.Err, x} {
 		wantHidden(t, v, token, key)
 	}
 }
@@ -228,11 +229,11 @@ func TestLeakByEcho(t *testing.T) {
 	old, token, key := "Old7"+base, "New8"+base[2:], "K3y"+base[1:]
 	latest := old
 	l := newLiar(t)
-	c := newClient(t, WithEndpoint("http://"+l.Addr().String()), withoutToken, WithUserID("ann"), WithMaxAttempts(1),
+	c := newClient(t, WithEndpoint("http://"+l.Addr().String()), withoutToken, WithUserID("ann"),
 		WithTokenSource(func(context.Context) (string, error) { return latest, nil }), WithHeaders(map[string]string{"X-Key": key}))
 	none := ""
 	l.answer.Store(&none)
-	c.Put(t.Context(), batch(1))
+	c.Put(t.Context(), nettest.Batch(1))
 	latest = token
 	c.TokenRenewed(t.Context())
 	known = &memory{max: maxKnownSecrets} // the client has to know its own
@@ -250,23 +251,21 @@ func TestLeakByEcho(t *testing.T) {
 }
 
 // withoutToken takes the token of newClient away.
-func withoutToken(c *config) { c.token = setting[tokenSource]{} }
+func withoutToken(s *Settings) { s.Token = Setting[TokenSource]{} }
 
 // leakOf makes the requests of a client and looks at all that comes of them.
 func leakOf(t *testing.T, c *Client, what, secret string) {
 	t.Helper()
-	b := batch(2)
+	b := nettest.Batch(2)
 	o := c.Put(t.Context(), b)
-	d := NewDelivery(b)
-	d.Record(o)
-	asked := c.Ask(t.Context(), Request{Path: "/x", Read: func(body io.Reader) error {
+	asked := c.Do(t.Context(), &Request{Path: "/x", Read: func(body io.Reader) error {
 		text, err := io.ReadAll(body)
 		if err == nil {
 			err = fmt.Errorf("it holds %s", text)
 		}
 		return err
 	}})
-	for _, v := range []any{o, o.Err, d.Report(o.Err), d.Err(), d.Stop(o.Err), asked, asked.Err} {
+	for _, v := range []any{o, o.Err, o.Rejected, asked, asked.Err} {
 		shows := letters(fmt.Sprintf("%+v", v), false)
 		if piece := letters(secret, false)[:minPiece]; strings.Contains(shows, piece) {
 			t.Fatalf("%s: %+v", what, v)
@@ -284,8 +283,8 @@ func TestLeakByForeignErrors(t *testing.T) {
 		own, fmt.Errorf("%s: %w", token, context.Canceled), fmt.Errorf("%s: %w", token, own), errors.Join(own, io.EOF),
 		&net.OpError{Op: token, Net: token, Err: own}, &net.DNSError{Err: token, Name: token, Server: token, IsNotFound: true},
 	} {
-		c := dial(t, &wire{replies: []reply{fails(err)}}, WithToken(token), WithMaxAttempts(1))
-		o := c.Put(t.Context(), batch(1))
+		c := dial(t, &nettest.Wire{Replies: []nettest.Reply{nettest.Fails(err)}}, WithToken(token))
+		o := c.Put(t.Context(), nettest.Batch(1))
 		wantHidden(t, o, token)
 		wantHidden(t, o.Err, token)
 		if !errors.Is(o.Err, err) {
@@ -293,23 +292,23 @@ func TestLeakByForeignErrors(t *testing.T) {
 		}
 		source := func(context.Context) (string, error) { return token, err }
 		c = dial(t, nil, withoutToken, WithTokenSource(source))
-		wantHidden(t, c.Put(t.Context(), batch(1)).Err, token)
+		wantHidden(t, c.Put(t.Context(), nettest.Batch(1)).Err, token)
 	}
 }
 
 // A secret in the wrong place is not in the error that says so.
 func TestLeakOfNew(t *testing.T) {
 	token := "T" + rand.Text()
-	for _, name := range []string{envInsecure, envTimeout, envCompression, envEndpoint} {
-		_, err := New(env(map[string]string{name: token}), WithToken(testToken))
+	for _, name := range []string{env.Insecure, env.Timeout, env.Compression, env.Endpoint} {
+		_, err := New(variables(map[string]string{name: token}), WithToken(testToken))
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}
 		wantHidden(t, err, token)
-		if name == envEndpoint {
+		if name == env.Endpoint {
 			continue
 		}
-		_, err = NewXCollector("", env(map[string]string{name: token}))
+		_, err = NewXCollector("", variables(map[string]string{name: token}))
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s of an XCollector: %v", name, err)
 		}
@@ -354,11 +353,11 @@ func TestPrintingIsSafe(t *testing.T) {
 	for range 2 {
 		working.Go(func() {
 			for range 20 {
-				c.Put(t.Context(), batch(1))
+				c.Put(t.Context(), nettest.Batch(1))
 			}
 		})
 	}
-	working.Go(func() { x.Attempt(t.Context(), NewDelivery(batch(1))) })
+	working.Go(func() { x.Put(t.Context(), nettest.Batch(1)) })
 	for range 50 {
 		for v, want := range map[any]string{c: c.String(), x: x.String()} {
 			for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%d", "%x"} {
@@ -389,8 +388,8 @@ func TestTextOfPages(t *testing.T) {
 // What a server or a program says is bounded wherever it ends.
 func TestTextsAreBounded(t *testing.T) {
 	giant := strings.Repeat("x\x1b", 1<<20)
-	w := &wire{replies: []reply{status(400, detail("m", strings.Repeat("y", 1<<16)))}}
-	o := dial(t, w).Put(t.Context(), batch(2))
+	w := &nettest.Wire{Replies: []nettest.Reply{nettest.Status(400, detail("m", strings.Repeat("y", 1<<16)))}}
+	o := dial(t, w).Put(t.Context(), nettest.Batch(2))
 	for _, text := range []string{
 		o.Text, o.Rejected[0].Reason, o.Rejected[0].Point.Value, o.Rejected[0].Point.Tags["a"],
 		outside.show(giant), outside.field(giant), outside.foreign(errors.New(giant)).Error(),
@@ -398,13 +397,5 @@ func TestTextsAreBounded(t *testing.T) {
 		if n := len([]rune(text)); n > maxText || strings.Contains(text, "\x1b") {
 			t.Errorf("%d characters: %.300q", n, text)
 		}
-	}
-	series, err := encoding.NewSeries(encoding.SanitizeApptuit, "m", encoding.Tag{Key: "k", Value: giant})
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = dial(t, w).Send(t.Context(), []encoding.Point{{Series: series, Time: time.Unix(start, 0), Value: encoding.Int(1)}})
-	if text := fmt.Sprint(err); len(text) > 3*maxText {
-		t.Errorf("an error of %d bytes", len(text))
 	}
 }
