@@ -6,24 +6,8 @@ import (
 	"strings"
 
 	"github.com/apptuitai/apptuit-go/encoding"
-	"github.com/apptuitai/apptuit-go/transport"
+	environ "github.com/apptuitai/apptuit-go/internal/env"
 )
-
-// The variables that this package reads itself; those of the connection are
-// read by transport.
-const (
-	envTags           = "APPTUIT_TAGS"
-	envTagsDeprecated = "APPTUIT_PY_TAGS"
-	envDisableHostTag = "APPTUIT_DISABLE_HOST_TAG"
-	envSanitizeMode   = "APPTUIT_SANITIZE_MODE"
-)
-
-// env returns the value of a variable; an empty one counts as not set, as
-// OpenTelemetry has it.
-func (c *config) env(name string) (string, bool) {
-	value, ok := c.lookup(name)
-	return value, ok && value != ""
-}
 
 func (c *config) readEnv() {
 	c.readSanitizeMode()
@@ -35,38 +19,38 @@ func (c *config) readEnv() {
 }
 
 func (c *config) readSanitizeMode() {
-	value, ok := c.env(envSanitizeMode)
+	value, ok := c.lookup.Get(environ.SanitizeMode)
 	if !ok || c.modeSet {
 		return
 	}
 	mode, err := encoding.ParseSanitizeMode(value)
 	if err != nil { // err repeats the value, which may be a secret in the wrong place
-		c.fail("%s: it is not a sanitise mode: use prometheus, apptuit or none", envSanitizeMode)
+		c.fail("%s: it is not a sanitise mode: use prometheus, apptuit or none", environ.SanitizeMode)
 	}
 	c.mode = mode
 }
 
 func (c *config) readHostTag() {
-	value, ok := c.env(envDisableHostTag)
+	value, ok := c.lookup.Get(environ.DisableHostTag)
 	if !ok || c.noHostTag {
 		return
 	}
-	disabled, err := transport.ParseBool(value)
+	disabled, err := environ.Bool(value)
 	if err != nil {
-		c.fail("%s: %w", envDisableHostTag, err)
+		c.fail("%s: %w", environ.DisableHostTag, err)
 	}
 	c.noHostTag = disabled
 }
 
 func (c *config) readTags() {
-	name := envTags
-	value, ok := c.env(name)
+	name := environ.Tags
+	value, ok := c.lookup.Get(name)
 	if !ok {
-		name = envTagsDeprecated
-		if value, ok = c.env(name); !ok {
+		name = environ.OldTags
+		if value, ok = c.lookup.Get(name); !ok {
 			return
 		}
-		c.handle(fmt.Errorf("apptuit: %s is deprecated: use %s", envTagsDeprecated, envTags))
+		c.handle(fmt.Errorf("apptuit: %s is deprecated: use %s", environ.OldTags, environ.Tags))
 	}
 	tags, err := parseTags(value)
 	if err != nil {

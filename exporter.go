@@ -13,9 +13,12 @@ import (
 	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/delivery"
 	"github.com/apptuitai/apptuit-go/internal/observ"
 	"github.com/apptuitai/apptuit-go/internal/sender"
 	"github.com/apptuitai/apptuit-go/internal/transform"
+	"github.com/apptuitai/apptuit-go/internal/wire"
+	"github.com/apptuitai/apptuit-go/transport"
 	"go.opentelemetry.io/otel/metric"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
@@ -26,7 +29,7 @@ import (
 // share one exporter.
 type Exporter struct {
 	cfg     *config
-	out     way
+	out     wire.Wire
 	sender  *sender.Sender
 	bodies  bodyPool
 	observ  *observ.Exporter // nil without a MeterProvider
@@ -49,7 +52,7 @@ func New(opts ...Option) (*Exporter, error) {
 
 func newExporter(opts []Option) (*Exporter, error) {
 	cfg, err := newConfig(opts)
-	out, outErr := cfg.newWay()
+	out, outErr := cfg.newWire()
 	if err = errors.Join(err, outErr); err != nil {
 		return nil, err
 	}
@@ -59,7 +62,7 @@ func newExporter(opts []Option) (*Exporter, error) {
 	}
 	e := &Exporter{cfg: cfg, out: out}
 	e.sender = sender.New(sender.Config{
-		Wire: out, Queue: q, Spooled: cfg.spool.from != "", Handle: cfg.report, Free: e.bodies.giveBack,
+		Wire: out, Queue: q, Spooled: cfg.spool.from != "", Handle: func(err error) { cfg.handle(public(err)) }, Free: e.bodies.giveBack,
 	})
 	e.encoder = encoding.NewEncoder(out.EncoderConfig())
 	e.encoder.UseRoom(e.bodies.room)
@@ -128,7 +131,7 @@ func (e *Exporter) Export(ctx context.Context, rm *metricdata.ResourceMetrics) e
 	if len(report.Dropped) == 0 && report.Err == nil {
 		return nil
 	}
-	return &report
+	return transport.FromReport(&report)
 }
 
 // encode turns a collection into batches, and reports what it left out.
@@ -156,7 +159,7 @@ func (e *Exporter) ForceFlush(ctx context.Context) error {
 	if errors.Is(err, sender.ErrEnded) {
 		return sdkmetric.ErrExporterShutdown
 	}
-	return err
+	return public(err)
 }
 
 // Shutdown does what ForceFlush does, and then ends the exporter. What is left
@@ -178,9 +181,20 @@ func (e *Exporter) Shutdown(ctx context.Context) error {
 		ctx, cancel = context.WithTimeout(ctx, e.out.Timeout())
 		defer cancel()
 	}
-	err := e.sender.Close(ctx)
+	err := public(e.sender.Close(ctx))
 	if observing := e.observ.Close(); observing != nil {
 		return errors.Join(err, observing) // seldom: else err is returned as it is
+	}
+	return err
+}
+
+// public returns an error of the sender as users know it.
+func public(err error) error {
+	switch e := err.(type) {
+	case *delivery.Report:
+		return transport.FromReport(e)
+	case *sender.Trouble:
+		return (*TroubleError)(e)
 	}
 	return err
 }

@@ -20,21 +20,25 @@ const modulePath = "github.com/apptuitai/apptuit-go"
 // mayImport says which rooms of this module a room may import. The root is "";
 // "examples" stands for each of them. A room that is not here fails the test.
 var mayImport = map[string][]string{
-	"":                    {"encoding", "transport", "internal/observ", "internal/process", "internal/queue", "internal/sender", "internal/text", "internal/transform"},
+	"":                    {"encoding", "transport", "internal/delivery", "internal/env", "internal/observ", "internal/process", "internal/queue", "internal/sender", "internal/text", "internal/transform", "internal/wire"},
 	"encoding":            {"internal/deflate", "internal/text"},
-	"transport":           {"encoding", "internal/text"},
+	"transport":           {"encoding", "internal/delivery", "internal/wire"},
 	"query":               {"transport", "internal/text"},
 	"apptuittest":         {"encoding"},
 	"internal/deflate":    {},
+	"internal/delivery":   {"encoding", "internal/text", "internal/wire"},
+	"internal/env":        {},
 	"internal/heaptest":   {},
 	"internal/histogram":  {},
+	"internal/nettest":    {"encoding"},
 	"internal/observ":     {},
 	"internal/process":    {},
 	"internal/queue":      {"encoding"},
 	"internal/realserver": {},
-	"internal/sender":     {"encoding", "transport", "internal/queue", "internal/text"},
+	"internal/sender":     {"encoding", "internal/delivery", "internal/queue", "internal/text", "internal/wire"},
 	"internal/text":       {},
 	"internal/transform":  {"encoding", "internal/histogram", "internal/text"},
+	"internal/wire":       {"encoding", "internal/env", "internal/text"},
 	"examples":            {"", "encoding", "transport", "apptuittest"},
 }
 

@@ -208,14 +208,14 @@ var movedQuery = []movedFeature{
 	{"query(retry_count=)", func(t *testing.T, store *apptuittest.Server) {
 		threeMinutes(t, store, "cpu")
 		fault := store.Inject(apptuittest.Status(500).On(apptuittest.Queries).Times(1))
-		got := asked(t, queryTo(t, store, query.WithMaxAttempts(2)), "fetch('cpu')", movingStart, time.Time{})
+		got := asked(t, queryTo(t, store, transport.WithMaxAttempts(2)), "fetch('cpu')", movingStart, time.Time{})
 		if len(got.Outputs) != 1 || fault.Fired() != 1 {
 			t.Errorf("%d outputs after %d faults", len(got.Outputs), fault.Fired())
 		}
 	}},
 	{"query(timeout=)", func(t *testing.T, store *apptuittest.Server) {
 		store.Inject(apptuittest.Slow(time.Minute).On(apptuittest.Queries))
-		client := queryTo(t, store, query.WithTimeout(10*time.Millisecond), query.WithMaxAttempts(1))
+		client := queryTo(t, store, transport.WithTimeout(10*time.Millisecond), transport.WithMaxAttempts(1))
 		_, err := client.Query(t.Context(), "fetch('cpu')", movingStart, time.Time{})
 		if err == nil || !strings.Contains(err.Error(), "10ms") {
 			t.Errorf("got %v", err)

@@ -193,7 +193,7 @@ func sanitised(t *testing.T, store *apptuittest.Server, mode encoding.SanitizeMo
 // queryTo is the part of Apptuit(...) that reads.
 func queryTo(t *testing.T, store *apptuittest.Server, opts ...query.Option) *query.Client {
 	t.Helper()
-	own := []query.Option{query.WithEndpoint(store.URL), query.WithToken(movingToken)}
+	own := []query.Option{transport.WithEndpoint(store.URL), transport.WithToken(movingToken)}
 	client, err := query.New(append(own, opts...)...)
 	if err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
+	environ "github.com/apptuitai/apptuit-go/internal/env"
 	"github.com/apptuitai/apptuit-go/transport"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
@@ -30,10 +31,9 @@ const DefaultQueueSize = 16 << 20
 type Option func(*config)
 
 type config struct {
-	transport  []transport.Option
-	xcollector *string // the address of an agent; nil for a store
-	lookup     func(string) (string, bool)
-	hostname   func() (string, error)
+	transport []transport.Option
+	lookup    environ.Lookup
+	hostname  func() (string, error)
 
 	tags           map[string]string
 	ignoreEnvTags  bool

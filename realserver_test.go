@@ -14,6 +14,7 @@ import (
 	"github.com/apptuitai/apptuit-go/apptuittest"
 	"github.com/apptuitai/apptuit-go/internal/realserver"
 	"github.com/apptuitai/apptuit-go/query"
+	"github.com/apptuitai/apptuit-go/transport"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/sdk/instrumentation"
@@ -34,7 +35,7 @@ var stores = map[string]func(*testing.T) store{
 	"apptuittest, by query": func(t *testing.T) store {
 		fake := apptuittest.NewServer(apptuittest.WithToken(testToken))
 		t.Cleanup(fake.Close)
-		client, err := query.New(query.WithEndpoint(fake.URL), query.WithToken(testToken))
+		client, err := query.New(transport.WithEndpoint(fake.URL), transport.WithToken(testToken))
 		if err != nil {
 			t.Fatal(err)
 		}

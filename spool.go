@@ -3,13 +3,13 @@ package apptuit
 import (
 	"fmt"
 
+	environ "github.com/apptuitai/apptuit-go/internal/env"
 	"github.com/apptuitai/apptuit-go/internal/queue"
+	"github.com/apptuitai/apptuit-go/internal/wire"
 )
 
 // DefaultSpoolSize bounds what a spool takes of the disk.
 const DefaultSpoolSize = 256 << 20
-
-const envSpoolDir = "APPTUIT_SPOOL_DIR"
 
 // A SpoolOption changes one setting of a spool.
 type SpoolOption func(*spoolConfig)
@@ -62,13 +62,13 @@ func newSpoolConfig(from, dir string) spoolConfig {
 }
 
 func (c *config) readSpoolDir() {
-	if dir, ok := c.env(envSpoolDir); ok && c.spool.from == "" {
-		c.spool = newSpoolConfig(envSpoolDir, dir)
+	if dir, ok := c.lookup.Get(environ.SpoolDir); ok && c.spool.from == "" {
+		c.spool = newSpoolConfig(environ.SpoolDir, dir)
 	}
 }
 
 // openQueue opens the spool, or makes the queue in memory.
-func (c *config) openQueue(out way) (queue.Queue, error) {
+func (c *config) openQueue(out wire.Wire) (queue.Queue, error) {
 	if c.spool.from == "" {
 		return queue.NewMemory(c.queueSize), nil
 	}

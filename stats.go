@@ -71,11 +71,3 @@ func (e *TroubleError) Error() string { return (*sender.Trouble)(e).Error() }
 
 // Unwrap returns the first cause.
 func (e *TroubleError) Unwrap() error { return e.Err }
-
-// report lets the error handler hear err, by its public type.
-func (c *config) report(err error) {
-	if t, ok := err.(*sender.Trouble); ok {
-		err = (*TroubleError)(t)
-	}
-	c.handle(err)
-}

@@ -2,8 +2,9 @@ package apptuit
 
 import (
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/delivery"
 	"github.com/apptuitai/apptuit-go/internal/transform"
-	"github.com/apptuitai/apptuit-go/transport"
+	"github.com/apptuitai/apptuit-go/internal/wire"
 )
 
 // Why points are left out of a collection, beside encoding's reasons.
@@ -54,19 +55,19 @@ func (c *config) transform() transform.Config {
 
 // refusedBy returns what an export says of points that cannot be sent; nil where
 // there is nothing that was not reported before.
-func refusedBy(r transform.Report) *transport.SendError {
+func refusedBy(r transform.Report) *delivery.Report {
 	if len(r.Refused) == 0 {
 		return nil
 	}
-	e := &transport.SendError{Dropped: r.Dropped}
+	e := &delivery.Report{Dropped: r.Dropped}
 	for _, refused := range r.Refused {
 		e.Rejected = append(e.Rejected, rejected(refused))
 	}
 	return e
 }
 
-func rejected(r transform.Refused) transport.Rejected {
-	p := transport.Datapoint{Metric: r.Metric, Value: r.Value}
+func rejected(r transform.Refused) wire.Rejected {
+	p := wire.Datapoint{Metric: r.Metric, Value: r.Value}
 	if !r.Time.IsZero() {
 		p.Timestamp = r.Time.Unix()
 	}
@@ -76,5 +77,5 @@ func rejected(r transform.Refused) transport.Rejected {
 	for _, tag := range r.Tags {
 		p.Tags[tag.Key] = tag.Value
 	}
-	return transport.Rejected{Point: p, Reason: r.Reason}
+	return wire.Rejected{Point: p, Reason: r.Reason}
 }

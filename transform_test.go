@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/delivery"
 	"github.com/apptuitai/apptuit-go/internal/transform"
-	"github.com/apptuitai/apptuit-go/transport"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.opentelemetry.io/otel/sdk/resource"
@@ -131,8 +131,8 @@ func TestSummaryMode(t *testing.T) {
 
 // What a report names, an error does: no more of it, and no less.
 func TestRefusedPointsInErrors(t *testing.T) {
-	if transform.MaxRefused != transport.MaxRejected {
-		t.Errorf("a report names %d points, an error %d", transform.MaxRefused, transport.MaxRejected)
+	if transform.MaxRefused != delivery.MaxRejected {
+		t.Errorf("a report names %d points, an error %d", transform.MaxRefused, delivery.MaxRejected)
 	}
 	r := newRecorder(t)
 	rm := oneMetric("m", early(gauge(1.5, attribute.String("k", "v"))))

@@ -65,7 +65,7 @@ func benchmark(b *testing.B, decode func(io.Reader) error) {
 
 func BenchmarkDecode(b *testing.B) {
 	benchmark(b, func(r io.Reader) error {
-		_, err := decode(r, allTime, DefaultMaxAnswerBytes)
+		_, err := decode(r, allTime, maxAnswer)
 		return err
 	})
 }

@@ -31,15 +31,11 @@ type Client struct {
 // New returns a client. It does no I/O. The error joins everything that is
 // wrong with the options and the environment.
 func New(opts ...Option) (*Client, error) {
-	cfg := config{maxBytes: DefaultMaxAnswerBytes, connection: []transport.Option{transport.WithDefaultTimeout(DefaultTimeout)}}
-	for _, opt := range opts {
-		opt(&cfg)
-	}
-	t, err := transport.New(cfg.connection...)
+	t, err := transport.New(append([]Option{transport.WithDefaultTimeout(DefaultTimeout)}, opts...)...)
 	if err != nil {
 		return nil, err
 	}
-	return &Client{transport: t, maxBytes: cfg.maxBytes}, nil
+	return &Client{transport: t, maxBytes: min(t.MaxAnswerBytes(), maxMaxBytes)}, nil
 }
 
 // Query runs a text in the query language, best written by [Fetch] and
@@ -49,14 +45,14 @@ func New(opts ...Option) (*Client, error) {
 //
 // What can pass is tried again: a broken connection, a time-out, 408, 425, 429
 // and most 5xx, with growing waits and as the endpoint's Retry-After wishes,
-// until ctx ends, or 5 times where ctx has no deadline ([WithMaxAttempts]). The
+// until ctx ends, or 5 times where ctx has no deadline ([transport.WithMaxAttempts]). The
 // error is an [*Error].
 func (c *Client) Query(ctx context.Context, text string, start, end time.Time) (*Result, error) {
 	if err := check(text, start, end); err != nil {
 		return nil, &Error{Err: err}
 	}
 	var result *Result
-	o := c.transport.Ask(ctx, transport.Request{
+	err := c.transport.Ask(ctx, transport.Request{
 		Path:  path,
 		Query: encode(text, start, end),
 		Read: func(body io.Reader) (err error) {
@@ -64,8 +60,8 @@ func (c *Client) Query(ctx context.Context, text string, start, end time.Time) (
 			return err
 		},
 	})
-	if o.Err != nil {
-		return nil, &Error{Status: o.Status, Message: o.Text, Err: o.Err}
+	if err != nil {
+		return nil, errorOf(err)
 	}
 	return result, nil
 }
@@ -101,7 +97,7 @@ func encode(text string, start, end time.Time) string {
 // offers: they get the same credentials, retries and bounds.
 func (c *Client) Transport() *transport.Client { return c.transport }
 
-// MaxAnswerBytes returns what [WithMaxAnswerBytes] allows, for who decodes answers
+// MaxAnswerBytes returns what [transport.WithMaxAnswerBytes] allows, for who decodes answers
 // of [Client.Transport].
 func (c *Client) MaxAnswerBytes() int64 { return c.maxBytes }
 
@@ -124,5 +120,5 @@ func (c Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String(
 func (c Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
 // CloseIdleConnections closes the connections that no query uses. Those of a
-// client given by [WithHTTPClient] are left to their owner.
+// client given by [transport.WithHTTPClient] are left to their owner.
 func (c *Client) CloseIdleConnections() { c.transport.CloseIdleConnections() }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
@@ -28,7 +29,7 @@ func TestQueryGivesWhatWasPut(t *testing.T) {
 			want[name] = append(want[name], Point{at.UnixMilli(), v})
 		}
 	}
-	client := newClient(t, WithEndpoint(stock(t, points...).URL))
+	client := newClient(t, transport.WithEndpoint(stock(t, points...).URL))
 	result, err := client.Query(t.Context(), Fetch("node.cpu").String(), noon, noon.Add(time.Minute))
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +52,7 @@ func TestQueryOutputsInOrder(t *testing.T) {
 	host := map[string]string{"host": "a"}
 	srv := stock(t, sent(t, "cpu", host, noon, encoding.Int(1)), sent(t, "load", host, noon, encoding.Int(2)))
 	script := Outputs(Fetch("load").As("l"), Fetch("none").As("n"), Fetch("cpu").As("c"))
-	result, err := newClient(t, WithEndpoint(srv.URL)).Query(t.Context(), script.String(), noon, noon)
+	result, err := newClient(t, transport.WithEndpoint(srv.URL)).Query(t.Context(), script.String(), noon, noon)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +104,7 @@ func TestQueryDropsWhatIsOutside(t *testing.T) {
 
 func TestQueryRequest(t *testing.T) {
 	w := &wire{replies: []reply{status(200, `{"outputs":[]}`)}}
-	c := dial(t, w, WithEndpoint("https://api.test/x/"), WithUserAgent("shop/1.2"), WithHeaders(map[string]string{"X-Scope": "one"}))
+	c := dial(t, w, transport.WithEndpoint("https://api.test/x/"), transport.WithUserAgent("shop/1.2"), transport.WithHeaders(map[string]string{"X-Scope": "one"}))
 	text := "fetch('a b', 'k'='+&%;#\n') "
 	for _, end := range []time.Time{noon.Add(1500 * time.Millisecond), {}} {
 		result, err := c.Query(t.Context(), text, noon.Add(700*time.Millisecond), end)
@@ -158,12 +159,12 @@ func TestQueryRefusesBeforeAnyRequest(t *testing.T) {
 
 func TestNewChecks(t *testing.T) {
 	for want, opts := range map[string][]Option{
-		"no token: set APPTUIT_API_TOKEN":  {WithEnv(nil)},
-		"WithEndpoint: plain http":         {WithEnv(nil), WithToken("test-token"), WithEndpoint("http://api.test")},
-		"ends in /api/query":               {WithEnv(nil), WithToken("test-token"), WithEndpoint("https://api.test/api/query/")},
-		"WithMaxAnswerBytes: the bound is": {WithEnv(nil), WithToken("test-token"), WithMaxAnswerBytes(0)},
-		"WithMaxAttempts: the bound is":    {WithEnv(nil), WithToken("test-token"), WithMaxAttempts(0)},
-		"WithTimeout: 0s is not above":     {WithEnv(nil), WithToken("test-token"), WithTimeout(0)},
+		"no token: set APPTUIT_API_TOKEN":  {transport.WithEnv(nil)},
+		"WithEndpoint: plain http":         {transport.WithEnv(nil), transport.WithToken("test-token"), transport.WithEndpoint("http://api.test")},
+		"ends in /api/query":               {transport.WithEnv(nil), transport.WithToken("test-token"), transport.WithEndpoint("https://api.test/api/query/")},
+		"WithMaxAnswerBytes: the bound is": {transport.WithEnv(nil), transport.WithToken("test-token"), transport.WithMaxAnswerBytes(0)},
+		"WithMaxAttempts: the bound is":    {transport.WithEnv(nil), transport.WithToken("test-token"), transport.WithMaxAttempts(0)},
+		"WithTimeout: 0s is not above":     {transport.WithEnv(nil), transport.WithToken("test-token"), transport.WithTimeout(0)},
 		"APPTUIT_TIMEOUT: it is not":       {environment(map[string]string{"APPTUIT_API_TOKEN": "test-token", "APPTUIT_TIMEOUT": "soon"})},
 		"APPTUIT_API_TOKEN: byte 2 of the": {environment(map[string]string{"APPTUIT_API_TOKEN": "t t"})},
 	} {
@@ -174,23 +175,33 @@ func TestNewChecks(t *testing.T) {
 }
 
 func TestTimeoutIsLongerThanThatOfPuts(t *testing.T) {
-	c := newClient(t)
-	if c.Transport().Timeout() != 180*time.Second || c.Endpoint() != transport.DefaultEndpoint {
-		t.Errorf("%v: %v", c, c.Transport().Timeout())
-	}
 	env := environment(map[string]string{"APPTUIT_API_TOKEN": "test-token", "APPTUIT_TIMEOUT": "1500", "APPTUIT_API_ENDPOINT": "http://api.test", "APPTUIT_INSECURE": "yes"})
-	c, err := New(env)
-	if err != nil || c.Transport().Timeout() != 1500*time.Millisecond || c.Endpoint() != "http://api.test" {
-		t.Errorf("%v, %v", c, err)
-	}
-	if c, err = New(env, WithTimeout(time.Second)); err != nil || c.Transport().Timeout() != time.Second {
-		t.Errorf("%v, %v", c, err)
+	for _, tt := range []struct {
+		opts     []Option
+		endpoint string
+		timeout  time.Duration
+	}{
+		{[]Option{transport.WithEnv(nil), transport.WithToken(testToken)}, "https://api.apptuit.ai", 180 * time.Second},
+		{[]Option{env}, "http://api.test", 1500 * time.Millisecond},
+		{[]Option{env, transport.WithTimeout(time.Second)}, "http://api.test", time.Second},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			w := &wire{replies: []reply{hangs}}
+			c, err := New(append(tt.opts, transport.WithHTTPClient(&http.Client{Transport: w}), transport.WithMaxAttempts(1))...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			began := time.Now()
+			if _, err := c.Query(t.Context(), "fetch('cpu')", noon, noon); err == nil || time.Since(began) != tt.timeout || c.Endpoint() != tt.endpoint {
+				t.Errorf("%v after %v: %v", c, time.Since(began), err)
+			}
+		})
 	}
 }
 
 func TestConcurrentSafeQuery(t *testing.T) {
 	srv := stock(t, sent(t, "cpu", map[string]string{"host": "a"}, noon, encoding.Int(1)))
-	c := newClient(t, WithEndpoint(srv.URL))
+	c := newClient(t, transport.WithEndpoint(srv.URL))
 	failed := make(chan error, 16)
 	for range cap(failed) {
 		go func() {

@@ -58,7 +58,7 @@ func wantRecorded(t *testing.T, r *Result) {
 }
 
 func decodeText(text string) (*Result, error) {
-	return decode(strings.NewReader(text), allTime, DefaultMaxAnswerBytes)
+	return decode(strings.NewReader(text), allTime, maxAnswer)
 }
 
 func TestDecodeRecorded(t *testing.T) {
@@ -67,7 +67,7 @@ func TestDecodeRecorded(t *testing.T) {
 		"with the end": iotest.DataErrReader(strings.NewReader(recorded)), "by halves": iotest.HalfReader(strings.NewReader(recorded)),
 	} {
 		t.Run(name, func(t *testing.T) {
-			result, err := decode(r, allTime, DefaultMaxAnswerBytes)
+			result, err := decode(r, allTime, maxAnswer)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -39,7 +39,7 @@
 // than is known or a text that is no JSON is an error that tells the byte.
 //
 // Answers are decoded as they come: what a query takes of memory is its result
-// and about as much again as its longest series. [WithMaxAnswerBytes] bounds both:
+// and about as much again as its longest series. [transport.WithMaxAnswerBytes] bounds both:
 // an answer as it comes and decompressed, and the result at four times as much
 // memory.
 //

@@ -9,7 +9,8 @@ import (
 	"github.com/apptuitai/apptuit-go/transport"
 )
 
-// ErrTooLarge says that an answer is larger than [WithMaxAnswerBytes] allows.
+// ErrTooLarge says that an answer is larger than [transport.WithMaxAnswerBytes]
+// allows.
 var ErrTooLarge = transport.ErrAnswerTooLarge
 
 // An Error is a query without a result. errors.Is and errors.As find its cause:
@@ -30,6 +31,15 @@ func (e *Error) Error() string { return fmt.Sprintf("apptuit: query: %v", e.Err)
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
+
+// errorOf returns the error of a request without an answer.
+func errorOf(err error) *Error {
+	var failed *transport.AskError
+	if errors.As(err, &failed) {
+		return &Error{Status: failed.Status, Message: failed.Text, Err: failed.Err}
+	}
+	return &Error{Err: err}
+}
 
 const endsEarly = "the answer ends early"
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/apptuitai/apptuit-go/apptuittest"
 	"github.com/apptuitai/apptuit-go/query"
+	"github.com/apptuitai/apptuit-go/transport"
 )
 
 // serve starts a server that stores a few points of two hosts.
@@ -38,7 +39,7 @@ var start = time.Date(2024, 5, 1, 12, 0, 0, 0, time.UTC)
 func ExampleClient_Query() {
 	srv := serve() // in place of Apptuit
 	defer srv.Close()
-	client, err := query.New(query.WithEndpoint(srv.URL), query.WithToken("TOKEN")) // or from the environment
+	client, err := query.New(transport.WithEndpoint(srv.URL), transport.WithToken("TOKEN")) // or from the environment
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -64,7 +65,7 @@ func ExampleClient_Query() {
 func ExampleFrame_WriteCSV() {
 	srv := serve()
 	defer srv.Close()
-	client, err := query.New(query.WithEndpoint(srv.URL), query.WithToken("TOKEN"))
+	client, err := query.New(transport.WithEndpoint(srv.URL), transport.WithToken("TOKEN"))
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -90,7 +91,7 @@ func ExampleFrame_WriteCSV() {
 func ExampleError() {
 	srv := serve()
 	defer srv.Close()
-	client, err := query.New(query.WithEndpoint(srv.URL), query.WithToken("TOKEN"))
+	client, err := query.New(transport.WithEndpoint(srv.URL), transport.WithToken("TOKEN"))
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -18,6 +18,8 @@ import (
 
 	"github.com/apptuitai/apptuit-go/apptuittest"
 	"github.com/apptuitai/apptuit-go/encoding"
+
+	"github.com/apptuitai/apptuit-go/transport"
 )
 
 var good = status(200, oneSeries("[[1714564800,1]]"))
@@ -110,7 +112,7 @@ func TestQueryGivesUp(t *testing.T) {
 	if len(w.requests) != 5 || !errors.As(err, &e) || e.Status != 503 || e.Message != "busy" || errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("without a deadline: %d requests, %v", len(w.requests), err)
 	}
-	if w, _, err = ask(t, 0, []Option{WithMaxAttempts(2)}, status(503, "")); len(w.requests) != 2 || err == nil {
+	if w, _, err = ask(t, 0, []Option{transport.WithMaxAttempts(2)}, status(503, "")); len(w.requests) != 2 || err == nil {
 		t.Errorf("of two: %d requests, %v", len(w.requests), err)
 	}
 	w, _, err = ask(t, time.Hour, nil, status(503, ""))
@@ -120,7 +122,7 @@ func TestQueryGivesUp(t *testing.T) {
 }
 
 func TestQueryTimesOut(t *testing.T) {
-	w, _, err := ask(t, 0, []Option{WithMaxAttempts(1)}, hangs)
+	w, _, err := ask(t, 0, []Option{transport.WithMaxAttempts(1)}, hangs)
 	if err == nil || !strings.Contains(err.Error(), "no answer within 3m0s") || len(w.requests) != 1 {
 		t.Errorf("%d requests, %v", len(w.requests), err)
 	}
@@ -131,7 +133,7 @@ func TestQueryTimesOut(t *testing.T) {
 	slow := stream(200, func(r *http.Request) io.Reader {
 		return io.MultiReader(strings.NewReader(`{"outputs":[`), untilDone{r.Context()})
 	})
-	if _, _, err = ask(t, 0, []Option{WithMaxAttempts(1)}, slow); !errors.As(err, &timeout) || !timeout.Timeout() {
+	if _, _, err = ask(t, 0, []Option{transport.WithMaxAttempts(1)}, slow); !errors.As(err, &timeout) || !timeout.Timeout() {
 		t.Errorf("a slow body: %v", err)
 	}
 }
@@ -198,14 +200,14 @@ func TestQueryBoundsAnswers(t *testing.T) {
 			return resp, err
 		},
 	} {
-		w, _, err := ask(t, time.Hour, []Option{WithMaxAnswerBytes(100_000)}, r)
+		w, _, err := ask(t, time.Hour, []Option{transport.WithMaxAnswerBytes(100_000)}, r)
 		if !errors.Is(err, ErrTooLarge) || len(w.requests) != 1 {
 			t.Errorf("%s: %d requests, %v", name, len(w.requests), err)
 		}
 	}
 	fits := oneSeries("[]")
 	for _, n := range []int{len(fits), len(fits) - 1} {
-		_, _, err := ask(t, 0, []Option{WithMaxAnswerBytes(int64(n))}, status(200, fits))
+		_, _, err := ask(t, 0, []Option{transport.WithMaxAnswerBytes(int64(n))}, status(200, fits))
 		if (err == nil) != (n == len(fits)) {
 			t.Errorf("bound of %d for %d bytes: %v", n, len(fits), err)
 		}

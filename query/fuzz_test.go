@@ -24,7 +24,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add("{\"a\":" + strings.Repeat("[", 120) + strings.Repeat("]", 120) + ",\"outputs\":null}")
 	f.Fuzz(func(t *testing.T, text string) {
 		result, err := decodeText(text)
-		slow, slowErr := decode(iotest.OneByteReader(strings.NewReader(text)), allTime, DefaultMaxAnswerBytes)
+		slow, slowErr := decode(iotest.OneByteReader(strings.NewReader(text)), allTime, maxAnswer)
 		if (err == nil) != (slowErr == nil) || err != nil && err.Error() != slowErr.Error() {
 			t.Fatalf("at once %v, by bytes %v", err, slowErr)
 		}

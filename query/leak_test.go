@@ -10,6 +10,8 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+
+	"github.com/apptuitai/apptuit-go/transport"
 )
 
 func wantHidden(t *testing.T, v any, secrets ...string) {
@@ -31,8 +33,8 @@ func wantHidden(t *testing.T, v any, secrets ...string) {
 func TestLeak(t *testing.T) {
 	token, key := "tok"+rand.Text(), "key"+rand.Text()
 	opts := []Option{
-		WithToken(token), WithUserID("ann"), WithHeaders(map[string]string{"X-Key": key}), WithMaxAttempts(1),
-		WithTokenSource(func(context.Context) (string, error) { return token, nil }),
+		transport.WithToken(token), transport.WithUserID("ann"), transport.WithHeaders(map[string]string{"X-Key": key}), transport.WithMaxAttempts(1),
+		transport.WithTokenSource(func(context.Context) (string, error) { return token, nil }),
 	}
 	for _, opt := range opts {
 		wantHidden(t, opt, token, key)
@@ -52,7 +54,7 @@ func TestLeak(t *testing.T) {
 		}
 		wantHidden(t, err, token, key)
 	}
-	if _, err := New(WithEnv(nil), WithToken(token+"\n")); err == nil || strings.Contains(err.Error(), token) {
+	if _, err := New(transport.WithEnv(nil), transport.WithToken(token+"\n")); err == nil || strings.Contains(err.Error(), token) {
 		t.Error(err)
 	}
 }

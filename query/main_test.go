@@ -21,6 +21,9 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const testToken = "token-for-tests"
 
+// maxAnswer is the default bound of an answer.
+const maxAnswer = 64 << 20
+
 // noon is where most tests begin.
 var noon = time.Date(2024, 5, 1, 12, 0, 0, 0, time.UTC)
 
@@ -77,14 +80,14 @@ func hangs(r *http.Request) (*http.Response, error) {
 func dial(t testing.TB, w http.RoundTripper, opts ...Option) *Client {
 	t.Helper()
 	return newClient(t, append([]Option{
-		WithEndpoint("https://api.test"), WithHTTPClient(&http.Client{Transport: w}),
+		transport.WithEndpoint("https://api.test"), transport.WithHTTPClient(&http.Client{Transport: w}),
 	}, opts...)...)
 }
 
 // newClient returns a client that reads no environment.
 func newClient(t testing.TB, opts ...Option) *Client {
 	t.Helper()
-	c, err := New(append([]Option{WithEnv(nil), WithToken(testToken)}, opts...)...)
+	c, err := New(append([]Option{transport.WithEnv(nil), transport.WithToken(testToken)}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +132,7 @@ func oneSeries(dps string) string {
 
 func environment(pairs map[string]string) Option {
 	pairs = maps.Clone(pairs)
-	return WithEnv(func(name string) (string, bool) {
+	return transport.WithEnv(func(name string) (string, bool) {
 		v, ok := pairs[name]
 		return v, ok
 	})

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/apptuitai/apptuit-go/transport"
 )
 
 var verbs = []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d", "%T", "%10.3v"}
@@ -25,7 +27,7 @@ func printed(v any) string {
 
 // A client may be printed while it works, in any way, and says one short line.
 func TestPrintingAClientConcurrentSafe(t *testing.T) {
-	c := dial(t, &wire{replies: []reply{status(200, oneSeries("[[1714564800,1]]")), status(503, "busy")}}, WithMaxAttempts(1))
+	c := dial(t, &wire{replies: []reply{status(200, oneSeries("[[1714564800,1]]")), status(503, "busy")}}, transport.WithMaxAttempts(1))
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {

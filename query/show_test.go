@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 	"unicode"
+
+	"github.com/apptuitai/apptuit-go/transport"
 )
 
 // No error repeats more than the beginning of a text, and that escaped.
@@ -15,7 +17,7 @@ func TestErrorsShowLittle(t *testing.T) {
 		c := dial(t, &wire{replies: []reply{
 			status(200, `{"`+s+`":1}`), status(200, `{"outputs":[{"result":[{"dps":[[1,"`+s+`"]]}]}]}`),
 			status(400, s), status(503, s), fails(errors.New(s)), status(200, "", "Content-Encoding", s),
-		}}, WithMaxAttempts(1))
+		}}, transport.WithMaxAttempts(1))
 		var errs []error
 		for range 6 {
 			_, err := c.Query(t.Context(), "x"+s, noon, noon)

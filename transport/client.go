@@ -1,105 +1,70 @@
 package transport
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"log/slog"
-	"net/http"
 	"strconv"
 	"sync"
-	"time"
 
-	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/wire"
 )
 
-// A Client puts points into one store, and asks it for others. It is made by [New], and is safe for any
-// number of goroutines.
-type Client struct {
-	endpoint   endpoint
-	credential *credential
-	userAgent  []string // one, as a header has it
-	http       *http.Client
-	ownsHTTP   bool // http was made here
-	ownsPool   bool // so were its connections
-	timeout    time.Duration
-	maxAnswer  int64 // bytes
-	attempts   int   // of Ask; 0: as its context allows
-	encoding   encoding.Config
-	encoders   sync.Pool // of *encoding.Encoder
-	limit      sizeLimit
+// Version is the version of the module.
+const Version = wire.Version
 
-	tokens  guard // of the token source
-	foreign guard // of http, where it was not made here, and of raw connections
-	readers guard // of what reads the answers to Ask
+// A Client sends points to one store, and asks it for others. It is made by [New],
+// and is safe for any number of goroutines.
+type Client struct {
+	wire     wire.Wire
+	http     *wire.Client // the wire, where it is HTTP; else nil
+	attempts int          // of Ask; 0: as its context allows
+	encoders sync.Pool    // of *encoding.Encoder
 }
 
 // New returns a client. It does no I/O. The error joins everything that is
 // wrong with the options and the environment.
 func New(opts ...Option) (*Client, error) {
-	cfg := defaults()
+	settings := wire.NewSettings()
 	for _, opt := range opts {
-		opt(cfg)
+		opt(settings)
 	}
-	cfg.readEnv()
-	return cfg.client()
+	w, err := settings.Wire()
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{wire: w, attempts: settings.MaxAttempts.Value}
+	c.http, _ = w.(*wire.Client)
+	return c, nil
 }
-
-// EncoderConfig returns how the client encodes, for those who make their own
-// batches.
-func (c *Client) EncoderConfig() encoding.Config { return c.encoding }
 
 // Endpoint returns where the store lives, for logs: it holds no secret.
-func (c *Client) Endpoint() string { return c.endpoint.base }
+func (c *Client) Endpoint() string { return c.wire.Endpoint() }
 
-// Destination names where points go and for which user, without any secret.
-func (c *Client) Destination() string {
-	if c.credential.user == "" {
-		return c.endpoint.base
+// MaxAnswerBytes returns what [WithMaxAnswerBytes] allows.
+func (c *Client) MaxAnswerBytes() int64 {
+	if c.http == nil {
+		return 0
 	}
-	return c.credential.user + "@" + c.endpoint.base
-}
-
-// Timeout returns how long one attempt may take.
-func (c *Client) Timeout() time.Duration { return c.timeout }
-
-// String names the client by its endpoint. Format, LogValue and MarshalText give
-// the same, for whatever prints a Client while it works.
-func (c *Client) String() string { return "apptuit client of " + c.endpoint.base }
-
-// Format prints what String returns, for each verb.
-func (c *Client) Format(s fmt.State, verb rune) { format(s, verb, c.String()) }
-
-// LogValue returns what String does.
-func (c *Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
-
-// MarshalText returns what String does.
-func (c *Client) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
-
-// format prints a text for a verb: quoted for %q.
-func format(s fmt.State, verb rune, text string) {
-	if verb == 'q' {
-		text = strconv.Quote(text)
-	}
-	_, _ = io.WriteString(s, text) // fmt keeps it in memory
+	return c.http.MaxAnswer()
 }
 
 // CloseIdleConnections closes the connections that no request uses. Those of a
 // client given by [WithHTTPClient] are left to their owner.
-func (c *Client) CloseIdleConnections() {
-	if c.ownsPool {
-		c.http.CloseIdleConnections()
+func (c *Client) CloseIdleConnections() { c.wire.CloseIdleConnections() }
+
+// String names the client by its endpoint. Format and LogValue give the same, for
+// whatever prints a Client while it works.
+func (c *Client) String() string { return c.wire.String() }
+
+// Format prints what String returns, for each verb.
+func (c *Client) Format(s fmt.State, verb rune) {
+	shown := c.String()
+	if verb == 'q' {
+		shown = strconv.Quote(shown)
 	}
+	_, _ = io.WriteString(s, shown) // fmt keeps it in memory
 }
 
-// Fits tells whether a batch is smaller than what the store refused as too
-// large. Where it does not fit, [Delivery.Halve] spares a request in vain.
-func (c *Client) Fits(b encoding.Batch) bool { return c.limit.fits(b) }
-
-// TokenRenewed tells whether the token source now gives another token than the
-// one that the store refused last: time to try again after 401 or 403.
-func (c *Client) TokenRenewed(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
-	defer cancel()
-	return c.credential.renewed(ctx)
-}
+// LogValue returns what String does.
+func (c *Client) LogValue() slog.Value { return slog.StringValue(c.String()) }

@@ -1,25 +1,17 @@
 package transport
 
 import (
-	"fmt"
-	"maps"
-	"slices"
-	"strconv"
-	"strings"
-
 	"github.com/apptuitai/apptuit-go/encoding"
-	"github.com/apptuitai/apptuit-go/internal/text"
+	"github.com/apptuitai/apptuit-go/internal/delivery"
+	"github.com/apptuitai/apptuit-go/internal/wire"
 )
 
 // Why points are given up on the wire. They stand beside encoding's reasons.
 const (
-	ErrRejected   encoding.Reason = "rejected"   // the store refuses the point
-	ErrTooLarge   encoding.Reason = "too_large"  // the store finds even the point alone too large
-	ErrUnreadable encoding.Reason = "unreadable" // the batch had to be split, and its body does not decode
+	ErrRejected   = wire.ErrRejected   // the store refuses the point
+	ErrTooLarge   = wire.ErrTooLarge   // the store finds even the point alone too large
+	ErrUnreadable = wire.ErrUnreadable // the batch had to be split, and its body does not decode
 )
-
-// MaxRejected bounds the points that an error names.
-const MaxRejected = 10
 
 // A SendError says what became of points that were not all stored. errors.Is
 // finds in it the reasons of the points given up, the cause, and the context's
@@ -42,23 +34,26 @@ type SendError struct {
 	Err error
 }
 
+// FromReport returns the error of a report. It is for this module alone.
+func FromReport(r *delivery.Report) *SendError {
+	e := &SendError{Status: r.Status, Stored: r.Stored, Dropped: r.Dropped, Unsent: r.Unsent, Kept: r.Kept, Err: r.Err}
+	for _, p := range r.Rejected {
+		e.Rejected = append(e.Rejected, Rejected{Point: Datapoint(p.Point), Reason: p.Reason, Transient: p.Transient})
+	}
+	return e
+}
+
+func (e *SendError) report() *delivery.Report {
+	r := &delivery.Report{Status: e.Status, Stored: e.Stored, Dropped: e.Dropped, Unsent: e.Unsent, Kept: e.Kept, Err: e.Err}
+	for _, p := range e.Rejected {
+		r.Rejected = append(r.Rejected, p.wire())
+	}
+	return r
+}
+
 // Error returns one line: how many points, what was wrong, where, and what to
 // do about it.
-func (e *SendError) Error() string {
-	var b strings.Builder
-	b.WriteString("apptuit: " + e.summary())
-	if len(e.Rejected) > 0 {
-		b.WriteString(", first: " + e.Rejected[0].String())
-	}
-	if e.Err != nil {
-		b.WriteString(": " + e.Err.Error())
-		return b.String()
-	}
-	if e.Status != 0 {
-		fmt.Fprintf(&b, " (status %d)", e.Status)
-	}
-	return b.String()
-}
+func (e *SendError) Error() string { return e.report().Error() }
 
 // Unwrap returns the cause.
 func (e *SendError) Unwrap() error { return e.Err }
@@ -69,50 +64,33 @@ func (e *SendError) Is(target error) bool {
 	return ok && e.Dropped[reason] > 0
 }
 
+// A Rejected is a point that was refused.
+type Rejected struct {
+	// Point is the point as the server repeated it, without any secret, and each
+	// text of it at most 256 characters.
+	Point Datapoint
+	// Reason is why, in the words of the server, at most 256 characters.
+	Reason string
+	// Transient: the same point may pass later.
+	Transient bool
+}
+
 // String returns the point's metric and tags, and why it was refused.
-func (r Rejected) String() string {
-	reason := r.Reason
-	if reason == "" {
-		reason = "no reason given"
-	}
-	if r.Point.Metric == "" {
-		return reason
-	}
-	return text.Line(r.Point.name()) + ": " + reason
+func (r Rejected) String() string { return r.wire().String() }
+
+func (r Rejected) wire() wire.Rejected {
+	return wire.Rejected{Point: wire.Datapoint(r.Point), Reason: r.Reason, Transient: r.Transient}
 }
 
-// name returns the metric and its tags, as metric{key="value"}.
-func (p Datapoint) name() string {
-	if len(p.Tags) == 0 {
-		return "metric " + p.Metric
-	}
-	var tags []string
-	for _, key := range slices.Sorted(maps.Keys(p.Tags)) {
-		tags = append(tags, key+"="+strconv.Quote(p.Tags[key]))
-	}
-	return p.Metric + "{" + strings.Join(tags, ",") + "}"
-}
-
-func (e *SendError) summary() string {
-	dropped := e.dropped()
-	total := e.Stored + dropped + e.Unsent + e.Kept
-	var parts []string
-	if dropped > 0 {
-		parts = append(parts, fmt.Sprintf("%d of %d points dropped (%s)", dropped, total, e.reasons()))
-	}
-	if e.Unsent > 0 {
-		parts = append(parts, fmt.Sprintf("%d of %d points not sent", e.Unsent, total))
-	}
-	if e.Kept > 0 {
-		parts = append(parts, fmt.Sprintf("%d of %d points kept in the queue", e.Kept, total))
-	}
-	return strings.Join(parts, ", ")
-}
-
-func (e *SendError) reasons() string {
-	var parts []string
-	for _, reason := range slices.Sorted(maps.Keys(e.Dropped)) {
-		parts = append(parts, fmt.Sprintf("%s: %d", string(reason), e.Dropped[reason]))
-	}
-	return strings.Join(parts, ", ")
+// A Datapoint is a point as it stands on the wire.
+type Datapoint struct {
+	// Metric is the name.
+	Metric string
+	// Tags are the tags by key.
+	Tags map[string]string
+	// Timestamp counts seconds since the Unix epoch, or milliseconds where it
+	// does not fit in 32 bits.
+	Timestamp int64
+	// Value is the text of the number.
+	Value string
 }

@@ -78,35 +78,3 @@ func ExampleSendError() {
 	// 0 stored, 1 rejected, 0 still here
 	// node.cpu{host="a"}: Unknown metric
 }
-
-// A Delivery is for those who own their loop: here one without any waiting.
-func ExampleDelivery() {
-	encoder := encoding.NewEncoder(encoding.Config{})
-	series, err := encoding.NewSeries(encoding.SanitizeApptuit, "node.cpu", encoding.Tag{Key: "host", Value: "a"})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	for i := range 8 {
-		_ = encoder.Append(encoding.Point{Series: series, Time: time.Unix(1_700_000_000+int64(i), 0)})
-	}
-	d := transport.NewDelivery(encoder.Flush()[0])
-	for {
-		piece, ok := d.Next()
-		if !ok {
-			break
-		}
-		verdict := transport.Delivered // what Client.Put would say
-		if piece.Points > 4 {
-			verdict = transport.Halve
-		}
-		d.Record(transport.Outcome{Verdict: verdict})
-		fmt.Println(piece.Points, verdict)
-	}
-	fmt.Println(d.Left(), d.Err())
-	// Output:
-	// 8 halve
-	// 4 delivered
-	// 4 delivered
-	// 0 <nil>
-}

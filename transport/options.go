@@ -8,29 +8,26 @@ import (
 	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/wire"
 )
 
 // An Option configures a [Client]. What an option says beats the environment,
 // and the environment beats the default; of an option given twice the last
 // counts.
-type Option func(*config)
+type Option func(*wire.Settings)
 
 // WithEndpoint sets where the store lives: http or https, a host, and a path if
 // it has one; "/api/put" is added to it. Also APPTUIT_API_ENDPOINT; default
-// [DefaultEndpoint].
+// https://api.apptuit.ai.
 func WithEndpoint(url string) Option {
-	return func(c *config) { c.endpoint = given("WithEndpoint", url) }
+	return func(s *wire.Settings) { s.Endpoint = wire.Given("WithEndpoint", url) }
 }
 
 // WithToken sets the API token. Also APPTUIT_API_TOKEN. It has four letters and
 // digits at least: less could not be told from other text, and so not be kept out
 // of errors.
 func WithToken(token string) Option {
-	source := func(context.Context) (string, error) { return token, nil }
-	return func(c *config) {
-		c.token = given("WithToken", source)
-		c.check("WithToken", checkToken(token))
-	}
+	return func(s *wire.Settings) { s.SetToken("WithToken", token) }
 }
 
 // WithTokenSource asks source for the token before each attempt, within the
@@ -38,67 +35,50 @@ func WithToken(token string) Option {
 // Its errors are retried as the network's are; their text is withheld where it
 // holds a token. errors.Is finds them, errors.As does not.
 func WithTokenSource(source func(context.Context) (string, error)) Option {
-	return func(c *config) {
-		c.tokenSource = given("WithTokenSource", source)
-		c.require("WithTokenSource", source != nil, "the source is nil")
-	}
+	return func(s *wire.Settings) { s.TokenSource = wire.Given("WithTokenSource", source) }
 }
 
 // WithUserID sets the user of an account that has one: the token is then sent
 // as the password of that user. It holds no colon.
 func WithUserID(user string) Option {
-	return func(c *config) {
-		c.userID = given("WithUserID", user)
-		c.check("WithUserID", checkUser(user))
-	}
+	return func(s *wire.Settings) { s.UserID = wire.Given("WithUserID", user) }
 }
 
 // WithoutToken sends no token, whatever the environment holds: for stores that
 // ask for none, or that take another Authorization by [WithHeaders].
 func WithoutToken() Option {
-	return func(c *config) { c.noToken = true }
+	return func(s *wire.Settings) { s.NoToken = true }
 }
 
 // WithInsecure allows secrets to travel over plain http to other machines. Also
 // APPTUIT_INSECURE.
 func WithInsecure() Option {
-	return func(c *config) { c.insecure = given("WithInsecure", true) }
+	return func(s *wire.Settings) { s.Insecure = wire.Given("WithInsecure", true) }
 }
 
 // WithTimeout bounds one attempt, the answer's body included. Also
 // APPTUIT_TIMEOUT, in milliseconds; default 30 s.
 func WithTimeout(d time.Duration) Option {
-	return func(c *config) {
-		c.timeout = given("WithTimeout", d)
-		c.require("WithTimeout", d > 0, d.String()+" is not above zero")
-	}
+	return func(s *wire.Settings) { s.Timeout = wire.Given("WithTimeout", d) }
 }
 
 // WithDefaultTimeout replaces the 30 s that hold where neither [WithTimeout]
 // nor APPTUIT_TIMEOUT says otherwise, for packages whose requests take longer.
 func WithDefaultTimeout(d time.Duration) Option {
-	return func(c *config) {
-		c.defaultTimeout = d
-		c.require("WithDefaultTimeout", d > 0, d.String()+" is not above zero")
-	}
+	return func(s *wire.Settings) { s.DefaultTimeout = wire.Given("WithDefaultTimeout", d) }
 }
 
 // WithMaxAnswerBytes bounds the answers to [Client.Ask], as they come and
-// decompressed; default [DefaultMaxAnswerBytes].
+// decompressed; default 64 MiB. Beyond it the error is
+// [ErrAnswerTooLarge].
 func WithMaxAnswerBytes(bytes int64) Option {
-	return func(c *config) {
-		c.maxAnswer = given("WithMaxAnswerBytes", bytes)
-		c.require("WithMaxAnswerBytes", bytes > 0, "the bound is not above zero")
-	}
+	return func(s *wire.Settings) { s.MaxAnswer = wire.Given("WithMaxAnswerBytes", bytes) }
 }
 
 // WithMaxAttempts bounds how often [Client.Ask] tries. By default it tries
 // until its context ends, or 5 times where that has no deadline.
 func WithMaxAttempts(n int) Option {
-	return func(c *config) {
-		c.attempts = given("WithMaxAttempts", n)
-		c.require("WithMaxAttempts", n > 0, "the bound is not above zero")
-	}
+	return func(s *wire.Settings) { s.MaxAttempts = wire.Given("WithMaxAttempts", n) }
 }
 
 // WithHTTPClient sends by a copy of client, which does not follow redirects.
@@ -107,18 +87,12 @@ func WithMaxAttempts(n int) Option {
 // [WithInsecure], an [http.Transport] is replaced by a copy that uses no proxy and
 // connects to nothing else. Another RoundTripper has to see to that itself.
 func WithHTTPClient(client *http.Client) Option {
-	return func(c *config) {
-		c.httpClient = given("WithHTTPClient", client)
-		c.require("WithHTTPClient", client != nil, "the client is nil")
-	}
+	return func(s *wire.Settings) { s.HTTPClient = wire.Given("WithHTTPClient", client) }
 }
 
 // WithTLSConfig sets certificates and the like; TLS 1.2 is the least.
 func WithTLSConfig(t *tls.Config) Option {
-	return func(c *config) {
-		c.tls = given("WithTLSConfig", t)
-		c.check("WithTLSConfig", checkTLS(t))
-	}
+	return func(s *wire.Settings) { s.TLS = wire.Given("WithTLSConfig", t) }
 }
 
 // WithHeaders adds headers to each request. Their values are treated as
@@ -129,62 +103,72 @@ func WithTLSConfig(t *tls.Config) Option {
 // can together with [WithoutToken].
 func WithHeaders(headers map[string]string) Option {
 	headers = maps.Clone(headers)
-	return func(c *config) { c.headers = given("WithHeaders", headers) }
+	return func(s *wire.Settings) { s.Headers = wire.Given("WithHeaders", headers) }
 }
 
 // WithCompression sets how bodies are compressed. Also APPTUIT_COMPRESSION;
 // default gzip.
 func WithCompression(comp encoding.Compression) Option {
-	return func(c *config) {
-		c.compression = given("WithCompression", comp)
-		c.require("WithCompression", comp.Valid(), comp.String()+" is not a compression")
-	}
+	return func(s *wire.Settings) { s.Compression = wire.Given("WithCompression", comp) }
 }
 
 // WithBestCompression makes bodies a fifth smaller, for some eight times the
 // CPU time of compressing.
 func WithBestCompression() Option {
-	return func(c *config) { c.level = encoding.LevelSmall }
+	return func(s *wire.Settings) { s.Level = encoding.LevelSmall }
 }
 
 // WithMaxBatch bounds the points of a batch; default
 // [encoding.DefaultMaxPoints].
 func WithMaxBatch(points int) Option {
-	return func(c *config) {
-		c.maxPoints = given("WithMaxBatch", points)
-		c.require("WithMaxBatch", points > 0, "the bound is not above zero")
-	}
+	return func(s *wire.Settings) { s.MaxPoints = wire.Given("WithMaxBatch", points) }
 }
 
 // WithMaxBatchBytes bounds the JSON of a batch before compression; default
 // [encoding.DefaultMaxBytes].
 func WithMaxBatchBytes(bytes int) Option {
-	return func(c *config) {
-		c.maxBytes = given("WithMaxBatchBytes", bytes)
-		c.require("WithMaxBatchBytes", bytes > 0, "the bound is not above zero")
-	}
+	return func(s *wire.Settings) { s.MaxBytes = wire.Given("WithMaxBatchBytes", bytes) }
 }
 
 // WithMillisecondTimestamps sends times in milliseconds instead of seconds.
 func WithMillisecondTimestamps() Option {
-	return func(c *config) { c.milliseconds = true }
+	return func(s *wire.Settings) { s.Milliseconds = true }
 }
 
 // WithUserAgent puts a product in front of the User-Agent, such as "shop/1.2".
 func WithUserAgent(product string) Option {
-	return func(c *config) {
-		c.userAgent = given("WithUserAgent", product)
-		c.check("WithUserAgent", checkProduct(product))
-	}
+	return func(s *wire.Settings) { s.UserAgent = wire.Given("WithUserAgent", product) }
 }
 
 // WithEnv replaces os.LookupEnv for the APPTUIT_ variables; nil reads none.
 func WithEnv(lookup func(string) (string, bool)) Option {
-	return func(c *config) { c.lookup = lookup }
+	return func(s *wire.Settings) { s.Lookup = lookup }
 }
 
 // WithWarningHandler hears of deprecated variables in use; default slog.Warn.
 // With nil nobody does.
 func WithWarningHandler(f func(error)) Option {
-	return func(c *config) { c.warn = f }
+	return func(s *wire.Settings) { s.Warn = f }
+}
+
+// WithXCollector sends points to an XCollector, an agent that takes them as lines of
+// text by UDP, instead of to a store. It lives at addr, host:port; an empty addr
+// means 127.0.0.1:8953. [Client.Ask] fails then, for an agent answers nothing.
+//
+// UDP acknowledges nothing. A point is counted as stored once its datagram was sent
+// and nobody refused it within some milliseconds: the agent can still lose it, and
+// nobody is told. Where no agent listens, its machine mostly says so, and the points
+// are sent again; those that an agent took before it stopped can then come twice,
+// with the same time and value. A point whose line is longer than 8 KiB is given up
+// as [ErrTooLarge].
+//
+// The agent has to be on this machine, for a refusal from elsewhere may come late or
+// never, and what is sent is neither encrypted nor whole if a network loses a part of
+// it. [WithInsecure], or APPTUIT_INSECURE, allows another host where that is meant.
+//
+// [WithTimeout], [WithCompression] and the bounds of batches are for it as well, with
+// their variables; batches are then of 64 KiB of JSON unless [WithMaxBatchBytes] says
+// otherwise. No other variable is read, and options of HTTP are refused.
+func WithXCollector(addr string) Option {
+	return func(s *wire.Settings) { s.XCollector = wire.Given("WithXCollector", addr) }
 }

@@ -6,32 +6,35 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/nettest"
+	"github.com/apptuitai/apptuit-go/internal/text"
+	"github.com/apptuitai/apptuit-go/internal/wire"
 )
 
 func TestSendNothing(t *testing.T) {
-	w := &wire{replies: []reply{status(500, "")}}
-	if err := dial(t, w).Send(t.Context(), nil); err != nil || len(w.bodies) != 0 {
-		t.Errorf("%d requests, %v", len(w.bodies), err)
-	}
-	if o := dial(t, w).Put(t.Context(), encoding.Batch{}); o.Verdict != Delivered || len(w.bodies) != 0 {
-		t.Errorf("%d requests, %+v", len(w.bodies), o)
+	w := &nettest.Wire{Replies: []nettest.Reply{nettest.Status(500, "")}}
+	if err := dial(t, w).Send(t.Context(), nil); err != nil || len(w.Bodies) != 0 {
+		t.Errorf("%d requests, %v", len(w.Bodies), err)
 	}
 }
 
 func TestSendCountsWhatCannotBeEncoded(t *testing.T) {
-	ps := points(4)
+	ps := nettest.Points(4)
 	ps[1].Value = encoding.Float(math.NaN())
 	ps[3].Series = nil
-	w := &wire{replies: []reply{status(204, "")}}
+	w := &nettest.Wire{Replies: []nettest.Reply{nettest.Status(204, "")}}
 	err := dial(t, w).Send(t.Context(), ps)
 	e := wantDropped(t, err, encoding.ErrNotFinite, 1, 2)
 	if !errors.Is(err, encoding.ErrNoSeries) || errors.Is(err, encoding.ErrName) || len(e.Rejected) != 2 {
@@ -45,11 +48,11 @@ func TestSendCountsWhatCannotBeEncoded(t *testing.T) {
 }
 
 func TestSendStopsAtTheFirstBatchNotDelivered(t *testing.T) {
-	w := &wire{replies: []reply{status(204, ""), status(401, ""), status(204, "")}}
-	err := dial(t, w, WithMaxBatch(2)).Send(t.Context(), points(7))
+	w := &nettest.Wire{Replies: []nettest.Reply{nettest.Status(204, ""), nettest.Status(401, ""), nettest.Status(204, "")}}
+	err := dial(t, w, WithMaxBatch(2)).Send(t.Context(), nettest.Points(7))
 	var e *SendError
-	if !errors.As(err, &e) || e.Stored != 2 || e.Unsent != 5 || e.Status != 401 || len(w.bodies) != 2 {
-		t.Fatalf("%d requests, %+v", len(w.bodies), err)
+	if !errors.As(err, &e) || e.Stored != 2 || e.Unsent != 5 || e.Status != 401 || len(w.Bodies) != 2 {
+		t.Fatalf("%d requests, %+v", len(w.Bodies), err)
 	}
 	const want = "apptuit: 5 of 7 points not sent: store.test: status 401 Unauthorized: check the token (WithToken, APPTUIT_API_TOKEN)"
 	if err.Error() != want {
@@ -58,8 +61,8 @@ func TestSendStopsAtTheFirstBatchNotDelivered(t *testing.T) {
 }
 
 func TestSendGoesOnAfterPointsAreDropped(t *testing.T) {
-	s := &store{bad: map[int]bool{1: true, 4: true}, status: 400, text: "no"}
-	err := dial(t, s, WithMaxBatch(3)).Send(t.Context(), points(6))
+	s := &nettest.Store{Bad: map[int]bool{1: true, 4: true}, Status: 400, Text: "no"}
+	err := dial(t, s, WithMaxBatch(3)).Send(t.Context(), nettest.Points(6))
 	e := wantDropped(t, err, ErrRejected, 2, 4)
 	if len(e.Rejected) != 2 {
 		t.Errorf("%+v", e.Rejected)
@@ -67,11 +70,11 @@ func TestSendGoesOnAfterPointsAreDropped(t *testing.T) {
 }
 
 func TestSendNamesAtMostTen(t *testing.T) {
-	ps := points(30)
+	ps := nettest.Points(30)
 	for i := range ps {
 		ps[i].Value = encoding.Float(math.Inf(1))
 	}
-	err := dial(t, &wire{}).Send(t.Context(), ps)
+	err := dial(t, &nettest.Wire{}).Send(t.Context(), ps)
 	if e := wantDropped(t, err, encoding.ErrNotFinite, 30, 0); len(e.Rejected) != 10 {
 		t.Errorf("%d named", len(e.Rejected))
 	}
@@ -80,8 +83,8 @@ func TestSendNamesAtMostTen(t *testing.T) {
 func TestSendWithAnEndedContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	w := &wire{replies: []reply{func(r *http.Request) (*http.Response, error) { return nil, r.Context().Err() }}}
-	err := dial(t, w).Send(ctx, points(2))
+	w := &nettest.Wire{Replies: []nettest.Reply{func(r *http.Request) (*http.Response, error) { return nil, r.Context().Err() }}}
+	err := dial(t, w).Send(ctx, nettest.Points(2))
 	wantHeld(t, err, 2, "context canceled")
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("errors.Is does not find context.Canceled in %v", err)
@@ -108,7 +111,7 @@ func TestSendConcurrentSafe(t *testing.T) {
 	var senders sync.WaitGroup
 	for range 8 {
 		senders.Go(func() {
-			if err := c.Send(t.Context(), points(25)); err != nil {
+			if err := c.Send(t.Context(), nettest.Points(25)); err != nil {
 				t.Error(err)
 			}
 		})
@@ -120,12 +123,12 @@ func TestSendConcurrentSafe(t *testing.T) {
 }
 
 func TestEncoderOfAGiantSendIsNotKept(t *testing.T) {
-	w := &wire{replies: []reply{status(204, "")}}
+	w := &nettest.Wire{Replies: []nettest.Reply{nettest.Status(204, "")}}
 	c := dial(t, w)
-	if err := c.Send(t.Context(), points(20_000)); err != nil {
+	if err := c.Send(t.Context(), nettest.Points(20_000)); err != nil {
 		t.Fatal(err)
 	}
-	if len(bytes.Join(w.bodies, nil)) <= maxPooled || c.encoders.Get() != nil {
+	if len(bytes.Join(w.Bodies, nil)) <= maxPooled || c.encoders.Get() != nil {
 		t.Error("a pool keeps giant buffers")
 	}
 }
@@ -155,7 +158,59 @@ func TestAnswerWithoutEnd(t *testing.T) {
 			}
 		}
 	})
-	if o := c.Put(t.Context(), batch(1)); o.Verdict != Retry || o.Status != 503 {
+	if o := c.wire.Put(t.Context(), nettest.Batch(1)); o.Verdict != wire.Retry || o.Status != 503 {
 		t.Errorf("%+v", o)
+	}
+}
+
+// A text in a point is bounded in the error that names it.
+func TestSendErrorIsBounded(t *testing.T) {
+	giant := strings.Repeat("x\x1b", 1<<20)
+	w := &nettest.Wire{Replies: []nettest.Reply{nettest.Status(400, nettest.Details(0, map[int]string{0: giant}))}}
+	series, err := encoding.NewSeries(encoding.SanitizeApptuit, "m", encoding.Tag{Key: "k", Value: giant})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = dial(t, w).Send(t.Context(), []encoding.Point{{Series: series, Time: time.Unix(nettest.Start, 0), Value: encoding.Int(1)}})
+	if shown := fmt.Sprint(err); len(shown) > 3*text.Max || strings.Contains(shown, "\x1b") {
+		t.Errorf("an error of %d bytes", len(shown))
+	}
+}
+
+// An agent takes points in the place of a store, and cannot be asked.
+func TestSendToAnXCollector(t *testing.T) {
+	a := nettest.NewAgent(t, "127.0.0.1:0")
+	c, err := New(WithEnv(nil), WithXCollector(a.Addr))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.CloseIdleConnections()
+	points := nettest.Points(40)
+	huge, err := encoding.NewSeries(encoding.SanitizeApptuit, "m", encoding.Tag{Key: "k", Value: strings.Repeat("v", 9000)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	points[3].Series = huge
+	var sending sync.WaitGroup
+	for part := range slices.Chunk(points, 10) {
+		sending.Go(func() {
+			err := c.Send(t.Context(), part)
+			if part[3].Series == huge {
+				wantDropped(t, err, ErrTooLarge, 1, 9)
+			} else if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	sending.Wait()
+	if got := a.Await(t, 39); len(got) != 39 || c.Endpoint() != "udp://"+a.Addr || c.MaxAnswerBytes() != 0 {
+		t.Errorf("%d points arrived at %s", len(got), c)
+	}
+	var failed *AskError
+	if err := c.Ask(t.Context(), Request{}); !errors.As(err, &failed) || failed.Status != 0 || !strings.Contains(err.Error(), "WithXCollector") {
+		t.Error(err)
+	}
+	if _, err := New(WithEnv(nil), WithXCollector(a.Addr), WithToken(testToken)); err == nil || !strings.Contains(err.Error(), "WithToken") {
+		t.Error(err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/apptuitai/apptuit-go/query"
+	"github.com/apptuitai/apptuit-go/transport"
 )
 
 const queryHelp = `Run a query in Apptuit's language and print the series that it gives.
@@ -79,7 +80,7 @@ func (a *app) read(cmd *cobra.Command, r *reading, open func(...query.Option) (s
 	if err := a.checkToken(); err != nil {
 		return err
 	}
-	from, err := open(query.WithEnv(a.env), query.WithWarningHandler(a.warn), query.WithMaxAttempts(attempts))
+	from, err := open(transport.WithEnv(a.env), transport.WithWarningHandler(a.warn), transport.WithMaxAttempts(attempts))
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ that speaks the same protocol.
 Environment:
   APPTUIT_API_TOKEN      the token. No flag takes it: other users of a machine
                          can see command lines
-  APPTUIT_API_ENDPOINT   base URL of the store; ` + transport.DefaultEndpoint + `
+  APPTUIT_API_ENDPOINT   base URL of the store; https://api.apptuit.ai
   APPTUIT_TIMEOUT        of one attempt, in milliseconds
   APPTUIT_INSECURE       true allows a token over plain http to another host
 

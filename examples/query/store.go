@@ -52,7 +52,7 @@ func (s store) queryOptions() []query.Option {
 	if s.fake == nil {
 		return nil
 	}
-	return []query.Option{query.WithEndpoint(s.fake.URL), query.WithToken(fakeToken)}
+	return []query.Option{transport.WithEndpoint(s.fake.URL), transport.WithToken(fakeToken)}
 }
 
 // fill puts a day of measurements, one each minute, into the fake.

@@ -4,8 +4,8 @@ import (
 	"net/http"
 	"time"
 
-	delivery "github.com/apptuitai/apptuit-go/transport"
-	wire "github.com/apptuitai/apptuit-go/transport"
+	"github.com/apptuitai/apptuit-go/internal/delivery"
+	"github.com/apptuitai/apptuit-go/internal/wire"
 )
 
 const (
@@ -142,7 +142,7 @@ func (s *state) refuseAll(i *item, o wire.Outcome) {
 func (s *state) expire(now time.Time) {
 	for _, i := range s.schedule.items() {
 		if i.expired(now, s.ledger.stats.LastSuccess) {
-			i.Reject(delivery.ErrRejected)
+			i.Reject(wire.ErrRejected)
 			s.finish(i)
 		}
 	}

@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/delivery"
 	"github.com/apptuitai/apptuit-go/internal/queue"
-	delivery "github.com/apptuitai/apptuit-go/transport"
-	wire "github.com/apptuitai/apptuit-go/transport"
+	"github.com/apptuitai/apptuit-go/internal/wire"
 )
 
 // A brokenSpool holds a batch that its disk does not give.
@@ -27,13 +27,9 @@ func (q *brokenSpool) Failure() error              { return q.err }
 func (q *brokenSpool) Close(context.Context) error { return nil }
 
 // nowhere is a wire that nothing is sent by.
-type nowhere struct{}
+type nowhere struct{ wire.Wire }
 
-func (nowhere) Attempt(context.Context, *delivery.Delivery) (o wire.Outcome, s delivery.Step) {
-	panic("there is nothing to send")
-}
-func (nowhere) TokenRenewed(context.Context) bool { return false }
-func (nowhere) Endpoint() string                  { return "http://nowhere.test" }
+func (nowhere) Endpoint() string { return "http://nowhere.test" }
 
 // Where a disk fails, more waiting mends nothing: who waits is told the disk's
 // error, and how many points are in it.
@@ -50,7 +46,7 @@ func TestFlushAndCloseTellWhatTheDiskHas(t *testing.T) {
 		began := time.Now()
 		for _, call := range []func(context.Context) error{s.Flush, s.Close} {
 			err := call(context.Background())
-			var report *delivery.SendError
+			var report *delivery.Report
 			if !errors.As(err, &report) || report.Kept != 66 || !errors.Is(err, broken) {
 				t.Errorf("%v, want 66 points and the disk's error", err)
 			}

@@ -2,7 +2,7 @@ package sender
 
 import (
 	"github.com/apptuitai/apptuit-go/encoding"
-	delivery "github.com/apptuitai/apptuit-go/transport"
+	"github.com/apptuitai/apptuit-go/internal/delivery"
 )
 
 // Enqueue takes batches and returns what waits for their first verdicts; nil after
@@ -19,7 +19,7 @@ func (s *Sender) Enqueue(batches []encoding.Batch) *Waiter {
 }
 
 // Result ends the waiting of an export and returns what became of its points.
-func (s *Sender) Result(w *Waiter) delivery.SendError {
+func (s *Sender) Result(w *Waiter) delivery.Report {
 	s.lock()
 	defer s.unlock()
 	w.release()

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"time"
 
-	delivery "github.com/apptuitai/apptuit-go/transport"
+	"github.com/apptuitai/apptuit-go/internal/delivery"
 )
 
 // endGrace is how long Close waits beyond its context for what does not heed it: a
@@ -58,7 +58,7 @@ func (s *Sender) left(cause, end error) error {
 	case end != nil:
 		cause = fmt.Errorf("%w (%w)", cause, end)
 	}
-	return &delivery.SendError{Kept: s.state.schedule.points(), Err: cause}
+	return &delivery.Report{Kept: s.state.schedule.points(), Err: cause}
 }
 
 // Close flushes, ends the goroutine, and counts what is left as lost. What it gives
@@ -84,7 +84,7 @@ func (s *Sender) Close(ctx context.Context) error {
 
 // causeOf returns what a report gives as its cause, and another error as it is.
 func causeOf(err error) error {
-	var report *delivery.SendError
+	var report *delivery.Report
 	if errors.As(err, &report) {
 		return report.Err
 	}
@@ -136,7 +136,7 @@ func (s *Sender) end(cause error) error {
 		report.Kept = kept
 		return report
 	case failure != nil && kept > 0:
-		return &delivery.SendError{Kept: kept, Err: failure}
+		return &delivery.Report{Kept: kept, Err: failure}
 	}
 	return nil
 }

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	wire "github.com/apptuitai/apptuit-go/transport"
+	"github.com/apptuitai/apptuit-go/internal/wire"
 )
 
 // A health is how the store as a whole is doing.

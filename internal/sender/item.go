@@ -3,9 +3,9 @@ package sender
 import (
 	"time"
 
+	"github.com/apptuitai/apptuit-go/internal/delivery"
 	"github.com/apptuitai/apptuit-go/internal/queue"
-	delivery "github.com/apptuitai/apptuit-go/transport"
-	wire "github.com/apptuitai/apptuit-go/transport"
+	"github.com/apptuitai/apptuit-go/internal/wire"
 )
 
 // An item is a batch that was taken from the queue.
@@ -17,9 +17,9 @@ type item struct {
 	points   int
 	left     int // of its points, as of its last verdict
 	waiter   *Waiter
-	counted  delivery.SendError // what of it is in the figures
-	reported delivery.SendError // what of it an export or the error handler was told
-	evicted  bool               // the bound took its batch from the queue while it was on the wire
+	counted  delivery.Report // what of it is in the figures
+	reported delivery.Report // what of it an export or the error handler was told
+	evicted  bool            // the bound took its batch from the queue while it was on the wire
 
 	// Once it is deferred.
 	waits         *wire.Backoff // nil before the first
@@ -37,7 +37,7 @@ type item struct {
 
 func newItem(e queue.Entry, w *Waiter) *item {
 	return &item{
-		Delivery: delivery.NewDelivery(e.Batch),
+		Delivery: delivery.New(e.Batch),
 		seq:      e.Seq,
 		body:     e.Batch.Body,
 		points:   e.Batch.Points,
@@ -48,7 +48,7 @@ func newItem(e queue.Entry, w *Waiter) *item {
 
 // report returns what became of its points and was not reported before; what is
 // left is unsent because of cause.
-func (i *item) report(cause error) delivery.SendError {
+func (i *item) report(cause error) delivery.Report {
 	all := i.Report(cause)
 	fresh := since(all, &i.reported)
 	i.reported = *all

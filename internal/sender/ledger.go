@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
-	delivery "github.com/apptuitai/apptuit-go/transport"
+	"github.com/apptuitai/apptuit-go/internal/delivery"
 )
 
 // Stats is what a sender did since it was made, and what it holds.
@@ -104,7 +104,7 @@ func (l *ledger) refill(endpoint string) {
 	if !l.full {
 		return
 	}
-	ended := &delivery.SendError{Err: fmt.Errorf("%s: the queue was full and is empty again", endpoint)}
+	ended := &delivery.Report{Err: fmt.Errorf("%s: the queue was full and is empty again", endpoint)}
 	if l.fullLost > 0 {
 		ended.Dropped = map[encoding.Reason]int{ErrQueueFull: l.fullLost}
 	}
@@ -118,12 +118,12 @@ func (l *ledger) snapshot() Stats {
 	return s
 }
 
-func lost(reason encoding.Reason, points int, cause error) *delivery.SendError {
-	return &delivery.SendError{Dropped: map[encoding.Reason]int{reason: points}, Err: cause}
+func lost(reason encoding.Reason, points int, cause error) *delivery.Report {
+	return &delivery.Report{Dropped: map[encoding.Reason]int{reason: points}, Err: cause}
 }
 
 // since returns what a report of the same points says beyond an earlier one.
-func since(report, earlier *delivery.SendError) delivery.SendError {
+func since(report, earlier *delivery.Report) delivery.Report {
 	fresh := *report
 	fresh.Stored -= earlier.Stored
 	fresh.Rejected = report.Rejected[len(earlier.Rejected):]

@@ -9,10 +9,10 @@ import (
 	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/delivery"
 	"github.com/apptuitai/apptuit-go/internal/queue"
 	"github.com/apptuitai/apptuit-go/internal/text"
-	delivery "github.com/apptuitai/apptuit-go/transport"
-	wire "github.com/apptuitai/apptuit-go/transport"
+	"github.com/apptuitai/apptuit-go/internal/wire"
 )
 
 // Why points that were accepted are given up without the store's word.
@@ -22,16 +22,9 @@ const (
 	ErrDamaged   encoding.Reason = "damaged"    // their record in the spool cannot be read
 )
 
-// A Wire is where batches go.
-type Wire interface {
-	Attempt(context.Context, *delivery.Delivery) (wire.Outcome, delivery.Step)
-	TokenRenewed(context.Context) bool
-	Endpoint() string
-}
-
 // Config is what a sender works with.
 type Config struct {
-	Wire    Wire
+	Wire    wire.Wire
 	Queue   queue.Queue
 	Spooled bool         // what waits in the queue is on disk, or will be
 	Handle  func(error)  // the error handler; it is called from a goroutine of its own
@@ -48,7 +41,7 @@ type Config struct {
 // The lock is never held across the network, the disk or foreign code: errors for
 // the error handler and measurements are passed on by unlock.
 type Sender struct {
-	wire     Wire
+	wire     wire.Wire
 	notifier notifier
 	ctx      context.Context    // of the wire; ends with the sender
 	cancel   context.CancelFunc // of ctx
@@ -202,7 +195,7 @@ func (s *Sender) sleep(wait time.Duration) {
 // attempt is the one place where a batch is on the wire; no lock is held.
 func (s *Sender) attempt(i *item) {
 	begun := time.Now()
-	o, step := s.wire.Attempt(s.ctx, i.Delivery)
+	o, step := delivery.Attempt(s.ctx, s.wire, i.Delivery)
 	took := time.Since(begun)
 	renewed := step == delivery.StepHold && o.TokenRefused && s.wire.TokenRenewed(s.ctx)
 	s.lock()

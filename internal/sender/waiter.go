@@ -2,8 +2,8 @@ package sender
 
 import (
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/delivery"
 	"github.com/apptuitai/apptuit-go/internal/queue"
-	delivery "github.com/apptuitai/apptuit-go/transport"
 )
 
 // A Waiter is an export that waits for the first verdicts of its batches. The
@@ -15,7 +15,7 @@ type Waiter struct {
 	yields bool          // it waits for no verdict, only until its batches are on disk
 	open   int           // batches without a verdict
 	points int
-	report delivery.SendError
+	report delivery.Report
 	out    *outbox
 }
 
@@ -35,7 +35,7 @@ func newWaiter(batches []encoding.Batch, out *outbox) *Waiter {
 
 // settle takes the report of a batch that left the queue, or of one that is on
 // disk, and tells whether the export will return it.
-func (w *Waiter) settle(report *delivery.SendError) bool {
+func (w *Waiter) settle(report *delivery.Report) bool {
 	if !w.add(report) {
 		return false
 	}
@@ -46,7 +46,7 @@ func (w *Waiter) settle(report *delivery.SendError) bool {
 }
 
 // add tells the export what became of points, unless it has returned.
-func (w *Waiter) add(report *delivery.SendError) bool {
+func (w *Waiter) add(report *delivery.Report) bool {
 	if !w.waits() {
 		return false
 	}
@@ -66,7 +66,7 @@ func (w *Waiter) release() {
 }
 
 // total returns what became of all points: those that nothing became of are kept.
-func (w *Waiter) total() delivery.SendError {
+func (w *Waiter) total() delivery.Report {
 	report := w.report
 	report.Unsent, report.Kept = 0, w.points-report.Stored-sum(report.Dropped)
 	return report
@@ -129,7 +129,7 @@ func (ws *waiters) review(items []*item) {
 
 func (ws *waiters) settled(seq uint64, w *Waiter) bool {
 	if w.waits() && ws.queue.Lasts(seq) {
-		w.settle(&delivery.SendError{})
+		w.settle(&delivery.Report{})
 		return true
 	}
 	if w.waits() && w.yields {

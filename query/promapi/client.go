@@ -44,7 +44,7 @@ func (c *client) Do(ctx context.Context, req *http.Request) (*http.Response, []b
 		return nil, nil, err
 	}
 	var answer []byte
-	o := c.Ask(ctx, transport.Request{
+	err = c.Ask(ctx, transport.Request{
 		Method:      req.Method,
 		Path:        req.URL.EscapedPath(),
 		Query:       req.URL.RawQuery,
@@ -55,10 +55,14 @@ func (c *client) Do(ctx context.Context, req *http.Request) (*http.Response, []b
 			return err
 		},
 	})
-	if o.Err != nil {
-		return response(req, o.Status), nil, failed(o)
+	if err != nil {
+		f := failed(err)
+		return response(req, f.query.Status), nil, f
 	}
-	return response(req, o.Status), answer, nil
+	if len(answer) == 0 { // as it answers who asks for nothing
+		return response(req, http.StatusNoContent), nil, nil
+	}
+	return response(req, http.StatusOK), answer, nil
 }
 
 func bodyOf(req *http.Request) ([]byte, error) {

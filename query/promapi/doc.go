@@ -21,7 +21,7 @@
 // or 5 times where ctx has no deadline. That holds for Snapshot, DeleteSeries and
 // CleanTombstones too, which a server may so do twice.
 //
-// [query.WithMaxAnswerBytes] bounds an answer, as it comes and decompressed, and what
+// [transport.WithMaxAnswerBytes] bounds an answer, as it comes and decompressed, and what
 // it may take of memory once it is decoded, at four times as much. It is held whole
 // while it is decoded, so that six times the bound is what a request may take.
 //

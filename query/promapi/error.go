@@ -28,10 +28,14 @@ func (f *failure) Unwrap() []error {
 	return []error{f.query, f.api}
 }
 
-func failed(o transport.Outcome) error {
-	f := &failure{query: &query.Error{Status: o.Status, Message: o.Text, Err: o.Err}}
-	if o.Status != 0 {
-		f.api = &v1.Error{Type: typeOf(o.Status), Msg: cmp.Or(o.Text, o.Err.Error())}
+func failed(err error) *failure {
+	var asked *transport.AskError
+	if !errors.As(err, &asked) {
+		asked = &transport.AskError{Err: err}
+	}
+	f := &failure{query: &query.Error{Status: asked.Status, Message: asked.Text, Err: asked.Err}}
+	if asked.Status != 0 {
+		f.api = &v1.Error{Type: typeOf(asked.Status), Msg: cmp.Or(asked.Text, asked.Err.Error())}
 	}
 	return f
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/apptuitai/apptuit-go/query"
 	"github.com/apptuitai/apptuit-go/query/promapi"
+	"github.com/apptuitai/apptuit-go/transport"
 )
 
 // serve stands for Apptuit: it knows one query.
@@ -32,7 +33,7 @@ func serve() *httptest.Server {
 func ExampleNew() {
 	srv := serve()
 	defer srv.Close()
-	prom, err := promapi.New(query.WithEndpoint(srv.URL), query.WithToken("TOKEN")) // or from the environment
+	prom, err := promapi.New(transport.WithEndpoint(srv.URL), transport.WithToken("TOKEN")) // or from the environment
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -29,7 +29,7 @@ func (g *guarded) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, g.Strin
 func (g *guarded) LogValue() slog.Value { return slog.StringValue(g.String()) }
 
 // CloseIdleConnections closes the connections that no request uses. Those of a
-// client given by query.WithHTTPClient are left to their owner.
+// client given by transport.WithHTTPClient are left to their owner.
 func (g *guarded) CloseIdleConnections() { g.client.CloseIdleConnections() }
 
 // bare and full guard the results of a method.

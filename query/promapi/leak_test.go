@@ -15,6 +15,7 @@ import (
 	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
 
 	"github.com/apptuitai/apptuit-go/query"
+	"github.com/apptuitai/apptuit-go/transport"
 )
 
 // No method of the API, whatever the server answers, has an error that shows the
@@ -22,8 +23,8 @@ import (
 func TestNoSecretShows(t *testing.T) {
 	token, key := "tok"+rand.Text(), "key"+rand.Text()
 	for _, r := range hostile(token + " " + key) {
-		prom := dial(t, &wire{replies: []reply{r}}, query.WithToken(token), query.WithUserID("ann"),
-			query.WithHeaders(map[string]string{"X-Key": key}), query.WithMaxAttempts(1))
+		prom := dial(t, &wire{replies: []reply{r}}, transport.WithToken(token), transport.WithUserID("ann"),
+			transport.WithHeaders(map[string]string{"X-Key": key}), transport.WithMaxAttempts(1))
 		wantHidden(t, prom, token, key)
 		for i := range reflect.TypeFor[v1.API]().NumMethod() {
 			wantHidden(t, call(t, prom, i), token, key)

@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/apptuitai/apptuit-go/query"
+	"github.com/apptuitai/apptuit-go/transport"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -76,8 +77,8 @@ func fails(err error) reply {
 func dial(t *testing.T, w http.RoundTripper, opts ...query.Option) v1.API {
 	t.Helper()
 	prom, err := New(append([]query.Option{
-		query.WithEnv(nil), query.WithToken(testToken), query.WithEndpoint("https://api.test"),
-		query.WithHTTPClient(&http.Client{Transport: w}),
+		transport.WithEnv(nil), transport.WithToken(testToken), transport.WithEndpoint("https://api.test"),
+		transport.WithHTTPClient(&http.Client{Transport: w}),
 	}, opts...)...)
 	if err != nil {
 		t.Fatal(err)

@@ -14,13 +14,14 @@ import (
 	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
 
 	"github.com/apptuitai/apptuit-go/query"
+	"github.com/apptuitai/apptuit-go/transport"
 )
 
 const four = `{"status":"success","data":{"resultType":"scalar","result":[1714564800,"4"]}}`
 
 func TestRequests(t *testing.T) {
 	w := &wire{replies: []reply{status(200, four), status(200, `{"status":"success","data":["a"]}`)}}
-	prom := dial(t, w, query.WithEndpoint("https://api.test/eu%2Fwest/"), query.WithUserAgent("shop/1.2"))
+	prom := dial(t, w, transport.WithEndpoint("https://api.test/eu%2Fwest/"), transport.WithUserAgent("shop/1.2"))
 	value, _, _, err := prom.Query(t.Context(), "2 + 2", noon)
 	if err != nil || value.String() != "scalar: 4 @[1714564800]" {
 		t.Errorf("%v, %v", value, err)
@@ -100,7 +101,7 @@ func TestErrors(t *testing.T) {
 		{status(200, strings.Replace(four, `"4"`, `"four"`, 1)), v1.ErrBadResponse, "", "the answer is not of the known shape"},
 		{fails(errors.New("reset")), "", "", "api.test: reset"},
 	} {
-		_, _, _, err := dial(t, &wire{replies: []reply{tt.reply}}, query.WithMaxAttempts(1)).Query(t.Context(), "x", noon)
+		_, _, _, err := dial(t, &wire{replies: []reply{tt.reply}}, transport.WithMaxAttempts(1)).Query(t.Context(), "x", noon)
 		var ours *query.Error
 		if !errors.As(err, &ours) || ours.Message != tt.message || !strings.Contains(err.Error(), tt.text) {
 			t.Errorf("%v, want %q in it", err, tt.text)
@@ -116,7 +117,7 @@ func TestErrors(t *testing.T) {
 func TestCutAnswers(t *testing.T) {
 	whole := `{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"a":"b"},"values":[[1714564800,"4"],[1714564815.5,"NaN"]]}]},"warnings":["w"]}`
 	for n := range len(whole) + 1 {
-		prom := dial(t, &wire{replies: []reply{status(200, whole[:n])}}, query.WithMaxAttempts(1))
+		prom := dial(t, &wire{replies: []reply{status(200, whole[:n])}}, transport.WithMaxAttempts(1))
 		_, _, _, err := prom.QueryRange(t.Context(), "x", v1.Range{Start: noon, End: noon, Step: time.Second})
 		if (err == nil) != (n == len(whole)) {
 			t.Errorf("%d bytes: %v", n, err)
@@ -126,13 +127,13 @@ func TestCutAnswers(t *testing.T) {
 
 func TestAnswersAreBounded(t *testing.T) {
 	for size, want := range map[int64]error{int64(len(four)): nil, int64(len(four)) - 1: query.ErrTooLarge, 1: query.ErrTooLarge} {
-		prom := dial(t, &wire{replies: []reply{status(200, four)}}, query.WithMaxAnswerBytes(size))
+		prom := dial(t, &wire{replies: []reply{status(200, four)}}, transport.WithMaxAnswerBytes(size))
 		if _, _, _, err := prom.Query(t.Context(), "x", noon); !errors.Is(err, want) {
 			t.Errorf("%d bytes: %v", size, err)
 		}
 	}
 	w := &wire{replies: []reply{packed(four + strings.Repeat(" ", 1<<20))}}
-	if _, _, _, err := dial(t, w, query.WithMaxAnswerBytes(1<<20)).Query(t.Context(), "x", noon); !errors.Is(err, query.ErrTooLarge) {
+	if _, _, _, err := dial(t, w, transport.WithMaxAnswerBytes(1<<20)).Query(t.Context(), "x", noon); !errors.Is(err, query.ErrTooLarge) {
 		t.Errorf("decompressed: %v", err)
 	}
 }
@@ -149,7 +150,7 @@ func TestContextEnds(t *testing.T) {
 }
 
 func TestNew(t *testing.T) {
-	if _, err := New(query.WithEnv(nil), query.WithEndpoint("ftp://x"), query.WithTimeout(-1)); err == nil ||
+	if _, err := New(transport.WithEnv(nil), transport.WithEndpoint("ftp://x"), transport.WithTimeout(-1)); err == nil ||
 		!strings.Contains(err.Error(), "WithEndpoint") || !strings.Contains(err.Error(), "WithTimeout") {
 		t.Error(err)
 	}

@@ -21,6 +21,7 @@ import (
 	apptuit "github.com/apptuitai/apptuit-go"
 	"github.com/apptuitai/apptuit-go/internal/realserver"
 	"github.com/apptuitai/apptuit-go/query"
+	"github.com/apptuitai/apptuit-go/transport"
 )
 
 const (
@@ -95,7 +96,7 @@ func stock(t *testing.T) (*realserver.VMAuth, book) {
 
 func connect(t *testing.T, opts ...query.Option) v1.API {
 	t.Helper()
-	prom, err := New(append([]query.Option{query.WithEnv(nil), query.WithToken(testToken)}, opts...)...)
+	prom, err := New(append([]query.Option{transport.WithEnv(nil), transport.WithToken(testToken)}, opts...)...)
 	must(t, err)
 	t.Cleanup(prom.(api.CloseIdler).CloseIdleConnections)
 	return prom
@@ -111,7 +112,7 @@ func must(t *testing.T, err error) {
 // What the exporter sent comes back equal, in the ways that PromQL has.
 func TestRealServer(t *testing.T) {
 	auth, want := stock(t)
-	prom := connect(t, query.WithEndpoint(auth.URL))
+	prom := connect(t, transport.WithEndpoint(auth.URL))
 	t.Run("Query", func(t *testing.T) { wantVector(t, prom, want) })
 	t.Run("QueryRange", func(t *testing.T) { wantMatrix(t, prom, want) })
 	t.Run("Series", func(t *testing.T) { wantSeries(t, prom, want) })
@@ -196,8 +197,8 @@ func wantQuartile(t *testing.T, prom v1.API) {
 }
 
 func wantErrors(t *testing.T, prom v1.API, url string) {
-	wrong := connect(t, query.WithEndpoint(url), query.WithToken("wrong-token"))
-	small := connect(t, query.WithEndpoint(url), query.WithMaxAnswerBytes(500))
+	wrong := connect(t, transport.WithEndpoint(url), transport.WithToken("wrong-token"))
+	small := connect(t, transport.WithEndpoint(url), transport.WithMaxAnswerBytes(500))
 	for _, tt := range []struct {
 		prom   v1.API
 		text   string
@@ -225,7 +226,7 @@ func wantErrors(t *testing.T, prom v1.API, url string) {
 func TestRealServerComesBack(t *testing.T) {
 	vm := realserver.StartVictoriaMetrics(t)
 	auth := realserver.StartVMAuth(t, testToken, vm)
-	prom := connect(t, query.WithEndpoint(auth.URL))
+	prom := connect(t, transport.WithEndpoint(auth.URL))
 	vm.Kill(t)
 	answer := make(chan error, 1)
 	go func() {

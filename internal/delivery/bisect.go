@@ -1,0 +1,81 @@
+package delivery
+
+import (
+	"math"
+
+	"github.com/apptuitai/apptuit-go/internal/wire"
+)
+
+// refused cuts a piece that the store does not take and does not say why. Both
+// halves are tried before either is cut: where one passes, the fault is known to
+// lie with points.
+func (d *Delivery) refused(o wire.Outcome) Step {
+	if d.stuck {
+		d.rotate()
+		return StepRefused
+	}
+	d.top().cause = o
+	d.setAside()
+	return d.spend()
+}
+
+// spend counts a refusal, and ends a search that found nothing.
+func (d *Delivery) spend() Step {
+	if d.budget--; d.budget <= 0 {
+		d.giveWay()
+		return StepRefused
+	}
+	return StepProceed
+}
+
+func (d *Delivery) setAside() {
+	if d.top().Points > 1 {
+		d.top().failed = true
+		d.otherHalfFirst()
+		return
+	}
+	p := d.pop()
+	if !d.trusted {
+		d.suspects = append(d.suspects, p)
+		return
+	}
+	d.convict(p)
+	d.learn()
+}
+
+// trust is called when the store took something: what it refused alone before
+// that is convicted, and the search goes on.
+func (d *Delivery) trust() {
+	d.trusted, d.stuck, d.passed = true, false, true
+	for _, p := range d.suspects {
+		d.convict(p)
+	}
+	d.suspects = nil
+	d.learn()
+}
+
+// learn renews the budget, for the search has found something: one point among
+// n takes at most 2·log2(n)+2 requests.
+func (d *Delivery) learn() {
+	d.budget = int(2*math.Log2(float64(max(d.Left(), 1)))) + 2
+}
+
+// giveWay ends a search that found nothing to be good: what is left is kept as
+// it is, and tried again part by part.
+func (d *Delivery) giveWay() {
+	d.stuck = true
+	d.pieces = append(d.suspects, d.pieces...)
+	d.suspects = nil
+	for i := range d.pieces {
+		d.pieces[i].failed, d.pieces[i].paired = false, false
+	}
+}
+
+// convict gives up a point for why it was refused.
+func (d *Delivery) convict(p piece) {
+	reason := wire.ErrRejected
+	if p.cause.Verdict == wire.Halve {
+		reason = wire.ErrTooLarge
+	}
+	d.giveUp(reason, p.Points, p.cause, named(p.Batch, p.cause))
+}

@@ -1,0 +1,97 @@
+package wire
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/apptuitai/apptuit-go/encoding"
+)
+
+// A Client makes attempts at one store by HTTP. It is made of [Settings], and is
+// safe for any number of goroutines.
+type Client struct {
+	endpoint   endpoint
+	credential *credential
+	userAgent  []string // one, as a header has it
+	http       *http.Client
+	ownsHTTP   bool // http was made here
+	ownsPool   bool // so were its connections
+	timeout    time.Duration
+	maxAnswer  int64 // bytes
+	encoding   encoding.Config
+	limit      sizeLimit
+
+	tokens  guard // of the token source
+	foreign guard // of http, where it was not made here, and of raw connections
+	readers guard // of what reads the answers to Ask
+}
+
+// EncoderConfig returns how the client encodes, for those who make their own
+// batches.
+func (c *Client) EncoderConfig() encoding.Config { return c.encoding }
+
+// Endpoint returns where the store lives, for logs: it holds no secret.
+func (c *Client) Endpoint() string { return c.endpoint.base }
+
+// Destination names where points go and for which user, without any secret.
+func (c *Client) Destination() string {
+	if c.credential.user == "" {
+		return c.endpoint.base
+	}
+	return c.credential.user + "@" + c.endpoint.base
+}
+
+// Timeout returns how long one attempt may take.
+func (c *Client) Timeout() time.Duration { return c.timeout }
+
+// MaxAnswer bounds the answers to [Client.Do], in bytes.
+func (c *Client) MaxAnswer() int64 { return c.maxAnswer }
+
+// String names the client by its endpoint. Format, LogValue and MarshalText give
+// the same, for whatever prints a Client while it works.
+func (c *Client) String() string { return "apptuit client of " + c.endpoint.base }
+
+// Format prints what String returns, for each verb.
+func (c *Client) Format(s fmt.State, verb rune) { format(s, verb, c.String()) }
+
+// LogValue returns what String does.
+func (c *Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
+// MarshalText returns what String does.
+func (c *Client) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// format prints a text for a verb: quoted for %q.
+func format(s fmt.State, verb rune, text string) {
+	if verb == 'q' {
+		text = strconv.Quote(text)
+	}
+	_, _ = io.WriteString(s, text) // fmt keeps it in memory
+}
+
+// CloseIdleConnections closes the connections that no request uses. Those of a
+// client given by [WithHTTPClient] are left to their owner.
+func (c *Client) CloseIdleConnections() {
+	if c.ownsPool {
+		c.http.CloseIdleConnections()
+	}
+}
+
+// Fits tells whether a batch is smaller than what the store refused as too
+// large. Where it does not fit, halving it spares a request in vain.
+func (c *Client) Fits(b encoding.Batch) bool { return c.limit.fits(b) }
+
+// ForgetLimit forgets what was too large: it was not the size.
+func (c *Client) ForgetLimit() { c.limit.forget() }
+
+// TokenRenewed tells whether the token source now gives another token than the
+// one that the store refused last: time to try again after 401 or 403.
+func (c *Client) TokenRenewed(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	return c.credential.renewed(ctx)
+}

@@ -1,0 +1,110 @@
+package wire
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync/atomic"
+)
+
+// A credential is what requests prove themselves with. Secrets are held behind
+// funcs and pointers only, which no format prints.
+type credential struct {
+	source  TokenSource // nil: no token is sent
+	user    string
+	headers func() http.Header
+	redact  *redactor
+	latest  atomic.Pointer[string] // the token that the source gave last
+	refused atomic.Pointer[string] // the token that the store refused last
+}
+
+func newCredential(source TokenSource, user string, headers http.Header) *credential {
+	return &credential{source: source, user: user, headers: func() http.Header { return headers }, redact: newRedactor(headers)}
+}
+
+// A grant is a credential as it stands for one attempt.
+type grant struct {
+	token   string
+	headers http.Header
+}
+
+// errBadToken says that the source gives what is no token, which asking again
+// does not mend.
+var errBadToken = errors.New("the token source gives no usable token")
+
+// grant asks for the token.
+func (c *credential) grant(ctx context.Context) (grant, error) {
+	g := grant{headers: c.headers().Clone()}
+	if c.source == nil {
+		return g, nil
+	}
+	token, err := c.ask(ctx)
+	if err != nil {
+		return grant{}, err
+	}
+	g.token = token
+	if c.user == "" {
+		g.headers.Set("Authorization", "Bearer "+token)
+		return g, nil
+	}
+	g.headers.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(c.user+":"+token)))
+	return g, nil
+}
+
+func (c *credential) ask(ctx context.Context) (string, error) {
+	token, err := c.source(ctx)
+	c.know(token)
+	if err != nil {
+		return "", newForeign(sourceFailed(err)+c.redact.foreign(err).text, err)
+	}
+	if err := checkToken(token); err != nil {
+		return "", fmt.Errorf("%w: %w", errBadToken, err)
+	}
+	return token, nil
+}
+
+// know makes a token a secret for as long as the process lives.
+func (c *credential) know(token string) {
+	if latest := c.latest.Load(); latest != nil && *latest == token {
+		return
+	}
+	c.redact.addToken(token)
+	c.latest.Store(&token)
+}
+
+// renewed tells whether the source has another token than was refused last.
+func (c *credential) renewed(ctx context.Context) bool {
+	refused := c.refused.Load()
+	if c.source == nil || refused == nil {
+		return false
+	}
+	token, err := c.source(ctx)
+	c.know(token)
+	return err == nil && token != *refused
+}
+
+// checkToken says what is wrong with a token without showing it.
+func checkToken(token string) error {
+	if token == "" {
+		return errors.New("the token is empty")
+	}
+	for i := range len(token) {
+		if token[i] < 0x21 || token[i] > 0x7e {
+			return fmt.Errorf("byte %d of the token is a space, a control or not ASCII", i+1)
+		}
+	}
+	if len(letters(token, true)) < minSecret {
+		return fmt.Errorf("the token has fewer than %d letters and digits: it could not be kept out of errors and logs", minSecret)
+	}
+	return nil
+}
+
+func checkUser(user string) error {
+	if user == "" || strings.ContainsFunc(user, func(r rune) bool { return r == ':' || r < ' ' || r == 0x7f }) {
+		return errors.New("the user is empty, or holds a colon or a control character")
+	}
+	return nil
+}

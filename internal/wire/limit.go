@@ -1,0 +1,45 @@
+package wire
+
+import (
+	"sync/atomic"
+
+	"github.com/apptuitai/apptuit-go/encoding"
+)
+
+// minLimit is the smallest limit worth remembering: no store's own limit is
+// smaller, and one freak answer must not shatter all batches to come.
+const minLimit = 4 << 10
+
+// A sizeLimit is what is known of the bodies that a store takes. It lasts as
+// long as its client, and is safe for concurrent use.
+type sizeLimit struct {
+	refused atomic.Int64 // bytes of the smallest body refused as too large; 0: none yet
+}
+
+func (l *sizeLimit) fits(b encoding.Batch) bool {
+	refused := l.refused.Load()
+	return refused == 0 || b.Points < 2 || int64(len(b.Body)) < refused
+}
+
+// tooLarge learns from a body that was refused.
+func (l *sizeLimit) tooLarge(b encoding.Batch) {
+	size := max(int64(len(b.Body)), minLimit)
+	for {
+		known := l.refused.Load()
+		if known != 0 && known <= size || l.refused.CompareAndSwap(known, size) {
+			return
+		}
+	}
+}
+
+// passed forgets a limit that a body of its size has passed.
+func (l *sizeLimit) passed(b encoding.Batch) {
+	known := l.refused.Load()
+	if known != 0 && int64(len(b.Body)) >= known {
+		l.refused.CompareAndSwap(known, 0)
+	}
+}
+
+// forget is for a store that refuses bodies of any size as too large: that says
+// nothing of sizes.
+func (l *sizeLimit) forget() { l.refused.Store(0) }

@@ -1,0 +1,73 @@
+package wire
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/apptuitai/apptuit-go/encoding"
+)
+
+// bodyGrace is how long the body of a 2xx is waited for: the status says it all.
+const bodyGrace = time.Second
+
+// Put makes one attempt to store a batch, within [Client.Timeout] and ctx, and says
+// what came of it. It never tries again. Where ctx ended, the verdict is Retry
+// and Err is ctx's error. An empty batch is delivered without a request.
+//
+// Foreign code, such as a token source or the client of WithHTTPClient, that does
+// not return in time, panics or ends its goroutine costs the attempt. While some of
+// its calls hang, further attempts fail at once.
+func (c *Client) Put(ctx context.Context, b encoding.Batch) Outcome {
+	if b.Points == 0 {
+		return Outcome{Verdict: Delivered, NoRequest: true}
+	}
+	o := c.try(ctx, exchange{
+		points:  b.Points,
+		method:  http.MethodPost,
+		url:     c.endpoint.put,
+		body:    b.Body,
+		headers: putHeaders(b.Compression),
+		grace:   bodyGrace,
+		receive: receivePut,
+	})
+	o.Bytes = len(b.Body)
+	c.learn(b, o)
+	return o
+}
+
+// putHeaders returns the headers of a batch. They are only read.
+func putHeaders(c encoding.Compression) http.Header {
+	if !c.Valid() {
+		c = encoding.CompressNone // the server finds out what it is
+	}
+	return headersOf[c]
+}
+
+// headersOf has them by compression.
+var headersOf = func() (all []http.Header) {
+	for c := encoding.Compression(0); c.Valid(); c++ {
+		h := http.Header{"Content-Type": {"application/json"}}
+		if enc := c.ContentEncoding(); enc != "" {
+			h.Set("Content-Encoding", enc)
+		}
+		all = append(all, h)
+	}
+	return all
+}()
+
+func receivePut(_ context.Context, a *answer, resp *http.Response) {
+	if resp.Body != http.NoBody {
+		a.body = readText(resp.Body) // the status counts, and as much as came
+	}
+}
+
+// learn keeps what an outcome tells of the sizes that the store takes.
+func (c *Client) learn(b encoding.Batch, o Outcome) {
+	switch o.Verdict {
+	case Halve:
+		c.limit.tooLarge(b)
+	case Delivered:
+		c.limit.passed(b)
+	}
+}
