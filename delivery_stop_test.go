@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -19,6 +20,8 @@ import (
 	"github.com/apptuitai/apptuit-go/encoding"
 	"github.com/apptuitai/apptuit-go/transport"
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/metric/noop"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 )
@@ -415,4 +418,111 @@ func TestExportWhereTheDiskFailsInBetween(t *testing.T) {
 		elapse(10 * time.Minute)
 		r.wantStored()
 	}, apptuit.WithSpool(dir), apptuit.WithMaxBatch(1))
+}
+
+// A hostile provider of instruments is foreign code too: it measures the exporter.
+func TestAMeterProviderDoesNotStopTheSender(t *testing.T) {
+	t.Parallel()
+	for name, what := range misbehave {
+		t.Run(name, func(t *testing.T) {
+			var armed atomic.Bool
+			var r *rig
+			provider := hostileProvider{MeterProvider: noop.NewMeterProvider(), add: func() {
+				if armed.Swap(false) {
+					what(r)
+				}
+			}}
+			inBubble(t, func(t *testing.T, own *rig) {
+				r = own
+				r.accept(1)
+				r.settle()
+				armed.Store(true)
+				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+				defer cancel()
+				r.within(time.Second, func() { _ = r.Export(ctx, r.points(1)) })
+				r.within(0, func() { r.Stats() })
+				elapse(time.Minute)
+				ctx, cancel = context.WithTimeout(t.Context(), 10*time.Second)
+				defer cancel()
+				_ = r.Export(ctx, r.points(1))
+				elapse(time.Minute)
+				if armed.Load() {
+					t.Fatal("it was not called")
+				}
+				r.wantStored()
+				r.wantStats(nil)
+				elapse(25 * time.Hour)
+			}, apptuit.WithMeterProvider(provider))
+		})
+	}
+}
+
+// A hostileProvider has counters that do more than count.
+type hostileProvider struct {
+	metric.MeterProvider
+	add func()
+}
+
+func (p hostileProvider) Meter(name string, opts ...metric.MeterOption) metric.Meter {
+	return hostileMeter{p.MeterProvider.Meter(name, opts...), p.add}
+}
+
+type hostileMeter struct {
+	metric.Meter
+	add func()
+}
+
+func (m hostileMeter) Int64Counter(name string, opts ...metric.Int64CounterOption) (metric.Int64Counter, error) {
+	c, err := m.Meter.Int64Counter(name, opts...)
+	return hostileCounter{c, m.add}, err
+}
+
+type hostileCounter struct {
+	metric.Int64Counter
+	add func()
+}
+
+func (c hostileCounter) Add(context.Context, int64, ...metric.AddOption) { c.add() }
+
+// A store that refuses batches because of many points is not stormed: the search
+// pauses, and others go on.
+func TestManyBadPointsAreSearchedWithPauses(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *rig) {
+		var bad []int64
+		for i := range 1000 {
+			if i%5 == 0 {
+				bad = append(bad, int64(i))
+			}
+		}
+		r.store.Inject(badRequestOn(bad...))
+		r.within(0, func() { _ = r.export(1000) })
+		r.within(time.Second, func() { r.accept(1) })
+		elapse(10 * time.Second)
+		if n := len(r.requests()); n > 400 {
+			t.Errorf("%d requests in ten seconds", n)
+		}
+		if stored := r.store.Points(); !slices.ContainsFunc(stored, isOneOf(1000)) {
+			t.Error("the batch behind it is not stored")
+		}
+		elapse(10 * time.Hour)
+		r.wantStored(bad...)
+		r.wantStats(dropped{transport.ErrRejected: len(bad)})
+	})
+}
+
+// What Shutdown gives up is reported before it returns, whatever hangs.
+func TestShutdownReportsThoughAttemptsHang(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *rig) {
+		r.breakDown(stubborn(time.Hour))
+		go func() { _ = r.export(3) }()
+		synctest.Wait()
+		r.within(2*time.Second, func() { r.wantDropped(r.shutdown(time.Second), 3, apptuit.ErrShutdown) })
+		r.mu.Lock()
+		heard := len(r.heard)
+		r.mu.Unlock()
+		if heard == 0 {
+			t.Error("nobody heard of it")
+		}
+		elapse(2 * time.Hour)
+	})
 }

@@ -32,13 +32,13 @@ type Exporter struct {
 	out     wire.Wire
 	sender  *sender.Sender
 	bodies  bodyPool
-	observ  *observ.Exporter // nil without a MeterProvider
 	stopped atomic.Bool
 
 	// mu guards what follows; it is never held across the network.
 	mu          sync.Mutex
 	encoder     *encoding.Encoder
 	transformer *transform.Transformer
+	observ      *observ.Exporter // nil without a MeterProvider
 }
 
 var _ sdkmetric.Exporter = (*Exporter)(nil)
@@ -83,6 +83,8 @@ func (e *Exporter) observe(provider metric.MeterProvider) error {
 		return fmt.Errorf("apptuit: %w", err)
 	}
 	e.sender.Observe(o)
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	e.observ = o
 	return nil
 }
@@ -114,7 +116,7 @@ func (e *Exporter) Export(ctx context.Context, rm *metricdata.ResourceMetrics) e
 		return sdkmetric.ErrExporterShutdown
 	}
 	batches, left := e.encode(rm)
-	defer e.countRefused(left.Dropped)
+	e.countRefused(left.Dropped)
 	e.sender.Tell(left.Warnings...)
 	w := e.sender.Enqueue(batches)
 	if w == nil {
@@ -143,12 +145,24 @@ func (e *Exporter) encode(rm *metricdata.ResourceMetrics) ([]encoding.Batch, tra
 	return e.encoder.Flush(), left
 }
 
-// countRefused counts points for the exporter's own metrics. Those are foreign
-// code, so nothing is held while it runs.
+// countRefused counts points for the exporter's own metrics.
 func (e *Exporter) countRefused(dropped map[encoding.Reason]int) {
-	for reason, points := range dropped {
-		e.observ.Refused(string(reason), points)
+	o := e.observer()
+	if o == nil || len(dropped) == 0 {
+		return
 	}
+	e.sender.Measure(func() {
+		for reason, points := range dropped {
+			o.Refused(string(reason), points)
+		}
+	})
+}
+
+// observer returns what measures the exporter itself; nil without a MeterProvider.
+func (e *Exporter) observer() *observ.Exporter {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.observ
 }
 
 // ForceFlush tries to send what is in the queue until there is nothing left, until
@@ -182,7 +196,7 @@ func (e *Exporter) Shutdown(ctx context.Context) error {
 		defer cancel()
 	}
 	err := public(e.sender.Close(ctx))
-	if observing := e.observ.Close(); observing != nil {
+	if observing := e.observer().Close(); observing != nil {
 		return errors.Join(err, observing) // seldom: else err is returned as it is
 	}
 	return err

@@ -23,7 +23,7 @@ func retry(ctx context.Context, attempt func() (wire.Outcome, delivery.Step)) wi
 			last = o // and not that ctx ended while it was being mended
 		}
 		switch {
-		case step == delivery.StepWait:
+		case step == delivery.StepWait || step == delivery.StepPause:
 			if err := sleep(ctx, waits.Next(o.RetryAfter)); err != nil {
 				last.Err = because(last.Err, err)
 				return last

@@ -16,7 +16,10 @@ func Attempt(ctx context.Context, w wire.Wire, d *Delivery) (wire.Outcome, Step)
 	}
 	o := w.Put(ctx, piece)
 	step := d.Record(o)
-	if step == StepRefused && o.Verdict == wire.Halve {
+	switch {
+	case d.halved: // the network or the server did not take it whole
+		w.Suspect(piece)
+	case step == StepRefused && o.Verdict == wire.Halve:
 		w.ForgetLimit() // it was not the size
 	}
 	return o, step

@@ -20,6 +20,9 @@ const (
 	// StepRefused: the store takes no part of it, of any size, and does not say
 	// why. Put it after a long wait: either all of it is bad, or it is the store.
 	StepRefused
+	// StepPause: put the next piece after a wait. There are many points to be
+	// searched for, and others may go on.
+	StepPause
 	// StepDone: nothing is left.
 	StepDone
 )
@@ -48,11 +51,13 @@ type Delivery struct {
 	poison  bool // Bisect was called: a 500 is the fault of the points
 	stuck   bool // the store refused every part that was tried
 	budget  int  // refusals that may yet follow each other before stuck
+	burst   int  // refusals before the next pause
 
 	again    bool // the one immediate retry after a stale connection is used
 	timeouts int  // in a row, each before the request was written
 	resets   int  // in a row, each of a large body
 
+	halved  bool         // the last piece was, for it did not get through
 	passed  bool         // the last piece, or all of it that was not named
 	report  Report       // its Unsent is unused
 	status  int          // of the last outcome
@@ -65,6 +70,7 @@ func New(b encoding.Batch) *Delivery {
 	d.pieces = d.first[:0]
 	d.push(piece{Batch: b})
 	d.learn()
+	d.burst = d.pause()
 	d.settle()
 	return d
 }
@@ -82,7 +88,7 @@ func (d *Delivery) Next() (encoding.Batch, bool) {
 func (d *Delivery) Left() int {
 	n := len(d.suspects)
 	for _, p := range d.pieces {
-		if !p.copied {
+		if p.copied == 0 {
 			n += p.Points
 		}
 	}

@@ -10,7 +10,7 @@ type piece struct {
 	encoding.Batch
 	failed bool         // refused, or known to be: it is cut, not sent
 	paired bool         // below it lies the other half of a refused piece, unsent
-	copied bool         // its points have been counted, and may not have been stored
+	copied int          // how often its points were sent before; they have been counted then
 	tries  int          // 500s met
 	cause  wire.Outcome // why it was refused
 }
@@ -45,12 +45,13 @@ func (d *Delivery) settle() {
 func (d *Delivery) split(paired bool) {
 	p := d.pop()
 	first, second, err := p.Split()
-	if err != nil {
+	switch {
+	case err == nil:
+		d.push(piece{Batch: second, copied: p.copied})
+		d.push(piece{Batch: first, paired: paired, copied: p.copied})
+	case p.copied == 0:
 		d.giveUp(wire.ErrUnreadable, p.Points, wire.Outcome{Err: wire.Foreign(err)})
-		return
 	}
-	d.push(piece{Batch: second})
-	d.push(piece{Batch: first, paired: paired})
 }
 
 // otherHalfFirst lets the other half of a pair be sent before the last piece.

@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -37,7 +38,7 @@ type Report struct {
 // do about it.
 func (r *Report) Error() string {
 	var b strings.Builder
-	b.WriteString("apptuit: " + r.summary())
+	b.WriteString("apptuit: " + cmp.Or(r.summary(), "all points are counted"))
 	if len(r.Rejected) > 0 {
 		b.WriteString(", first: " + r.Rejected[0].String())
 	}

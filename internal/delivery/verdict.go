@@ -19,9 +19,12 @@ const (
 	largeBody   = 16 << 10
 )
 
+// maxCopies is how often points are sent again that have been counted.
+const maxCopies = 3
+
 // note keeps what does not depend on the verdict.
 func (d *Delivery) note(o wire.Outcome) {
-	d.status, d.verdict, d.passed = o.Status, o.Verdict, false
+	d.status, d.verdict, d.passed, d.halved = o.Status, o.Verdict, false, false
 	if o.Status != 0 {
 		d.again = false
 	}
@@ -42,7 +45,7 @@ func inARow(n int, again bool) int {
 func (d *Delivery) seemsTooLarge() bool { return d.timeouts >= maxTimeouts || d.resets >= maxResets }
 
 func (d *Delivery) judge(o wire.Outcome) Step {
-	if d.top().copied && o.Verdict != wire.Delivered && o.Verdict != wire.Retry && o.Verdict != wire.Hold {
+	if d.top().copied > 0 && o.Verdict != wire.Delivered && o.Verdict != wire.Retry && o.Verdict != wire.Hold {
 		d.pop() // its points have been counted
 		return StepProceed
 	}
@@ -66,7 +69,7 @@ func (d *Delivery) judge(o wire.Outcome) Step {
 // fault is in the other half, which is cut further without being sent.
 func (d *Delivery) delivered(o wire.Outcome) Step {
 	p := d.pop()
-	if !p.copied {
+	if p.copied == 0 {
 		failed := min(max(o.Failed, 0), p.Points)
 		d.report.Stored += p.Points - failed
 		d.giveUp(wire.ErrRejected, failed, o, o.Rejected...)
@@ -79,14 +82,15 @@ func (d *Delivery) delivered(o wire.Outcome) Step {
 	return StepProceed
 }
 
-// copyFirst sends the first n points of a piece again, which have been counted.
+// copyFirst sends the first n points of a piece again, which have been counted. A
+// copy is copied some times at most: a store may say the same of it without end.
 func (d *Delivery) copyFirst(p piece, n int) {
-	if n <= 0 || n >= p.Points {
+	if n <= 0 || n >= p.Points || p.copied == maxCopies {
 		return
 	}
 	first, err := p.Filter(func(i int, _ []byte) bool { return i < n })
 	if err == nil {
-		d.push(piece{Batch: first, copied: true})
+		d.push(piece{Batch: first, copied: p.copied + 1})
 	}
 }
 
@@ -149,6 +153,7 @@ func (d *Delivery) retry(o wire.Outcome) Step {
 	}
 	if d.seemsTooLarge() {
 		d.timeouts, d.resets = 0, 0
+		d.halved = d.top().Points > 1
 		d.Halve()
 	}
 	return StepWait

@@ -34,6 +34,8 @@ func (s *state) decide(i *item, o wire.Outcome, step delivery.Step, renewed bool
 		s.refuse(i, o)
 	case step == delivery.StepHold:
 		s.hold(i, o)
+	case step == delivery.StepPause:
+		s.stepAside(i, o)
 	case i.Passed(): // what is left of it may pass later
 		s.stepAside(i, o)
 	case o.Status == http.StatusInternalServerError:

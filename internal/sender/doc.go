@@ -14,7 +14,8 @@
 //	ledger.go    the figures
 //	flush.go     Flush and Close
 //	outbox.go    what is passed on when the lock is released
-//	notifier.go  the goroutine that calls the error handler
+//	worker.go    the goroutine that calls foreign code
+//	notifier.go  the one that calls the error handler
 //
 // The network is behind [wire.Wire], what is made of a verdict for one batch in
 // package delivery, and the disk behind [queue.Queue]. No lock is held across any

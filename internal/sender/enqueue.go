@@ -20,6 +20,7 @@ func (s *Sender) Enqueue(batches []encoding.Batch) *Waiter {
 
 // Result ends the waiting of an export and returns what became of its points.
 func (s *Sender) Result(w *Waiter) delivery.Report {
+	s.meter.drainShortly() // an export that returned has been measured
 	s.lock()
 	defer s.unlock()
 	w.release()

@@ -21,6 +21,12 @@ var ErrEnded = errors.New("the sender has ended")
 // until it is clear that a person has to do something first. The error says how
 // much is left, and why.
 func (s *Sender) Flush(ctx context.Context) error {
+	err := s.flush(ctx)
+	s.meter.drainShortly()
+	return err
+}
+
+func (s *Sender) flush(ctx context.Context) error {
 	s.lock()
 	defer s.unlock()
 	s.state.hurry()
@@ -63,22 +69,25 @@ func (s *Sender) left(cause, end error) error {
 
 // Close flushes, ends the goroutine, and counts what is left as lost. What it gives
 // up is reported to the error handler too: OpenTelemetry's PeriodicReader shows an
-// error of its last Export instead of one of Shutdown. It waits no longer than
+// error of its last Export instead of one of Shutdown. It waits no longer than twice
 // endGrace beyond ctx.
 func (s *Sender) Close(ctx context.Context) error {
 	s.lock()
 	s.closed = true
 	s.unlock()
-	err := s.Flush(ctx)
+	err := s.flush(ctx)
 	s.cancel()
-	ctx, stop := graceOf(ctx)
+	ending, stop := graceOf(ctx)
 	defer stop()
-	s.awaitEnd(ctx)
-	closing := s.state.queue.Close(ctx)
+	s.awaitEnd(ending)
+	closing := s.state.queue.Close(ending)
 	if err = s.end(cmp.Or(causeOf(err), closing)); err != nil {
 		s.notifier.tell(err)
 	}
-	s.notifier.drain(ctx)
+	telling, stop := graceOf(ctx) // of its own: what hangs before has no part of it
+	defer stop()
+	s.meter.drain(telling)
+	s.notifier.drain(telling)
 	return err
 }
 

@@ -3,7 +3,6 @@ package sender
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
 	"sync"
 	"time"
@@ -11,7 +10,6 @@ import (
 	"github.com/apptuitai/apptuit-go/encoding"
 	"github.com/apptuitai/apptuit-go/internal/delivery"
 	"github.com/apptuitai/apptuit-go/internal/queue"
-	"github.com/apptuitai/apptuit-go/internal/text"
 	"github.com/apptuitai/apptuit-go/internal/wire"
 )
 
@@ -42,7 +40,8 @@ type Config struct {
 // the error handler and measurements are passed on by unlock.
 type Sender struct {
 	wire     wire.Wire
-	notifier notifier
+	notifier *notifier
+	meter    worker             // calls the instruments of the exporter itself, which may be anyone's
 	ctx      context.Context    // of the wire; ends with the sender
 	cancel   context.CancelFunc // of ctx
 	wake     chan struct{}      // holds one: there is something new to do
@@ -62,11 +61,14 @@ func New(c Config) *Sender {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &Sender{
 		wire:     c.Wire,
-		notifier: notifier{handle: c.Handle},
+		notifier: newNotifier(c.Handle),
 		ctx:      ctx,
 		cancel:   cancel,
 		wake:     make(chan struct{}, 1),
 		state:    newState(c),
+	}
+	s.meter.panicked = func(text string) {
+		s.notifier.tell(errors.New("apptuit: the meter provider panicked: " + text))
 	}
 	c.Queue.Watch(s.queueChanged)
 	s.lock()
@@ -100,23 +102,16 @@ func (s *Sender) unlock() {
 	out := s.state.out.take()
 	s.mu.Unlock()
 	s.notifier.tell(out.notices...)
-	s.measure(out.measures)
-	for _, w := range out.released { // an export that returned has been measured
+	for _, f := range out.measures {
+		s.meter.do(f)
+	}
+	for _, w := range out.released {
 		close(w.done)
 	}
 }
 
-// measure calls the instruments of the exporter itself, which may be anyone's.
-func (s *Sender) measure(measures []func()) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			s.notifier.tell(errors.New("apptuit: the meter provider panicked: " + text.Line(fmt.Sprint(cause))))
-		}
-	}()
-	for _, f := range measures {
-		f()
-	}
-}
+// Measure calls f, which measures something else of the exporter.
+func (s *Sender) Measure(f func()) { s.meter.do(f) }
 
 // broadcast wakes those who wait for a change.
 func (s *Sender) broadcast() {

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -26,13 +27,10 @@ func (a answer) ok() bool { return a.status >= 200 && a.status < 300 }
 
 // details is what OpenTSDB answers with "?details", or on an error of its own.
 type details struct {
-	Success *int `json:"success"`
-	Failed  *int `json:"failed"`
-	Errors  []struct {
-		Datapoint wirePoint `json:"datapoint"`
-		Error     string    `json:"error"`
-	} `json:"errors"`
-	Error message `json:"error"`
+	Success *int            `json:"success"`
+	Failed  *int            `json:"failed"`
+	Errors  json.RawMessage `json:"errors"`
+	Error   message         `json:"error"`
 }
 
 // A message is {"message": "text"}, as OpenTSDB has it, or the text alone.
@@ -69,7 +67,8 @@ func (a answer) read(o *Outcome) string {
 		o.Stored, o.Failed = *d.Success, *d.Failed
 	}
 	texts := newFields(a.redact)
-	for _, e := range d.Errors {
+	errs := a.pointErrors(d.Errors)
+	for _, e := range errs {
 		p := e.Datapoint.datapoint()
 		o.Rejected = append(o.Rejected, Rejected{
 			Point:     p.shown(texts),
@@ -78,18 +77,41 @@ func (a answer) read(o *Outcome) string {
 			key:       p.Key(),
 		})
 	}
-	o.Text = a.text(d)
+	o.Text = a.text(d, errs)
 	if d.Error != "" {
 		return string(d.Error)
 	}
 	return string(a.body)
 }
 
+// A pointError is what a server says of one point.
+type pointError struct {
+	Datapoint wirePoint `json:"datapoint"`
+	Error     string    `json:"error"`
+}
+
+// pointErrors reads what a server says of points. Of a list that is longer than what
+// was sent it reads one more, which is enough to see that it is no list of these.
+func (a answer) pointErrors(list json.RawMessage) (all []pointError) {
+	dec := json.NewDecoder(bytes.NewReader(list))
+	if first, err := dec.Token(); err != nil || first != json.Delim('[') {
+		return nil
+	}
+	for dec.More() && len(all) <= a.points {
+		var e pointError
+		if dec.Decode(&e) != nil {
+			return nil
+		}
+		all = append(all, e)
+	}
+	return all
+}
+
 // text returns what the server said, for people.
-func (a answer) text(d details) string {
+func (a answer) text(d details, errs []pointError) string {
 	switch {
-	case len(d.Errors) > 0:
-		return a.show(d.Errors[0].Error)
+	case len(errs) > 0:
+		return a.show(errs[0].Error)
 	case d.Error != "":
 		return a.show(string(d.Error))
 	case d.Success != nil && d.Failed != nil:

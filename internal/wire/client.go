@@ -85,6 +85,9 @@ func (c *Client) CloseIdleConnections() {
 // large. Where it does not fit, halving it spares a request in vain.
 func (c *Client) Fits(b encoding.Batch) bool { return c.limit.fits(b) }
 
+// Suspect notes that a batch may be too large, for it did not get through.
+func (c *Client) Suspect(b encoding.Batch) { c.limit.suspect(b) }
+
 // ForgetLimit forgets what was too large: it was not the size.
 func (c *Client) ForgetLimit() { c.limit.forget() }
 

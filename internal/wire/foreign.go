@@ -10,7 +10,6 @@ import (
 	"os"
 	"reflect"
 	"strings"
-	"syscall"
 
 	"github.com/apptuitai/apptuit-go/internal/text"
 )
@@ -59,10 +58,8 @@ func (e *foreignError) As(target any) bool {
 		return copyAs(err, t, func(s *os.SyscallError) *os.SyscallError {
 			return &os.SyscallError{Syscall: word(s.Syscall), Err: cleanCause(s.Err)}
 		})
-	case *syscall.Errno:
-		return errors.As(err, t)
 	}
-	return asTLS(err, target) || asOurs(err, target)
+	return asNumber(err, target) || asTLS(err, target) || asOurs(err, target)
 }
 
 // asTLS is As for what is wrong with a handshake.
@@ -169,8 +166,7 @@ var sentinels = []error{
 
 // cleanCause returns what is known of a cause.
 func cleanCause(err error) error {
-	var number syscall.Errno
-	if errors.As(err, &number) {
+	if number := numberOf(err); number != nil {
 		return number
 	}
 	var dns *net.DNSError

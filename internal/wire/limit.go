@@ -2,6 +2,7 @@ package wire
 
 import (
 	"sync/atomic"
+	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
 )
@@ -10,19 +11,41 @@ import (
 // smaller, and one freak answer must not shatter all batches to come.
 const minLimit = 4 << 10
 
+// suspicion is for how long bodies are kept smaller than one that did not get
+// through, though nobody said why.
+const suspicion = time.Hour
+
 // A sizeLimit is what is known of the bodies that a store takes. It lasts as
 // long as its client, and is safe for concurrent use.
 type sizeLimit struct {
 	refused atomic.Int64 // bytes of the smallest body refused as too large; 0: none yet
+	until   atomic.Int64 // Unix nanoseconds; when a mere suspicion ends, 0 for what the store said
 }
 
 func (l *sizeLimit) fits(b encoding.Batch) bool {
 	refused := l.refused.Load()
+	if until := l.until.Load(); refused != 0 && until != 0 && time.Now().UnixNano() > until {
+		l.forget()
+		return true
+	}
 	return refused == 0 || b.Points < 2 || int64(len(b.Body)) < refused
+}
+
+// suspect learns from a body that did not get through, for an hour.
+func (l *sizeLimit) suspect(b encoding.Batch) {
+	if l.refused.Load() == 0 {
+		l.until.Store(time.Now().Add(suspicion).UnixNano())
+	}
+	l.learn(b)
 }
 
 // tooLarge learns from a body that was refused.
 func (l *sizeLimit) tooLarge(b encoding.Batch) {
+	l.until.Store(0)
+	l.learn(b)
+}
+
+func (l *sizeLimit) learn(b encoding.Batch) {
 	size := max(int64(len(b.Body)), minLimit)
 	for {
 		known := l.refused.Load()
@@ -42,4 +65,7 @@ func (l *sizeLimit) passed(b encoding.Batch) {
 
 // forget is for a store that refuses bodies of any size as too large: that says
 // nothing of sizes.
-func (l *sizeLimit) forget() { l.refused.Store(0) }
+func (l *sizeLimit) forget() {
+	l.refused.Store(0)
+	l.until.Store(0)
+}

@@ -126,6 +126,10 @@ func shows(s string, secrets [][]hiddenText) bool {
 	return false
 }
 
+// Show returns what may be shown of a text of foreign code: one line, bounded, and
+// without any secret that a client of this process knows.
+func Show(s string) string { return outside.show(s) }
+
 // show returns what may be shown of a text: one line of at most text.Max
 // characters.
 func (r *redactor) show(s string) string {

@@ -44,7 +44,7 @@ func newHidden(raw string, whole bool) hiddenText {
 	plain := letters(raw, true)
 	piece := len(plain)
 	if !whole {
-		piece = min(piece, max(minPiece, min(len(plain)/2, maxPiece)))
+		piece = min(piece, max(minPiece, min(halfOf(raw), maxPiece)))
 	}
 	forms := []form{{plain, piece}}
 	// A piece of n letters and digits is n bytes at least.
@@ -56,6 +56,13 @@ func newHidden(raw string, whole bool) hiddenText {
 		forms[i].piece = min(f.piece, len(f.text))
 	}
 	return hiddenText{forms: func() []form { return forms }, id: idOf(raw), size: 8 * len(raw), short: len(plain) < minPiece}
+}
+
+// halfOf returns how many letters and digits the poorer half of a secret has: either
+// half is too much to show.
+func halfOf(raw string) int {
+	middle := len(raw) / 2
+	return min(len(letters(raw[:middle], true)), len(letters(raw[middle:], true)))
 }
 
 // base64Of returns what is the same wherever raw stands in a longer text of which

@@ -123,6 +123,9 @@ func (x *XCollector) MarshalText() ([]byte, error) { return []byte(x.String()), 
 // Fits returns true: datagrams are cut to size here.
 func (x *XCollector) Fits(encoding.Batch) bool { return true }
 
+// Suspect does nothing: no limit is learned.
+func (x *XCollector) Suspect(encoding.Batch) {}
+
 // ForgetLimit does nothing: no limit is learned.
 func (x *XCollector) ForgetLimit() {}
 

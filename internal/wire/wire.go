@@ -13,6 +13,9 @@ type Wire interface {
 	Put(context.Context, encoding.Batch) Outcome
 	// Fits tells whether a batch is smaller than what was refused as too large.
 	Fits(encoding.Batch) bool
+	// Suspect notes that a batch may be too large, for it did not get through again
+	// and again.
+	Suspect(encoding.Batch)
 	// ForgetLimit forgets what was refused as too large.
 	ForgetLimit()
 	// TokenRenewed tells whether there is another token than the one refused last.
