@@ -32,10 +32,10 @@ type Exporter struct {
 	observ   *observ.Exporter // nil without a MeterProvider
 	stopped  atomic.Bool
 
-	// mu guards what follows; it is never held across the network.
+	// mu guards what follows; it is never held across the network or foreign code.
 	mu          sync.Mutex
 	encoder     *encoding.Encoder
-	transformer *transform.Transformer
+	transformer *transform.Transformer // but for its Prepare
 }
 
 var _ sdkmetric.Exporter = (*Exporter)(nil)
@@ -131,10 +131,11 @@ func (e *Exporter) Export(ctx context.Context, rm *metricdata.ResourceMetrics) e
 
 // encode turns a collection into batches, and reports what it left out.
 func (e *Exporter) encode(rm *metricdata.ResourceMetrics) ([]encoding.Batch, transform.Report) {
+	collection := e.transformer.Prepare(rm) // it may call foreign code
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.bodies.next()
-	left := e.transformer.Collect(rm, time.Now())
+	left := e.transformer.Collect(collection, time.Now())
 	return e.encoder.Flush(), left
 }
 

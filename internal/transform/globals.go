@@ -52,20 +52,15 @@ func attributeTags(set *attribute.Set, prefix string, keep attribute.Filter) []e
 	return tags
 }
 
-// resourceTags are a resource's attributes that the filter keeps.
+// resourceTags are a resource's attributes that the filter keeps. They never
+// change.
 type resourceTags struct {
-	known bool
-	of    attribute.Distinct
-	tags  []encoding.Tag // not yet sanitised
+	of   attribute.Distinct
+	tags []encoding.Tag // not yet sanitised
 }
 
-// read asks the filter where the resource is another one. The filter is foreign
-// code: it is asked before a collection changes anything.
-func (r *resourceTags) read(res *resource.Resource, filter attribute.Filter) {
-	if key := res.Equivalent(); !r.known || r.of != key {
-		tags := attributeTags(res.Set(), "", filter)
-		*r = resourceTags{true, key, tags}
-	}
+func filtered(res *resource.Resource, filter attribute.Filter) *resourceTags {
+	return &resourceTags{res.Equivalent(), attributeTags(res.Set(), "", filter)}
 }
 
 // scopeTags tells the instruments of two meters apart. Name and version come
