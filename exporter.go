@@ -34,11 +34,11 @@ type Exporter struct {
 	bodies  bodyPool
 	stopped atomic.Bool
 
-	// mu guards what follows; it is never held across the network.
+	// mu guards what follows; it is never held across the network or foreign code.
 	mu          sync.Mutex
 	encoder     *encoding.Encoder
-	transformer *transform.Transformer
-	observ      *observ.Exporter // nil without a MeterProvider
+	transformer *transform.Transformer // but for its Prepare
+	observ      *observ.Exporter       // nil without a MeterProvider
 }
 
 var _ sdkmetric.Exporter = (*Exporter)(nil)
@@ -138,10 +138,11 @@ func (e *Exporter) Export(ctx context.Context, rm *metricdata.ResourceMetrics) e
 
 // encode turns a collection into batches, and reports what it left out.
 func (e *Exporter) encode(rm *metricdata.ResourceMetrics) ([]encoding.Batch, transform.Report) {
+	collection := e.transformer.Prepare(rm) // it may call foreign code
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.bodies.next()
-	left := e.transformer.Collect(rm, time.Now())
+	left := e.transformer.Collect(collection, time.Now())
 	return e.encoder.Flush(), left
 }
 

@@ -1,8 +1,10 @@
 package apptuit
 
 import (
+	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/apptuitai/apptuit-go/apptuittest"
 	"go.opentelemetry.io/otel/attribute"
@@ -51,5 +53,30 @@ func TestResourceFilterThatPanics(t *testing.T) {
 	}
 	if sent := len(store.Points()) - before; sent != 2 || e.Stats().Sent != uint64(len(store.Points())) {
 		t.Errorf("%d points were sent, want 2; %+v", sent, e.Stats())
+	}
+}
+
+// No lock is held while the filter runs: it may call the exporter.
+func TestResourceFilterThatCallsTheExporter(t *testing.T) {
+	var e *Exporter
+	filter := func(attribute.KeyValue) bool { return e.Stats().Sent == 0 }
+	e, err := New(env(nil), WithToken("test-token"), WithHTTPClient(&http.Client{Transport: discard{}}), WithResourceFilter(filter))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rm := oneMetric("m", gauge[int64](1))
+	rm.Resource = resource.NewSchemaless(attribute.String("k", "v"))
+	ended := make(chan error, 1)
+	go func() { ended <- e.Export(t.Context(), rm) }()
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("Export hangs")
+	}
+	if err := e.Shutdown(t.Context()); err != nil {
+		t.Error(err)
 	}
 }

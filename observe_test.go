@@ -11,6 +11,8 @@ import (
 	"github.com/apptuitai/apptuit-go/apptuittest"
 	"github.com/apptuitai/apptuit-go/encoding"
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/metric/noop"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 )
@@ -143,5 +145,57 @@ func TestSelfMetricsOfWhatWaits(t *testing.T) {
 	}
 	if got := collected(t, reader); got["apptuit.exporter.dropped shutdown"] != 1 {
 		t.Errorf("lost at shutdown: %v, want 1", got["apptuit.exporter.dropped shutdown"])
+	}
+}
+
+// A watched provider calls a function whenever one of its counters counts.
+type watched struct {
+	noop.MeterProvider
+	counts func()
+}
+
+func (w watched) Meter(string, ...metric.MeterOption) metric.Meter {
+	return watchedMeter{counts: w.counts}
+}
+
+type watchedMeter struct {
+	noop.Meter
+	counts func()
+}
+
+func (m watchedMeter) Int64Counter(string, ...metric.Int64CounterOption) (metric.Int64Counter, error) {
+	return watchedCounter{counts: m.counts}, nil
+}
+
+type watchedCounter struct {
+	noop.Int64Counter
+	counts func()
+}
+
+func (c watchedCounter) Add(context.Context, int64, ...metric.AddOption) { c.counts() }
+
+// A meter provider is foreign code: refused points are measured when the
+// collection is done with.
+func TestRefusedPointsAreMeasuredWithoutALock(t *testing.T) {
+	var e *Exporter
+	counted := 0
+	provider := watched{counts: func() {
+		counted++
+		if !e.mu.TryLock() {
+			t.Error("the exporter is locked")
+			return
+		}
+		e.mu.Unlock()
+	}}
+	e, err := New(env(nil), WithToken("test-token"), WithHTTPClient(&http.Client{Transport: discard{}}), WithMeterProvider(provider))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Shutdown(t.Context())
+	if err := e.Export(t.Context(), oneMetric("m", gauge(math.NaN()))); err == nil {
+		t.Error("no error for a point that was dropped")
+	}
+	if counted == 0 {
+		t.Error("nothing was measured")
 	}
 }

@@ -241,7 +241,8 @@ func WithoutHostTag() Option { return func(c *config) { c.noHostTag = true } }
 func WithoutScopeTags() Option { return func(c *config) { c.noScopeTags = true } }
 
 // WithResourceFilter keeps only the resource attributes that filter accepts;
-// nil keeps all of them, as the default does.
+// nil keeps all of them, as the default does. filter may be called from several
+// goroutines.
 func WithResourceFilter(filter attribute.Filter) Option {
 	return func(c *config) { c.resourceFilter = filter }
 }

@@ -61,7 +61,7 @@ func (f sinkFunc) Append(p encoding.Point) error { return f(p) }
 
 func (r *recorder) emit(rm *metricdata.ResourceMetrics) []string {
 	r.lines = nil
-	r.Collect(rm, testTime)
+	r.Collect(r.Prepare(rm), testTime)
 	return r.lines
 }
 
@@ -137,7 +137,7 @@ func TestRefusedPointsInErrors(t *testing.T) {
 	r := newRecorder(t)
 	rm := oneMetric("m", early(gauge(1.5, attribute.String("k", "v"))))
 	rm.ScopeMetrics[0].Metrics = append(rm.ScopeMetrics[0].Metrics, metricdata.Metrics{Name: "unknown"})
-	err := refusedBy(r.Collect(rm, testTime))
+	err := refusedBy(r.Collect(r.Prepare(rm), testTime))
 	if err == nil || err.Dropped[encoding.ErrTimestamp] != 1 || err.Dropped[ErrUnknownAggregation] != 1 || len(err.Dropped) != 2 {
 		t.Fatalf("got %v", err)
 	}
@@ -149,7 +149,7 @@ func TestRefusedPointsInErrors(t *testing.T) {
 	if p := err.Rejected[0].Point; p.Timestamp != -1 || p.Value != "1.5" {
 		t.Errorf("the point is %+v", p)
 	}
-	if err := refusedBy(r.Collect(rm, testTime)); err != nil {
+	if err := refusedBy(r.Collect(r.Prepare(rm), testTime)); err != nil {
 		t.Errorf("named again: %v", err)
 	}
 }

@@ -20,7 +20,7 @@ type Config struct {
 	// [encoding.CleanTags] leaves them.
 	CodeTags, EnvTags, HostTags []encoding.Tag
 	// ResourceFilter accepts the attributes of a resource that become tags; nil
-	// accepts all. It is foreign code.
+	// accepts all. It is called by Prepare alone.
 	ResourceFilter attribute.Filter
 	// ScopeTags makes tags of an instrument's scope.
 	ScopeTags bool

@@ -1,5 +1,6 @@
 // Package transform turns collections of OpenTelemetry metrics into points, and
-// says what it left out. [Transformer.Collect] is its door.
+// says what it left out. [Transformer.Prepare] and [Transformer.Collect] are its
+// door.
 //
 // Read config.go and walk.go, the way through a collection; histogram.go,
 // summary.go and rates.go, for what is more than one point; cache.go and order.go,

@@ -18,21 +18,24 @@ func (m *maker) global(res *resourceTags, is *instrumentation.Scope) []encoding.
 	if m.cfg.ScopeTags {
 		fromScope = m.validTags("scope "+text.Line(is.Name), scopeTags(is))
 	}
-	fromResource := m.validTags("resource", slices.Clone(res.tags))
+	fromResource := m.validTags("resource", res.tags)
 	return globalTags(m.cfg.CodeTags, m.cfg.EnvTags, fromScope, fromResource, m.cfg.HostTags)
 }
 
-// validTags leaves out the tags that the mode refuses: one bad key of a
-// resource must not cost every point.
+// validTags returns the tags as the mode writes them, and leaves out those that it
+// refuses: one bad key of a resource must not cost every point.
 func (m *maker) validTags(source string, tags []encoding.Tag) []encoding.Tag {
-	valid := slices.DeleteFunc(tags, func(tag encoding.Tag) bool {
-		_, err := m.cfg.Mode.Name(tag.Key)
-		if err != nil {
+	var bad []encoding.Tag
+	for _, tag := range tags {
+		if _, err := m.cfg.Mode.Name(tag.Key); err != nil {
 			m.dropped.tag(fmt.Errorf("%s: a tag is left out: %w", source, err))
+			bad = append(bad, tag)
 		}
-		return err != nil
-	})
-	clean, err := encoding.CleanTags(m.cfg.Mode, valid)
+	}
+	if len(bad) > 0 {
+		tags = slices.DeleteFunc(slices.Clone(tags), func(tag encoding.Tag) bool { return slices.Contains(bad, tag) })
+	}
+	clean, err := encoding.CleanTags(m.cfg.Mode, tags)
 	if err != nil {
 		panic("transform: " + err.Error()) // the keys were checked above
 	}
@@ -52,20 +55,15 @@ func attributeTags(set *attribute.Set, prefix string, keep attribute.Filter) []e
 	return tags
 }
 
-// resourceTags are a resource's attributes that the filter keeps.
+// resourceTags are a resource's attributes that the filter keeps. They never
+// change.
 type resourceTags struct {
-	known bool
-	of    attribute.Distinct
-	tags  []encoding.Tag // not yet sanitised
+	of   attribute.Distinct
+	tags []encoding.Tag // not yet sanitised
 }
 
-// read asks the filter where the resource is another one. The filter is foreign
-// code: it is asked before a collection changes anything.
-func (r *resourceTags) read(res *resource.Resource, filter attribute.Filter) {
-	if key := res.Equivalent(); !r.known || r.of != key {
-		tags := attributeTags(res.Set(), "", filter)
-		*r = resourceTags{true, key, tags}
-	}
+func filtered(res *resource.Resource, filter attribute.Filter) *resourceTags {
+	return &resourceTags{res.Equivalent(), attributeTags(res.Set(), "", filter)}
 }
 
 // scopeTags tells the instruments of two meters apart. Name and version come

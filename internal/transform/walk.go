@@ -2,6 +2,7 @@ package transform
 
 import (
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
@@ -13,7 +14,8 @@ import (
 
 // A Transformer turns collections into points. It keeps the series it has made,
 // so that a point of a known series is a look at the one that followed last time,
-// and two numbers. It is for one goroutine at a time.
+// and two numbers. But for Prepare it is
+// for one goroutine at a time.
 type Transformer struct {
 	cfg     Config
 	emit    Sink
@@ -21,8 +23,8 @@ type Transformer struct {
 	maker   *maker
 	cache   *cache
 
-	now      time.Time    // what a zero time means in this collection
-	resource resourceTags // of this collection
+	resource atomic.Pointer[resourceTags] // of the last collection
+	now      time.Time                    // what a zero time means in this one
 
 	converter histogram.Converter // of the data point at hand
 	scratch   []float64           // the same
@@ -42,19 +44,35 @@ type Sink interface {
 	Append(encoding.Point) error
 }
 
-// Collect emits the points of a collection, which it neither keeps nor changes,
-// and reports what it left out. A point without a time has that of now.
-func (t *Transformer) Collect(rm *metricdata.ResourceMetrics, now time.Time) Report {
+// A Collection is what a Reader collected, and what becomes of its resource.
+type Collection struct {
+	scopes   []metricdata.ScopeMetrics
+	resource *resourceTags
+}
+
+// Prepare asks the resource filter, where the resource is not that of the last
+// collection. The filter is foreign code: hold no lock.
+func (t *Transformer) Prepare(rm *metricdata.ResourceMetrics) Collection {
 	if rm == nil {
 		rm = &metricdata.ResourceMetrics{}
 	}
-	t.resource.read(rm.Resource, t.cfg.ResourceFilter)
+	last := t.resource.Load()
+	if last == nil || last.of != rm.Resource.Equivalent() {
+		last = filtered(rm.Resource, t.cfg.ResourceFilter)
+		t.resource.Store(last)
+	}
+	return Collection{rm.ScopeMetrics, last}
+}
+
+// Collect emits the points of a collection, which it neither keeps nor changes,
+// and reports what it left out. A point without a time has that of now.
+func (t *Transformer) Collect(c Collection, now time.Time) Report {
 	t.now = now
 	t.dropped.begin()
 	t.cache.begin()
-	for i := range rm.ScopeMetrics {
-		sm := &rm.ScopeMetrics[i]
-		sc := t.cache.scope(&t.resource, &sm.Scope)
+	for i := range c.scopes {
+		sm := &c.scopes[i]
+		sc := t.cache.scope(c.resource, &sm.Scope)
 		for j := range sm.Metrics {
 			t.metric(sc, &sm.Metrics[j])
 		}

@@ -66,7 +66,7 @@ func (f sinkFunc) Append(p encoding.Point) error { return f(p) }
 
 func (r *recorder) emit(rm *metricdata.ResourceMetrics) []string {
 	r.lines = nil
-	r.report = r.Collect(rm, testTime)
+	r.report = r.Collect(r.Prepare(rm), testTime)
 	return r.lines
 }
 
@@ -189,7 +189,7 @@ func TestZeroTimeMeansNow(t *testing.T) {
 	data := gauge[int64](1)
 	data.DataPoints[0].Time = time.Time{}
 	r := newRecorder()
-	r.Collect(oneMetric("m", data), time.Unix(1_800_000_000, 0))
+	r.Collect(r.Prepare(oneMetric("m", data)), time.Unix(1_800_000_000, 0))
 	equalLines(t, r.lines, `m{host="box"} 1800000000 1`)
 }
 
