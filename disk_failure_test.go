@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/delivery"
 	"github.com/apptuitai/apptuit-go/internal/queue"
-	"github.com/apptuitai/apptuit-go/transport"
 )
 
 // A brokenSpool holds a batch that its disk does not give.
@@ -46,7 +46,7 @@ func TestFlushAndShutdownTellWhatTheDiskHas(t *testing.T) {
 		began := time.Now()
 		for _, call := range []func(context.Context) error{s.flush, s.close} {
 			err := call(context.Background())
-			var report *transport.SendError
+			var report *delivery.Report
 			if !errors.As(err, &report) || report.Kept != 66 || !errors.Is(err, broken) {
 				t.Errorf("%v, want 66 points and the disk's error", err)
 			}

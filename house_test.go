@@ -21,13 +21,14 @@ const modulePath = "github.com/apptuitai/apptuit-go"
 // "examples" stands for each of them. A room that is not here fails the test.
 var mayImport = map[string][]string{
 	"":                    {"encoding", "transport", "internal/delivery", "internal/env", "internal/observ", "internal/process", "internal/queue", "internal/text", "internal/wire"},
-	"encoding":            {"internal/deflate"},
+	"encoding":            {"internal/deflate", "internal/text"},
 	"transport":           {"encoding", "internal/delivery", "internal/wire"},
-	"query":               {"transport"},
+	"query":               {"internal/text", "transport"},
 	"apptuittest":         {"encoding"},
 	"internal/deflate":    {},
 	"internal/delivery":   {"encoding", "internal/text", "internal/wire"},
 	"internal/env":        {},
+	"internal/heaptest":   {},
 	"internal/nettest":    {"encoding"},
 	"internal/observ":     {},
 	"internal/process":    {},
