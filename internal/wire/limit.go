@@ -21,6 +21,16 @@ func (l *sizeLimit) fits(b encoding.Batch) bool {
 	return refused == 0 || b.Points < 2 || int64(len(b.Body)) < refused
 }
 
+// learn keeps what an outcome tells of the sizes that the store takes.
+func (l *sizeLimit) learn(b encoding.Batch, o Outcome) {
+	switch o.Verdict {
+	case Halve:
+		l.tooLarge(b)
+	case Delivered:
+		l.passed(b)
+	}
+}
+
 // tooLarge learns from a body that was refused.
 func (l *sizeLimit) tooLarge(b encoding.Batch) {
 	size := max(int64(len(b.Body)), minLimit)
