@@ -69,8 +69,7 @@ func WithDefaultTimeout(d time.Duration) Option {
 }
 
 // WithMaxAnswerBytes bounds the answers to [Client.Ask], as they come and
-// decompressed; default 64 MiB. Beyond it the error is
-// [ErrAnswerTooLarge].
+// decompressed; default 64 MiB. Beyond it the error is [ErrAnswerTooLarge].
 func WithMaxAnswerBytes(bytes int64) Option {
 	return func(s *wire.Settings) { s.MaxAnswer = wire.Given("WithMaxAnswerBytes", bytes) }
 }
@@ -99,8 +98,9 @@ func WithTLSConfig(t *tls.Config) Option {
 // secrets, but for those of fewer than four letters and digits, common words such
 // as true, and headers such as Accept that never hold one. A value or a part of
 // it that has a digit and eight letters and digits is kept out of texts as a token
-// is, a shorter one where it stands as a word, and another one as a whole. Those that the client writes itself cannot be given; Authorization
-// can together with [WithoutToken].
+// is, a shorter one where it stands as a word, and another one as a whole. Those
+// that the client writes itself cannot be given; Authorization can together with
+// [WithoutToken].
 func WithHeaders(headers map[string]string) Option {
 	headers = maps.Clone(headers)
 	return func(s *wire.Settings) { s.Headers = wire.Given("WithHeaders", headers) }

@@ -11,10 +11,10 @@ import (
 // lie with points.
 func (d *Delivery) refused(o wire.Outcome) Step {
 	if d.stuck {
-		d.rotate()
+		d.pieces.rotate()
 		return StepRefused
 	}
-	d.top().cause = o
+	d.pieces.top().cause = o
 	d.setAside()
 	return d.spend()
 }
@@ -36,26 +36,26 @@ func (d *Delivery) spend() Step {
 func (d *Delivery) pause() int { return d.searchLength() }
 
 func (d *Delivery) setAside() {
-	if d.top().Points > 1 {
-		d.top().failed = true
-		d.otherHalfFirst()
+	if d.pieces.top().Points > 1 {
+		d.pieces.top().failed = true
+		d.pieces.otherHalfFirst()
 		return
 	}
-	p := d.pop()
+	p := d.pieces.pop()
 	if !d.trusted {
 		d.suspects = append(d.suspects, p)
 		return
 	}
-	d.convict(p)
+	d.report.dropPiece(p)
 	d.learn()
 }
 
 // trust is called when the store took something: what it refused alone before
-// that is convicted, and the search goes on.
+// that is dropped, and the search goes on.
 func (d *Delivery) trust() {
 	d.trusted, d.stuck, d.passed = true, false, true
 	for _, p := range d.suspects {
-		d.convict(p)
+		d.report.dropPiece(p)
 	}
 	d.suspects = nil
 	d.learn()
@@ -79,13 +79,4 @@ func (d *Delivery) giveWay() {
 	for i := range d.pieces {
 		d.pieces[i].failed, d.pieces[i].paired = false, false
 	}
-}
-
-// convict gives up a point for why it was refused.
-func (d *Delivery) convict(p piece) {
-	reason := wire.ErrRejected
-	if p.cause.Verdict == wire.Halve {
-		reason = wire.ErrTooLarge
-	}
-	d.giveUp(reason, p.Points, p.cause, named(p.Batch, p.cause))
 }

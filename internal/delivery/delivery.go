@@ -41,7 +41,7 @@ const (
 // What the store has is not sent again. A Delivery is for one goroutine at a
 // time.
 type Delivery struct {
-	pieces   []piece  // to be sent; the last is next
+	pieces   pieces   // to be sent; the last is next
 	first    [1]piece // memory of pieces, as long as there is one
 	suspects []piece  // single points, refused while trusted was false
 
@@ -53,9 +53,8 @@ type Delivery struct {
 	budget  int  // refusals that may yet follow each other before stuck
 	burst   int  // refusals before the next pause
 
-	again    bool // the one immediate retry after a stale connection is used
-	timeouts int  // in a row, each before the request was written
-	resets   int  // in a row, each of a large body
+	again bool // the one immediate retry after a stale connection is used
+	cut   cutShort
 
 	halved  bool         // the last piece was, for it did not get through
 	passed  bool         // the last piece, or all of it that was not named
@@ -68,10 +67,10 @@ type Delivery struct {
 func New(b encoding.Batch) *Delivery {
 	d := &Delivery{}
 	d.pieces = d.first[:0]
-	d.push(piece{Batch: b})
+	d.pieces.push(piece{Batch: b})
 	d.learn()
 	d.burst = d.pause()
-	d.settle()
+	d.pieces.settle(&d.report)
 	return d
 }
 
@@ -81,7 +80,7 @@ func (d *Delivery) Next() (encoding.Batch, bool) {
 	if len(d.pieces) == 0 {
 		return encoding.Batch{}, false
 	}
-	return d.top().Batch, true
+	return d.pieces.top().Batch, true
 }
 
 // Left counts the points neither stored nor given up.
@@ -103,13 +102,17 @@ func (d *Delivery) Record(o wire.Outcome) Step {
 	if o.NoRequest && o.Verdict != wire.Delivered {
 		return d.unsendable(o)
 	}
-	d.note(o)
-	return d.next(d.judge(o))
+	d.status, d.verdict, d.passed, d.halved = o.Status, o.Verdict, false, false
+	if o.Status != 0 {
+		d.again = false
+	}
+	d.cut.note(o)
+	return d.next(d.applyVerdict(o))
 }
 
 // next makes the last piece one to be sent, and returns step where there is one.
 func (d *Delivery) next(step Step) Step {
-	d.settle()
+	d.pieces.settle(&d.report)
 	switch {
 	case len(d.pieces) > 0:
 		return step
@@ -147,9 +150,9 @@ func (d *Delivery) TooLarge() bool { return d.stuck && d.verdict == wire.Halve }
 
 // Halve splits the next piece, where it has more than one point.
 func (d *Delivery) Halve() {
-	if len(d.pieces) > 0 && d.top().Points > 1 {
-		d.split(false)
-		d.settle()
+	if len(d.pieces) > 0 && d.pieces.top().Points > 1 {
+		d.pieces.split(false, &d.report)
+		d.pieces.settle(&d.report)
 	}
 }
 
@@ -161,9 +164,9 @@ func (d *Delivery) Bisect() {
 		return
 	}
 	d.poison, d.trusted = true, true
-	d.top().failed = d.top().Points > 1
+	d.pieces.top().failed = d.pieces.top().Points > 1
 	d.learn()
-	d.settle()
+	d.pieces.settle(&d.report)
 }
 
 // Reject gives up what is left.
@@ -173,8 +176,8 @@ func (d *Delivery) Reject(reason encoding.Reason) {
 }
 
 // explainRefusal says what it may be where no part of a batch passes.
-func (d *Delivery) explainRefusal(cause error) error {
-	switch d.verdict {
+func explainRefusal(v wire.Verdict, cause error) error {
+	switch v {
 	case wire.Bisect:
 		return fmt.Errorf("%w: every part of the batch is refused: check the endpoint and the compression (WithCompression, APPTUIT_COMPRESSION)", cause)
 	case wire.Halve:
@@ -192,7 +195,7 @@ func (d *Delivery) Report(cause error) *Report {
 		return report
 	}
 	if cause != nil && d.stuck {
-		cause = d.explainRefusal(cause)
+		cause = explainRefusal(d.verdict, cause)
 	}
 	report.Unsent, report.Err, report.Status = left, cause, d.status
 	return report

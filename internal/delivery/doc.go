@@ -4,5 +4,6 @@
 //
 // Read delivery.go (what a [Delivery] is, and its calls), attempt.go (one attempt),
 // verdict.go (what each verdict means for the batch), bisect.go (the search for points
-// at fault), pieces.go, match.go (the points that a store named), report.go.
+// at fault), cutshort.go (what seems too large), pieces.go, match.go (the points that a
+// store named), report.go.
 package delivery

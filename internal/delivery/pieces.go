@@ -15,26 +15,30 @@ type piece struct {
 	cause  wire.Outcome // why it was refused
 }
 
-func (d *Delivery) top() *piece { return &d.pieces[len(d.pieces)-1] }
+// pieces are what is to be sent; the last is next.
+type pieces []piece
 
-func (d *Delivery) push(p piece) { d.pieces = append(d.pieces, p) }
+func (s pieces) top() *piece { return &s[len(s)-1] }
 
-func (d *Delivery) pop() piece {
-	last := len(d.pieces) - 1
-	p := d.pieces[last]
-	d.pieces[last] = piece{} // let go of its body
-	d.pieces = d.pieces[:last]
+func (s *pieces) push(p piece) { *s = append(*s, p) }
+
+func (s *pieces) pop() piece {
+	last := len(*s) - 1
+	p := (*s)[last]
+	(*s)[last] = piece{} // let go of its body
+	*s = (*s)[:last]
 	return p
 }
 
-// settle makes the last piece one to be sent.
-func (d *Delivery) settle() {
-	for len(d.pieces) > 0 {
-		switch p := d.top(); {
+// settle makes the last piece one to be sent. The report is of what is given up for
+// that.
+func (s *pieces) settle(report *Report) {
+	for len(*s) > 0 {
+		switch p := s.top(); {
 		case p.Points <= 0:
-			d.pop()
+			s.pop()
 		case p.failed:
-			d.split(true)
+			s.split(true, report)
 		default:
 			return
 		}
@@ -42,31 +46,46 @@ func (d *Delivery) settle() {
 }
 
 // split replaces the last piece by its halves.
-func (d *Delivery) split(paired bool) {
-	p := d.pop()
+func (s *pieces) split(paired bool, report *Report) {
+	p := s.pop()
 	first, second, err := p.Split()
 	switch {
 	case err == nil:
-		d.push(piece{Batch: second, copied: p.copied})
-		d.push(piece{Batch: first, paired: paired, copied: p.copied})
+		s.push(piece{Batch: second, copied: p.copied})
+		s.push(piece{Batch: first, paired: paired, copied: p.copied})
 	case p.copied == 0:
-		d.giveUp(wire.ErrUnreadable, p.Points, wire.Outcome{Err: wire.Foreign(err)})
+		report.giveUp(wire.ErrUnreadable, p.Points, wire.Outcome{Err: wire.Foreign(err)})
 	}
 }
 
 // otherHalfFirst lets the other half of a pair be sent before the last piece.
-func (d *Delivery) otherHalfFirst() {
-	if !d.top().paired {
+func (s pieces) otherHalfFirst() {
+	if !s.top().paired {
 		return
 	}
-	d.top().paired = false
-	a, b := len(d.pieces)-1, len(d.pieces)-2
-	d.pieces[a], d.pieces[b] = d.pieces[b], d.pieces[a]
+	s.top().paired = false
+	a, b := len(s)-1, len(s)-2
+	s[a], s[b] = s[b], s[a]
 }
 
 // rotate sends all other pieces before the last one comes again.
-func (d *Delivery) rotate() {
-	p := d.pop()
+func (s *pieces) rotate() {
+	p := s.pop()
 	p.paired = false
-	d.pieces = append([]piece{p}, d.pieces...)
+	*s = append(pieces{p}, *s...)
+}
+
+// maxCopies is how often points are sent again that have been counted.
+const maxCopies = 3
+
+// copyFirst sends the first n points of a piece again, which have been counted. A
+// copy is copied some times at most: a store may say the same of it without end.
+func (s *pieces) copyFirst(p piece, n int) {
+	if n <= 0 || n >= p.Points || p.copied == maxCopies {
+		return
+	}
+	first, err := p.Filter(func(i int, _ []byte) bool { return i < n })
+	if err == nil {
+		s.push(piece{Batch: first, copied: p.copied + 1})
+	}
 }

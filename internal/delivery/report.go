@@ -100,6 +100,24 @@ func (r *Report) drop(reason encoding.Reason, n int, named ...wire.Rejected) {
 	r.Rejected = append(r.Rejected, named[:min(room, len(named))]...)
 }
 
+// giveUp counts n points that an outcome says are refused.
+func (r *Report) giveUp(reason encoding.Reason, n int, o wire.Outcome, points ...wire.Rejected) {
+	if n == 0 {
+		return
+	}
+	r.drop(reason, n, points...)
+	r.Err, r.Status = o.Err, o.Status
+}
+
+// dropPiece gives up a point for why it was refused.
+func (r *Report) dropPiece(p piece) {
+	reason := wire.ErrRejected
+	if p.cause.Verdict == wire.Halve {
+		reason = wire.ErrTooLarge
+	}
+	r.giveUp(reason, p.Points, p.cause, named(p.Batch, p.cause))
+}
+
 // Refuse counts a point that could not be encoded.
 func (r *Report) Refuse(p encoding.Point, err error) {
 	var reason encoding.Reason

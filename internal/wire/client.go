@@ -52,7 +52,7 @@ func (c *Client) Timeout() time.Duration { return c.timeout }
 // MaxAnswer bounds the answers to [Client.Do], in bytes.
 func (c *Client) MaxAnswer() int64 { return c.maxAnswer }
 
-// String names the client by its endpoint. Format, LogValue and MarshalText give
+// String names the client by its endpoint. Format and LogValue give
 // the same, for whatever prints a Client while it works.
 func (c *Client) String() string { return "apptuit client of " + c.endpoint.base }
 
@@ -61,9 +61,6 @@ func (c *Client) Format(s fmt.State, verb rune) { format(s, verb, c.String()) }
 
 // LogValue returns what String does.
 func (c *Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
-
-// MarshalText returns what String does.
-func (c *Client) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
 // format prints a text for a verb: quoted for %q.
 func format(s fmt.State, verb rune, text string) {

@@ -99,8 +99,8 @@ func (c *Client) do(ctx context.Context, cancel func(), x exchange, sent *payloa
 		defer time.AfterFunc(x.grace, cancel).Stop()
 	}
 	defer resp.Body.Close()
-	if a.status == http.StatusForbidden || a.status == http.StatusProxyAuthRequired {
-		a.proxy = c.proxyOf(req)
+	if c.ownsHTTP && (a.status == http.StatusForbidden || a.status == http.StatusProxyAuthRequired) {
+		a.proxy = proxyOf(c.http, req)
 	}
 	if a.status >= 200 { // else the body is the bare connection, or nothing
 		x.receive(ctx, &a, resp)

@@ -224,6 +224,17 @@ func TestReaderMisbehaves(t *testing.T) {
 	})
 }
 
+// A reader that has returned is not at the answer any more, whatever it says: what it
+// was given may have been left by itself.
+func TestReaderThatHasReturnedIsNotBusy(t *testing.T) {
+	q := newQuestion()
+	q.Read = func(io.Reader) error { return fmt.Errorf("body: %w", errNotReturned) }
+	o := dial(t, &nettest.Wire{Replies: []nettest.Reply{nettest.Status(200, "x")}}).Do(t.Context(), q.Request)
+	if o.Err == nil || q.Busy() {
+		t.Errorf("busy: %t, %v", q.Busy(), o.Err)
+	}
+}
+
 // What hangs is bounded: further attempts fail at once, until something returns.
 func TestHangingCallsAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -31,21 +31,32 @@ func (l *sizeLimit) fits(b encoding.Batch) bool {
 	return refused == 0 || b.Points < 2 || int64(len(b.Body)) < refused
 }
 
+// learn keeps what an outcome tells of the sizes that the store takes.
+func (l *sizeLimit) learn(b encoding.Batch, o Outcome) {
+	switch o.Verdict {
+	case Halve:
+		l.tooLarge(b)
+	case Delivered:
+		l.passed(b)
+	}
+}
+
 // suspect learns from a body that did not get through, for an hour.
 func (l *sizeLimit) suspect(b encoding.Batch) {
 	if l.refused.Load() == 0 {
 		l.until.Store(time.Now().Add(suspicion).UnixNano())
 	}
-	l.learn(b)
+	l.lower(b)
 }
 
 // tooLarge learns from a body that was refused.
 func (l *sizeLimit) tooLarge(b encoding.Batch) {
 	l.until.Store(0)
-	l.learn(b)
+	l.lower(b)
 }
 
-func (l *sizeLimit) learn(b encoding.Batch) {
+// lower keeps the size of b, if it is smaller than what is known.
+func (l *sizeLimit) lower(b encoding.Batch) {
 	size := max(int64(len(b.Body)), minLimit)
 	for {
 		known := l.refused.Load()

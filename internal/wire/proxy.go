@@ -71,11 +71,11 @@ func saysProxyRefuses(err error) bool {
 	return rootOf(err).Error() == http.StatusText(http.StatusProxyAuthRequired)
 }
 
-// proxyOf names the proxy that a request without TLS went to, empty for none:
-// such a proxy may have answered for the store.
-func (c *Client) proxyOf(req *http.Request) string {
-	t, ok := c.http.Transport.(*http.Transport)
-	if !ok || !c.ownsHTTP || t.Proxy == nil || req.URL.Scheme != "http" {
+// proxyOf names the proxy by which a client sends a request without TLS, empty for
+// none: such a proxy may have answered for the store.
+func proxyOf(client *http.Client, req *http.Request) string {
+	t, ok := client.Transport.(*http.Transport)
+	if !ok || t.Proxy == nil || req.URL.Scheme != "http" {
 		return ""
 	}
 	proxy, err := t.Proxy(req)

@@ -32,7 +32,7 @@ func (c *Client) Put(ctx context.Context, b encoding.Batch) Outcome {
 		receive: receivePut,
 	})
 	o.Bytes = len(b.Body)
-	c.learn(b, o)
+	c.limit.learn(b, o)
 	return o
 }
 
@@ -59,15 +59,5 @@ var headersOf = func() (all []http.Header) {
 func receivePut(_ context.Context, a *answer, resp *http.Response) {
 	if resp.Body != http.NoBody {
 		a.body = readText(resp.Body) // the status counts, and as much as came
-	}
-}
-
-// learn keeps what an outcome tells of the sizes that the store takes.
-func (c *Client) learn(b encoding.Batch, o Outcome) {
-	switch o.Verdict {
-	case Halve:
-		c.limit.tooLarge(b)
-	case Delivered:
-		c.limit.passed(b)
 	}
 }

@@ -37,12 +37,12 @@ type Request struct {
 	// is for the caller where the outcome is Delivered.
 	Read func(body io.Reader) error
 
-	left atomic.Int32 // calls of Read that were not waited for
+	running atomic.Int32 // calls of Read that have not returned
 }
 
 // Busy tells whether Read is still at an answer of an attempt that did not wait
 // for it.
-func (r *Request) Busy() bool { return r.left.Load() != 0 }
+func (r *Request) Busy() bool { return r.running.Load() != 0 }
 
 // Do makes one attempt at a request. The outcome is [Delivered] where Read took the
 // answer, and [Hold] where the request cannot be made.
@@ -69,16 +69,18 @@ func (c *Client) Do(ctx context.Context, r *Request) Outcome {
 // from reads a body within ctx. Where it does not return in time, the error is
 // errNotReturned.
 func (r *Request) from(ctx context.Context, g *guard, body func() (io.Reader, error)) error {
-	_, err := guarded(ctx, g, func() (struct{}, error) {
+	if err := g.ready(ctx); err != nil {
+		return err
+	}
+	r.running.Add(1)
+	_, err := guardedAnyway(ctx, g, func() (none struct{}, err error) {
+		defer r.running.Add(-1)
 		b, err := body()
 		if err == nil {
 			err = r.Read(b)
 		}
-		return struct{}{}, err
-	}, func(struct{}) { r.left.Add(-1) })
-	if errors.Is(err, errNotReturned) {
-		r.left.Add(1)
-	}
+		return none, err
+	}, nil)
 	return err
 }
 

@@ -107,7 +107,7 @@ func (x *XCollector) Destination() string { return x.Endpoint() }
 // Timeout returns how long one attempt may take.
 func (x *XCollector) Timeout() time.Duration { return x.timeout }
 
-// String names the agent by its address. Format, LogValue and MarshalText give
+// String names the agent by its address. Format and LogValue give
 // the same, for whatever prints an XCollector while it works.
 func (x *XCollector) String() string { return "xcollector at " + x.addr }
 
@@ -116,9 +116,6 @@ func (x *XCollector) Format(s fmt.State, verb rune) { format(s, verb, x.String()
 
 // LogValue returns what String does.
 func (x *XCollector) LogValue() slog.Value { return slog.StringValue(x.String()) }
-
-// MarshalText returns what String does.
-func (x *XCollector) MarshalText() ([]byte, error) { return []byte(x.String()), nil }
 
 // Fits returns true: datagrams are cut to size here.
 func (x *XCollector) Fits(encoding.Batch) bool { return true }
