@@ -58,8 +58,9 @@ func newExporter(opts []Option) (*Exporter, error) {
 	}
 	e := &Exporter{cfg: cfg, out: out, notifier: &notifier{handle: cfg.handle}}
 	e.sender = newSender(out, e.notifier, q, cfg.spool.from != "", e.bodies.giveBack)
-	e.encoder = encoding.NewEncoder(out.EncoderConfig())
-	e.encoder.UseRoom(e.bodies.room)
+	points := out.EncoderConfig()
+	points.Room = e.bodies.room
+	e.encoder = encoding.NewEncoder(points)
 	e.transformer = newTransformer(cfg, e.encoder)
 	if cfg.meterProvider == nil {
 		return e, nil

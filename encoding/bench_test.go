@@ -12,9 +12,9 @@ func BenchmarkRounds(b *testing.B) {
 		percent int // of the series that are new in each round
 	}{{"small", 20, 0}, {"steady", 10_000, 0}, {"churn", 10_000, 10}} {
 		for name, sink := range map[string]pointSink{
-			"ours": newPointSink(CompressGzip, LevelFast),
-			"fast": newStage(CompressGzip, LevelFast),
-			"best": newStage(CompressGzip, LevelSmall),
+			"ours": newPointSink(CompressGzip, false),
+			"fast": newStage(CompressGzip, false),
+			"best": newStage(CompressGzip, true),
 		} {
 			b.Run(load.name+"/"+name, func(b *testing.B) {
 				w := newWorkload(b, load.sets)

@@ -59,7 +59,7 @@ func (p *pair) flush(t testing.TB) (size int) {
 
 func TestWorkloadReadsBack(t *testing.T) {
 	for _, c := range []Compression{CompressGzip, CompressDeflate} {
-		for _, cfg := range []Config{{}, {MaxPoints: 301}, {MaxBytes: 200_000}, {Milliseconds: true}, {Level: LevelSmall, MaxPoints: 200}} {
+		for _, cfg := range []Config{{}, {MaxPoints: 301}, {MaxBytes: 200_000}, {Milliseconds: true}, {Small: true, MaxPoints: 200}} {
 			cfg.Compression = c
 			p, w := newPair(cfg), newWorkload(t, 100)
 			for round := range 3 {
@@ -299,7 +299,7 @@ func TestSizes(t *testing.T) {
 	for _, sets := range []int{1, 20, 60, 120, 400} {
 		for _, percent := range []int{0, 10} {
 			w := newWorkload(t, sets)
-			e, general := NewEncoder(Config{}), newStage(CompressGzip, LevelFast)
+			e, general := NewEncoder(Config{}), newStage(CompressGzip, false)
 			for range 2 {
 				w.churn(percent)
 				points := w.next()

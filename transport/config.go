@@ -55,7 +55,7 @@ type config struct {
 	insecure            setting[bool]
 
 	noToken, milliseconds bool
-	level                 encoding.Level
+	small                 bool // bodies, for more CPU time
 
 	lookup   func(string) (string, bool)
 	warn     func(error)
@@ -121,7 +121,7 @@ func (c *config) build(e endpoint, headers http.Header) *Client {
 func (c *config) encoderConfig() encoding.Config {
 	return encoding.Config{
 		Compression:  c.compression.value,
-		Level:        c.level,
+		Small:        c.small,
 		MaxPoints:    c.maxPoints.or(encoding.DefaultMaxPoints),
 		MaxBytes:     c.maxBytes.or(encoding.DefaultMaxBytes),
 		Milliseconds: c.milliseconds,

@@ -144,7 +144,7 @@ func WithCompression(comp encoding.Compression) Option {
 // WithBestCompression makes bodies a fifth smaller, for some eight times the
 // CPU time of compressing.
 func WithBestCompression() Option {
-	return func(c *config) { c.level = encoding.LevelSmall }
+	return func(c *config) { c.small = true }
 }
 
 // WithMaxBatch bounds the points of a batch; default
