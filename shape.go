@@ -63,9 +63,9 @@ func (t *transformer) setTags(in *instrument, e *entry, attrs *attribute.Set) {
 	e.tags = in.shape.tagsOf(own)
 }
 
-// fits reports whether s is for attribute sets with these keys, and still of use.
+// fits reports whether s is for attribute sets with these keys.
 func (s *shape) fits(keys []attribute.Key) bool {
-	return s != nil && slices.Equal(s.keys, keys) && (s.tags == nil || !s.tags.Worn())
+	return s != nil && slices.Equal(s.keys, keys)
 }
 
 // tagsOf returns the tags of attributes that have the shape's keys.

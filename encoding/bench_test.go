@@ -1,6 +1,10 @@
 package encoding
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/apptuitai/apptuit-go/internal/deflate"
+)
 
 // BenchmarkRounds encodes rounds of a workload beside the general compressors
 // behind the same encoder. Making the points of a round, and with churn its new
@@ -13,6 +17,7 @@ func BenchmarkRounds(b *testing.B) {
 	}{{"small", 20, 0}, {"steady", 10_000, 0}, {"churn", 10_000, 10}} {
 		for name, sink := range map[string]pointSink{
 			"ours": newPointSink(CompressGzip, false),
+			"bare": newPointWriter(deflate.Gzip), // as ours, with none of the general ones for bodies of few points
 			"fast": newStage(CompressGzip, false),
 			"best": newStage(CompressGzip, true),
 		} {

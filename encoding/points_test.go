@@ -103,7 +103,7 @@ func (d *driver) newPart() *Series {
 	r := d.r
 	if d.set == nil || r.IntN(3) == 0 {
 		shape := d.shapes[r.IntN(len(d.shapes))]
-		values := make([]string, len(shape.keys))
+		values := make([]string, len(shape.current().keys))
 		for i := range values {
 			switch r.IntN(8) {
 			case 0:
@@ -319,19 +319,19 @@ func TestSizes(t *testing.T) {
 	}
 }
 
-// What left is forgotten: what is known of shapes does not grow with the rounds.
-func TestShapesAreForgotten(t *testing.T) {
+// What left is forgotten: what is known of layouts does not grow with the rounds.
+func TestLayoutsAreForgotten(t *testing.T) {
 	e := NewEncoder(Config{MaxPoints: 300})
 	large := e.sink.(*sizedSink).large
-	for i := range 10 * keepShapes {
+	for i := range 10 * keepLayouts {
 		for range 300 {
 			s := mustSeries(t, SanitizeNone, "m", Tag{fmt.Sprint("key", i), "v"})
 			mustAppend(t, e, Point{Series: s})
 		}
 		e.Flush()
 	}
-	if n := len(large.shapes); n > 3*keepShapes {
-		t.Errorf("%d shapes are known", n)
+	if n := len(large.layouts); n > 3*keepLayouts {
+		t.Errorf("%d layouts are known", n)
 	}
 }
 

@@ -80,34 +80,41 @@ func TestSlotLearns(t *testing.T) {
 		}
 	}
 	for i, want := range []int{40, 0, 0} {
-		if n := len(shape.slots[i].numbers); n != want {
+		if n := len(shape.current().slots[i].numbers); n != want {
 			t.Errorf("slot %d: %d numbers, want %d", i, n, want)
 		}
 	}
-	if shape.Worn() {
+	if shape.current().worn.Load() {
 		t.Error("the shape is worn")
 	}
 }
 
-// Where a slot's numbers were given to values that come no more, the shape says
-// so; its sets are right all the same.
-func TestWornShape(t *testing.T) {
-	shape := NewShape(nil, []string{"k"})
+// Where a slot's numbers were given to values that come no more, the shape begins
+// to learn anew; sets of before and after are right all the same.
+func TestShapeLearnsAnew(t *testing.T) {
+	shape := NewShape([]Tag{{"common", "tag"}}, []string{"k"})
+	first := shape.current()
+	var sets []TagSet
 	for i := range 2 * unnumbered {
 		for range 3 {
-			v := fmt.Sprint("value ", i)
-			if set := shape.Tags([]string{v}); set.value(0) != v+`"` {
-				t.Fatalf("%q is %q", v, set.value(0))
-			}
+			sets = append(sets, shape.Tags([]string{fmt.Sprint("value ", i)}))
 		}
 	}
-	if n := len(shape.slots[0].numbers); n != unnumbered || !shape.Worn() {
-		t.Errorf("%d numbers, worn: %t", n, shape.Worn())
+	if n := len(first.slots[0].numbers); n != unnumbered || !first.worn.Load() || shape.current() == first {
+		t.Errorf("%d numbers, worn: %t", n, first.worn.Load())
+	}
+	if n := len(shape.current().slots[0].numbers); n < unnumbered/2 {
+		t.Errorf("%d numbers of the values that came then", n)
+	}
+	for i, set := range sets {
+		if want := fmt.Sprintf(`"common":"tag","k":"value %d"`, i/3); string(set.append(nil)) != want {
+			t.Fatalf("%s, want %s", set.append(nil), want)
+		}
 	}
 	a := mustSeries(t, SanitizePrometheus, "m", Tag{"worn", "v"})
-	a.tags.shape.worn.Store(true)
-	if b := mustSeries(t, SanitizePrometheus, "m", Tag{"worn", "v"}); b.tags.shape == a.tags.shape || !a.Equal(b) {
-		t.Error("NewSeries uses a worn shape")
+	a.tags.layout.worn.Store(true)
+	if b := mustSeries(t, SanitizePrometheus, "m", Tag{"worn", "v"}); b.tags.layout == a.tags.layout || !a.Equal(b) {
+		t.Error("NewSeries uses a worn layout")
 	}
 }
 

@@ -25,7 +25,7 @@ const (
 	maxLearned = 128 // bytes of a value: those that come again are short
 )
 
-// number returns the number of a value and its text, or nil. Shape.mu is held.
+// number returns the number of a value and its text, or nil. layout.mu is held.
 func (s *slot) number(value string) (n uint8, t *text) {
 	if n, known := s.numbers[value]; known {
 		return n, s.text(n)
