@@ -18,7 +18,7 @@ const maxShapes = 1000
 // not depend on their values is found out once.
 type shape struct {
 	keys    []attribute.Key
-	tags    *encoding.Shape
+	tags    *encoding.Schema
 	values  [][]int  // which attributes make each value of tags; they are joined
 	left    []string // the global tags that found no room
 	refused error    // why no point can have these tags
@@ -125,7 +125,7 @@ func (t *transformer) newShape(in *instrument, keys []attribute.Key) *shape {
 	}
 	var common []encoding.Tag
 	common, s.left = globalsBeside(own, in.scope.global, t.cfg.maxTags-in.reserved)
-	s.tags = encoding.NewShape(common, names)
+	s.tags = encoding.NewSchema(common, names)
 	return s
 }
 

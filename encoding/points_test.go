@@ -81,16 +81,16 @@ type driver struct {
 	series []*Series
 	at     time.Time
 	last   Value
-	shapes []*Shape
+	schemas []*Schema
 	set    *TagSet // of the last series that is one of many
 }
 
 func newDriver(t testing.TB, r *rand.Rand) *driver {
 	d := &driver{t: t, r: r, at: someTime}
 	for i := range 3 {
-		d.shapes = append(d.shapes, NewShape([]Tag{{"b", "common"}, {"y", strings.Repeat("long ", i*i*i*10)}}, []string{"a", "c", "d", "e", "z"}[:2+i]))
+		d.schemas = append(d.schemas, NewSchema([]Tag{{"b", "common"}, {"y", strings.Repeat("long ", i*i*i*10)}}, []string{"a", "c", "d", "e", "z"}[:2+i]))
 	}
-	d.shapes = append(d.shapes, NewShape(nil, []string{"k"}), NewShape([]Tag{{"k", "v"}}, nil))
+	d.schemas = append(d.schemas, NewSchema(nil, []string{"k"}), NewSchema([]Tag{{"k", "v"}}, nil))
 	for range 1 + r.IntN(100) {
 		d.series = append(d.series, d.newSeries())
 	}
@@ -102,8 +102,8 @@ func newDriver(t testing.TB, r *rand.Rand) *driver {
 func (d *driver) newPart() *Series {
 	r := d.r
 	if d.set == nil || r.IntN(3) == 0 {
-		shape := d.shapes[r.IntN(len(d.shapes))]
-		values := make([]string, len(shape.current().keys))
+		schema := d.schemas[r.IntN(len(d.schemas))]
+		values := make([]string, len(schema.current().keys))
 		for i := range values {
 			switch r.IntN(8) {
 			case 0:
@@ -116,7 +116,7 @@ func (d *driver) newPart() *Series {
 				values[i] = fmt.Sprint(r.IntN(20))
 			}
 		}
-		set := shape.Tags(values)
+		set := schema.Tags(values)
 		d.set = &set
 	}
 	name, err := NewName(SanitizePrometheus, []string{"requests.bucket", "requests.count", "requests", "other"}[r.IntN(4)])

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// A slot learns the values that one tag of a shape has again and again, and
+// A slot learns the values that one tag of a schema has again and again, and
 // numbers them: where such a value was written last is then found by its number,
 // without a look at its text. Values that come once have none.
 type slot struct {

@@ -10,10 +10,10 @@ import (
 	"sync/atomic"
 )
 
-// A Shape is what the tags of many series have in common: their keys, and the
+// A Schema is what the tags of many series have in common: their keys, and the
 // tags that are the same in all of them. It is made once, and with it each
 // series' own values become a [TagSet]. Goroutines may share it.
-type Shape struct{ latest atomic.Pointer[layout] }
+type Schema struct{ latest atomic.Pointer[layout] }
 
 // A layout is how the text of such tags stands, and the values that came again.
 type layout struct {
@@ -34,10 +34,10 @@ type layout struct {
 	lastOf []string   // its values
 }
 
-// NewShape returns the shape of tags that have these keys, beside the common
+// NewSchema returns the schema of tags that have these keys, beside the common
 // ones. Both are as [CleanTags] leaves them, sorted and with no key twice.
-func NewShape(common []Tag, keys []string) *Shape {
-	s := &Shape{}
+func NewSchema(common []Tag, keys []string) *Schema {
+	s := &Schema{}
 	s.latest.Store(newLayout(common, keys))
 	return s
 }
@@ -81,7 +81,7 @@ func (l *layout) add(piece []byte) {
 
 // current returns the layout for the values that come now. Where the latest one is
 // worn another one, made like it, will do better. Sets of both may be used together.
-func (s *Shape) current() *layout {
+func (s *Schema) current() *layout {
 	l := s.latest.Load()
 	if !l.worn.Load() {
 		return l
@@ -98,16 +98,16 @@ func (l *layout) again() *layout {
 	}
 }
 
-// shapes holds those without common tags that were made lately.
-var shapes [1 << 8]atomic.Pointer[Shape]
+// schemas holds those without common tags that were made lately.
+var schemas [1 << 8]atomic.Pointer[Schema]
 
-// shapeOf returns the shape of tags that have no more in common than their keys.
-func shapeOf(tags []Tag) *Shape {
+// schemaOf returns the schema of tags that have no more in common than their keys.
+func schemaOf(tags []Tag) *Schema {
 	h := uint64(0)
 	for _, t := range tags {
 		h = tagHash(h, maphash.String(hashSeed, t.Key))
 	}
-	place := &shapes[h>>32%uint64(len(shapes))]
+	place := &schemas[h>>32%uint64(len(schemas))]
 	if s := place.Load(); s != nil && s.latest.Load().has(tags) {
 		return s
 	}
@@ -115,7 +115,7 @@ func shapeOf(tags []Tag) *Shape {
 	for i, t := range tags {
 		keys[i] = t.Key
 	}
-	s := NewShape(nil, keys)
+	s := NewSchema(nil, keys)
 	place.Store(s)
 	return s
 }
@@ -137,9 +137,9 @@ type TagSet struct {
 	size   int
 }
 
-// Tags returns the set with these values, one for each key of the shape, in
+// Tags returns the set with these values, one for each key of the schema, in
 // their order. None is empty. Another number of values is a panic.
-func (s *Shape) Tags(values []string) TagSet {
+func (s *Schema) Tags(values []string) TagSet {
 	l := s.current()
 	if len(values) != len(l.keys) {
 		panic(fmt.Sprintf("encoding: %d values for %d keys", len(values), len(l.keys)))
