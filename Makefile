@@ -6,6 +6,10 @@ examples  := $(dir $(shell git ls-files --cached --others --exclude-standard 'ex
 linter    := go tool -modfile=$(CURDIR)/internal/tools/go.mod staticcheck
 vulncheck := go tool -modfile=$(CURDIR)/internal/tools/go.mod govulncheck
 
+# go.work would lend each module the requirements of the others, and allows no
+# -modfile: what is checked here is each module as its user gets it.
+export GOWORK := off
+
 .PHONY: test fmt tidy vet lint vuln race memory 32bit examples bench
 
 test: fmt tidy vet lint vuln race memory 32bit examples

@@ -38,7 +38,7 @@
 //
 // A point that cannot be written (NaN, an infinity, no tag, too many own tags,
 // an empty name) costs itself alone. It is counted by [encoding.Reason] in
-// [Exporter.Stats], and told once for each series, by Export's error.
+// [Exporter.Stats], and reported once for each series, by Export's error.
 //
 // # The queue
 //

@@ -64,8 +64,9 @@ func newExporter(opts []Option) (*Exporter, error) {
 	e.sender = sender.New(sender.Config{
 		Wire: out, Queue: q, Spooled: cfg.spool.from != "", Handle: func(err error) { cfg.handle(public(err)) }, Free: e.bodies.giveBack,
 	})
-	e.encoder = encoding.NewEncoder(out.EncoderConfig())
-	e.encoder.UseRoom(e.bodies.room)
+	points := out.EncoderConfig()
+	points.Room = e.bodies.room
+	e.encoder = encoding.NewEncoder(points)
 	e.transformer = transform.New(cfg.transform(), e.encoder)
 	if cfg.meterProvider == nil {
 		return e, nil

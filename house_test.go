@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -164,4 +165,60 @@ func TestReadmeListsTheEnvironment(t *testing.T) {
 	if doc, readme := names("doc.go"), names("README.md"); !slices.Equal(doc, readme) {
 		t.Errorf("doc.go has %q\nREADME.md has %q", doc, readme)
 	}
+}
+
+// The README has a line for each module that one of ours requires by itself, and
+// for each tool, and no other.
+func TestReadmeListsTheDependencies(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(readme), "| dependency |")
+	var listed []string
+	for line := range strings.Lines(table) {
+		cell, _, _ := strings.Cut(strings.TrimPrefix(line, "|"), "|")
+		for _, name := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(cell, -1) {
+			listed = append(listed, name[1])
+		}
+		if strings.TrimSpace(line) == "" {
+			break
+		}
+	}
+	required := requirements(t)
+	for _, module := range required {
+		if !slices.Contains(listed, module) {
+			t.Errorf("the README's table of dependencies has no %s", module)
+		}
+	}
+	for _, module := range listed {
+		if !slices.Contains(required, module) {
+			t.Errorf("the README's table of dependencies has %s, which no go.mod requires", module)
+		}
+	}
+}
+
+// requirements returns the foreign modules that our go.mod files require without
+// "// indirect", or for a tool.
+func requirements(t *testing.T) (modules []string) {
+	t.Helper()
+	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.Name() != "go.mod" {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, found := range regexp.MustCompile(`(?m)^(?:require )?\t?(\S+\.\S+) v\S+( // indirect)?$`).FindAllStringSubmatch(string(text), -1) {
+			module, direct := found[1], found[2] == ""
+			tool := regexp.MustCompile(`(?m)^\t?(?:tool )?` + regexp.QuoteMeta(module) + `/cmd/`).Match(text)
+			if (direct || tool) && !strings.HasPrefix(module, modulePath) {
+				modules = append(modules, module)
+			}
+		}
+		return err
+	})
+	if err != nil || len(modules) == 0 {
+		t.Fatalf("%d requirements, %v", len(modules), err)
+	}
+	slices.Sort(modules)
+	return slices.Compact(modules)
 }

@@ -112,24 +112,18 @@ var packageDirs = map[string]string{
 // declares tells whether a package has a func, type, const or var of a name.
 func declares(t *testing.T, dir, name string) bool {
 	t.Helper()
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	declaration := regexp.MustCompile(`(?m)^(func |type |const |var |\t)` + name + `\b`)
-	for _, entry := range entries {
-		if !strings.HasSuffix(entry.Name(), ".go") || strings.HasSuffix(entry.Name(), "_test.go") {
-			continue
-		}
-		text, err := os.ReadFile(dir + "/" + entry.Name())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if declaration.Match(text) {
-			return true
+	return slices.ContainsFunc(exportedNames(t, dir), func(n exportedName) bool { return n.of == "" && n.name == name })
+}
+
+func TestDeclares(t *testing.T) {
+	for name, want := range map[string]bool{
+		"NewSeries": true, "Series": true, "SanitizeApptuit": true, "ErrNoTags": true,
+		"Milliseconds": false, "Flush": false, "Metric": false, "Nothing": false,
+	} {
+		if declares(t, "encoding", name) != want {
+			t.Errorf("encoding declares %s: %t", name, !want)
 		}
 	}
-	return false
 }
 
 const movingToken = "token-of-moving"

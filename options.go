@@ -127,9 +127,9 @@ func (c *config) checkPrefix() {
 	}
 }
 
-// checkName is encoding.CheckName, with an error that does not repeat the name.
+// checkName checks a name that is to stand unchanged; the error does not repeat it.
 func checkName(name string) error {
-	if encoding.CheckName(name) == nil {
+	if _, err := encoding.SanitizeNone.Name(name); err == nil {
 		return nil
 	}
 	return fmt.Errorf("%w: a name is of letters, digits, and .-_/", encoding.ErrName)
@@ -218,7 +218,7 @@ func WithMillisecondTimestamps() Option {
 
 // WithTags adds tags to every point. They give way to a point's own attributes
 // and win over APPTUIT_TAGS, scope, resource and host. Keys are checked by
-// [encoding.CheckName]; values must not be empty.
+// [encoding.SanitizeNone]; values must not be empty.
 func WithTags(tags map[string]string) Option {
 	tags = maps.Clone(tags)
 	return func(c *config) {

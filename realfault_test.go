@@ -337,7 +337,7 @@ func TestRealFault17BadGateway(t *testing.T) {
 }
 
 func TestRealFault17Unavailable(t *testing.T) {
-	vm := realserver.StartVictoriaMetrics(t, "-storage.minFreeDiskSpaceBytes=900GB")
+	vm := realserver.StartVictoriaMetrics(t, "-storage.minFreeDiskSpaceBytes=8000000000GB")
 	e, _ := newExporter(t, apptuit.WithEndpoint(vm.PutURL), apptuit.WithoutToken())
 	if err := e.Export(t.Context(), manyGauges(10)); err != nil {
 		t.Error(err)

@@ -12,7 +12,7 @@ func TestAuth(t *testing.T) {
 		r.SetBasicAuth(user, password)
 		return r.Header.Get("Authorization")
 	}
-	given, none := []Option{WithToken("right")}, []Option{WithoutToken()}
+	given, none := []Option{WithToken("right")}, []Option{withoutToken()}
 	for _, tc := range []struct {
 		opts   []Option
 		header string

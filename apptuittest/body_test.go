@@ -109,25 +109,25 @@ func TestPutBodyBounds(t *testing.T) {
 		opt    Option
 		status int
 	}{
-		{WithMaxBodyBytes(size), 204},
-		{WithMaxBodyBytes(size - 1), 413},
-		{WithMaxJSONBytes(size), 204},
-		{WithMaxJSONBytes(size - 1), 413},
-		{WithMaxBodyBytes(0), 204}, // the default
+		{withMaxBodyBytes(size), 204},
+		{withMaxBodyBytes(size - 1), 413},
+		{withMaxJSONBytes(size), 204},
+		{withMaxJSONBytes(size - 1), 413},
+		{withMaxBodyBytes(0), 204}, // the default
 	} {
 		wantStatus(t, serve(NewUnstartedServer(tc.opt), newPut("/api/put", onePoint)), tc.status)
 	}
 }
 
 func TestPutZipBomb(t *testing.T) {
-	srv := NewUnstartedServer(WithMaxJSONBytes(1 << 10))
+	srv := NewUnstartedServer(withMaxJSONBytes(1 << 10))
 	bomb := strings.Repeat(" ", 1<<17)
 	wantStatus(t, serve(srv, gzipped(newPut("/api/put", ""), bomb)), 413)
 	wantStatus(t, serve(srv, deflated(newPut("/api/put", ""), bomb)), 413)
 }
 
 func TestPutTooLargeIsAnsweredOverTheWire(t *testing.T) {
-	srv := newServer(t, WithMaxBodyBytes(1<<10))
+	srv := newServer(t, withMaxBodyBytes(1<<10))
 	status, text, err := post(srv, strings.Repeat(" ", 4<<20))
 	if err != nil || status != 413 {
 		t.Errorf("answered %d %s, %v", status, text, err)

@@ -120,7 +120,7 @@ func TestHostilePuts(t *testing.T) {
 		"one string": {`["` + strings.Repeat(`\\`, mib-8) + `"]`, 400},
 	} {
 		t.Run(name, func(t *testing.T) {
-			srv := NewUnstartedServer(WithMaxJSONBytes(2 * mib))
+			srv := NewUnstartedServer(withMaxJSONBytes(2 * mib))
 			r := zipped("/api/put?details", tc.body)
 			if tc.status == 204 {
 				r.URL.RawQuery = ""
@@ -157,7 +157,7 @@ func TestStoredBytes(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			srv := NewUnstartedServer(WithMaxStoredBytes(bound), WithMaxPoints(1<<30))
+			srv := NewUnstartedServer(withMaxStoredBytes(bound), withMaxPoints(1<<30))
 			before := heap()
 			last, next := "", 0
 			for range 10_000 {
@@ -234,7 +234,7 @@ func TestManyUsualPuts(t *testing.T) {
 
 func TestHostileQueries(t *testing.T) {
 	const points = 5_000
-	srv := NewUnstartedServer(WithMaxPoints(10 * points))
+	srv := NewUnstartedServer(withMaxPoints(10 * points))
 	for m := range 10 {
 		body := repeated("[", points, func(i int) string {
 			return fmt.Sprintf(`{"metric":"m","timestamp":%d,"value":0.1,"tags":{"k":"%d"}}`, 1000+i, m)

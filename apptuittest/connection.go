@@ -15,9 +15,9 @@ const missing = 1 << 10
 // server closes.
 func Hang() Fault { return Fault{act: (*exchange).hang} }
 
-// HangBody answers with a status and the header of an answer whose body never
+// hangBody answers with a status and the header of an answer whose body never
 // comes.
-func HangBody(code int) Fault {
+func hangBody(code int) Fault {
 	return Fault{act: func(x *exchange) {
 		x.Header().Set("Content-Length", strconv.Itoa(missing))
 		x.WriteHeader(code)

@@ -76,7 +76,7 @@ func TestHangEndsWithTheClient(t *testing.T) {
 
 func TestCloseReleases(t *testing.T) {
 	for name, fault := range map[string]Fault{
-		"hang": Hang(), "hang unread": Hang().BeforeReading(), "hang in the body": HangBody(200), "slow": Slow(time.Hour),
+		"hang": Hang(), "hang unread": Hang().beforeReading(), "hang in the body": hangBody(200), "slow": Slow(time.Hour),
 	} {
 		srv := NewServer()
 		caught := srv.Inject(fault)
@@ -100,7 +100,7 @@ func TestCloseReleases(t *testing.T) {
 
 func TestHangBodySendsItsHeader(t *testing.T) {
 	srv := newServer(t)
-	srv.Inject(HangBody(200))
+	srv.Inject(hangBody(200))
 	r, _ := http.NewRequestWithContext(soon(t), http.MethodPost, srv.URL+"/api/put", strings.NewReader(onePoint))
 	resp, err := srv.Client().Do(r)
 	if err != nil {

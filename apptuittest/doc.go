@@ -76,8 +76,9 @@
 // # Bounds
 //
 // A server can be left alone with whoever reaches it: what it stores, logs and
-// works with is bounded in bytes, some 600 MiB at the most with the default
-// options, and a connection that is slow is closed. With a listener it answers
+// works with is bounded in bytes, some 600 MiB at the most, and a connection
+// that is slow is closed. It stores 1,000,000 points or 256 MiB, and takes a body
+// of 32 MiB, compressed or not. With a listener it answers
 // only for localhost, loopback addresses and its own address, so that no page
 // in a browser can have a name of its own lead to it.
 //

@@ -20,7 +20,7 @@ import (
 // for puts, fires for ever, reads the request whole before it acts, and stores
 // nothing. The zero Fault answers as if there were none.
 type Fault struct {
-	match        func(*http.Request) bool  // nil is Puts
+	match        func(*http.Request) bool  // nil is puts
 	point        func(encoding.Point) bool // nil for any body
 	times        int                       // below 1 for ever
 	delay        time.Duration
@@ -56,8 +56,8 @@ func RetryAfter(code int, d time.Duration) Fault {
 	return withHeader("Retry-After", seconds, code)
 }
 
-// Redirect fails with status 302 and this Location.
-func Redirect(url string) Fault { return withHeader("Location", url, http.StatusFound) }
+// redirect fails with status 302 and this Location.
+func redirect(url string) Fault { return withHeader("Location", url, http.StatusFound) }
 
 func withHeader(key, value string, code int) Fault {
 	status := Status(code)
@@ -88,24 +88,24 @@ func IgnoreDetails() Fault { return Text(http.StatusBadRequest, "Bad Request\n")
 func RejectPoints(f func(encoding.Point) (errText string)) Fault { return Fault{reject: f} }
 
 // Slow gives the ordinary answer after d; nothing is stored before.
-func Slow(d time.Duration) Fault { return Fault{}.Delayed(d) }
+func Slow(d time.Duration) Fault { return Fault{}.delayed(d) }
 
-// Puts matches the requests that put points; it is the match of a fault
+// isPut matches the requests that put points; it is the match of a fault
 // without [Fault.On].
-func Puts(r *http.Request) bool { return r.Method == http.MethodPost && r.URL.Path == putPath }
+func isPut(r *http.Request) bool { return r.Method == http.MethodPost && r.URL.Path == putPath }
 
 // Queries matches the requests that query.
 func Queries(r *http.Request) bool { return r.URL.Path == queryPath }
 
 // On makes the fault one for the requests that match returns true for; it must
-// not read their bodies. Nil means Puts.
+// not read their bodies. Nil means puts.
 func (f Fault) On(match func(*http.Request) bool) Fault {
 	f.match = match
 	return f
 }
 
 // OnPoint narrows the fault to puts that hold a point, good by all checks, for
-// which hit returns true. The body is then read even with BeforeReading.
+// which hit returns true. The body is then read even with beforeReading.
 func (f Fault) OnPoint(hit func(encoding.Point) bool) Fault {
 	f.point = hit
 	return f
@@ -118,9 +118,9 @@ func (f Fault) Times(n int) Fault {
 	return f
 }
 
-// Delayed makes the fault wait before it acts, once the request was read. The
+// delayed makes the fault wait before it acts, once the request was read. The
 // wait ends without an answer when the client gives up or the server closes.
-func (f Fault) Delayed(d time.Duration) Fault {
+func (f Fault) delayed(d time.Duration) Fault {
 	f.delay = d
 	return f
 }
@@ -133,10 +133,10 @@ func (f Fault) AfterStoring() Fault {
 	return f
 }
 
-// BeforeReading makes the fault act while the body of the request is unread,
+// beforeReading makes the fault act while the body of the request is unread,
 // and perhaps unsent. A client that leaves is not noticed then: what hangs,
 // hangs until the server closes.
-func (f Fault) BeforeReading() Fault {
+func (f Fault) beforeReading() Fault {
 	f.unread = true
 	return f
 }

@@ -26,7 +26,7 @@ func TestFaultsThatAnswer(t *testing.T) {
 		"unknown status": {Status(599), 599, "", "", `"code":599`},
 		"a lie":          {Status(204), 204, "", "", ""},
 		"retry after":    {RetryAfter(429, 1500*time.Millisecond), 429, "Retry-After", "2", `"code":429`},
-		"redirect":       {Redirect("https://else.where/"), 302, "Location", "https://else.where/", `"code":302`},
+		"redirect":       {redirect("https://else.where/"), 302, "Location", "https://else.where/", `"code":302`},
 		"text":           {Text(502, "<h1>no</h1>"), 502, "Content-Type", "text/plain; charset=utf-8", "<h1>no</h1>"},
 		"ignore details": {IgnoreDetails(), 400, "Content-Type", "text/plain; charset=utf-8", "Bad Request"},
 		"answer": {Answer(func(w http.ResponseWriter, r *http.Request) {

@@ -101,7 +101,7 @@ func (f *faults) clear() {
 func (f Fault) matches(x *exchange) bool {
 	match := f.match
 	if match == nil {
-		match = Puts
+		match = isPut
 	}
 	if !match(x.r) {
 		return false
@@ -112,7 +112,7 @@ func (f Fault) matches(x *exchange) bool {
 }
 
 func (f Fault) serve(x *exchange) {
-	if !f.unread && Puts(x.r) {
+	if !f.unread && isPut(x.r) {
 		x.put()
 	}
 	x.deadline((*http.ResponseController).SetReadDeadline, time.Time{}) // it may be held for long

@@ -38,7 +38,7 @@ func TestRemoveWhileMatching(t *testing.T) {
 
 func TestFaultIsAValue(t *testing.T) {
 	base := Status(503)
-	base.Times(1).On(Queries).Delayed(time.Hour)
+	base.Times(1).On(Queries).delayed(time.Hour)
 	srv := NewUnstartedServer()
 	srv.Inject(base)
 	srv.Inject(base)
@@ -49,7 +49,7 @@ func TestFaultIsAValue(t *testing.T) {
 
 func TestAfterStoring(t *testing.T) {
 	for name, fault := range map[string]Fault{
-		"read": Status(500).AfterStoring(), "unread": Status(500).AfterStoring().BeforeReading(),
+		"read": Status(500).AfterStoring(), "unread": Status(500).AfterStoring().beforeReading(),
 	} {
 		srv := NewUnstartedServer()
 		srv.Inject(fault)
@@ -67,7 +67,7 @@ func TestAfterStoring(t *testing.T) {
 
 func TestBeforeReading(t *testing.T) {
 	srv := NewUnstartedServer()
-	srv.Inject(Status(500).BeforeReading())
+	srv.Inject(Status(500).beforeReading())
 	r := newPut("/api/put", onePoint)
 	r.Body = io.NopCloser(failingReader{})
 	wantStatus(t, serve(srv, r), 500)

@@ -2,11 +2,11 @@ package apptuittest
 
 // Defaults of the options.
 const (
-	DefaultMaxPoints      = 1_000_000
-	DefaultMaxStoredBytes = 256 << 20
-	DefaultMaxBodyBytes   = 32 << 20
-	DefaultMaxJSONBytes   = 32 << 20
-	DefaultMaxTags        = 25
+	defaultMaxPoints      = 1_000_000
+	defaultMaxStoredBytes = 256 << 20
+	defaultMaxBodyBytes   = 32 << 20
+	defaultMaxJSONBytes   = 32 << 20
+	defaultMaxTags        = 25
 )
 
 // An Option changes how a [Server] answers.
@@ -25,11 +25,11 @@ type config struct {
 func newConfig(opts []Option) config {
 	cfg := config{
 		auth:         auth{required: true},
-		maxPoints:    DefaultMaxPoints,
-		maxStored:    DefaultMaxStoredBytes,
-		maxBodyBytes: DefaultMaxBodyBytes,
-		maxJSONBytes: DefaultMaxJSONBytes,
-		maxTags:      DefaultMaxTags,
+		maxPoints:    defaultMaxPoints,
+		maxStored:    defaultMaxStoredBytes,
+		maxBodyBytes: defaultMaxBodyBytes,
+		maxJSONBytes: defaultMaxJSONBytes,
+		maxTags:      defaultMaxTags,
 	}
 	for _, opt := range opts {
 		opt(&cfg)
@@ -44,8 +44,8 @@ func WithToken(token string) Option {
 	return func(c *config) { c.auth = auth{required: true, token: token} }
 }
 
-// WithoutToken makes the server answer requests whatever their credentials.
-func WithoutToken() Option {
+// withoutToken makes the server answer requests whatever their credentials.
+func withoutToken() Option {
 	return func(c *config) { c.auth = auth{} }
 }
 
@@ -61,39 +61,39 @@ func WithHosts(names ...string) Option {
 	}
 }
 
-// WithMaxPoints bounds how many points the server stores. A put whose good
+// withMaxPoints bounds how many points the server stores. A put whose good
 // points do not all fit is answered 503 and none of them is stored: what the
 // server once said it has, it keeps. A bound below 1 means
-// [DefaultMaxPoints].
-func WithMaxPoints(n int) Option {
-	return func(c *config) { c.maxPoints = positive(n, DefaultMaxPoints) }
+// defaultMaxPoints.
+func withMaxPoints(n int) Option {
+	return func(c *config) { c.maxPoints = positive(n, defaultMaxPoints) }
 }
 
-// WithMaxStoredBytes bounds the memory of the stored points and their series;
-// a put that does not fit is answered as one beyond [WithMaxPoints]. A bound
-// below 1 means [DefaultMaxStoredBytes].
-func WithMaxStoredBytes(n int) Option {
-	return func(c *config) { c.maxStored = positive(n, DefaultMaxStoredBytes) }
+// withMaxStoredBytes bounds the memory of the stored points and their series;
+// a put that does not fit is answered as one beyond withMaxPoints. A bound
+// below 1 means defaultMaxStoredBytes.
+func withMaxStoredBytes(n int) Option {
+	return func(c *config) { c.maxStored = positive(n, defaultMaxStoredBytes) }
 }
 
-// WithMaxBodyBytes bounds the body of a put as it is on the wire, compressed
+// withMaxBodyBytes bounds the body of a put as it is on the wire, compressed
 // or not; a larger one is answered 413. A bound below 1 means
-// [DefaultMaxBodyBytes].
-func WithMaxBodyBytes(n int) Option {
-	return func(c *config) { c.maxBodyBytes = positive(n, DefaultMaxBodyBytes) }
+// defaultMaxBodyBytes.
+func withMaxBodyBytes(n int) Option {
+	return func(c *config) { c.maxBodyBytes = positive(n, defaultMaxBodyBytes) }
 }
 
-// WithMaxJSONBytes bounds the body of a put after decompression; a larger one
+// withMaxJSONBytes bounds the body of a put after decompression; a larger one
 // is answered 413, whatever it would grow to. A bound below 1 means
-// [DefaultMaxJSONBytes].
-func WithMaxJSONBytes(n int) Option {
-	return func(c *config) { c.maxJSONBytes = positive(n, DefaultMaxJSONBytes) }
+// defaultMaxJSONBytes.
+func withMaxJSONBytes(n int) Option {
+	return func(c *config) { c.maxJSONBytes = positive(n, defaultMaxJSONBytes) }
 }
 
-// WithMaxTags bounds the tags of a point; a point with more is refused. A
-// bound below 1 means [DefaultMaxTags].
-func WithMaxTags(n int) Option {
-	return func(c *config) { c.maxTags = positive(n, DefaultMaxTags) }
+// withMaxTags bounds the tags of a point; a point with more is refused. A
+// bound below 1 means defaultMaxTags.
+func withMaxTags(n int) Option {
+	return func(c *config) { c.maxTags = positive(n, defaultMaxTags) }
 }
 
 func positive(n, otherwise int) int {

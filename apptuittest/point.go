@@ -79,7 +79,7 @@ func readIdentity(metric, tags json.RawMessage, maxTags int) (identity, error) {
 	if err != nil {
 		return "", fmt.Errorf("metric: %w", err)
 	}
-	if err := encoding.CheckName(name); err != nil {
+	if _, err := encoding.SanitizeNone.Name(name); err != nil {
 		return "", fmt.Errorf("metric: %w", err)
 	}
 	pairs, err := readTags(tags, maxTags)
@@ -119,7 +119,7 @@ func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys
 const maxShown = 64
 
 func readTag(key string, text json.RawMessage) (string, error) {
-	if err := encoding.CheckName(key); err != nil {
+	if _, err := encoding.SanitizeNone.Name(key); err != nil {
 		return "", fmt.Errorf("key: %w", err)
 	}
 	value, err := readString(text)

@@ -40,7 +40,7 @@ func TestPutStoresWhatWasSent(t *testing.T) {
 }
 
 func TestPutRefusesPoints(t *testing.T) {
-	srv := NewUnstartedServer(WithMaxTags(2))
+	srv := NewUnstartedServer(withMaxTags(2))
 	for _, tc := range []struct{ point, want string }{
 		{`{}`, "metric: missing"},
 		{`{"Metric":"m"}`, "metric: missing"},

@@ -42,7 +42,7 @@ func FuzzPut(f *testing.F) {
 	f.Add([]byte(`{"metric":"m","tags":{"a":null},"timestamp":1e3,"value":-0}`), "gzip")
 	f.Add([]byte(`[{"metric":"\ud800","tags":{"a":"1"}}, 5]`), "identity")
 	f.Fuzz(func(t *testing.T, body []byte, encoding string) {
-		srv := NewUnstartedServer(WithMaxPoints(100))
+		srv := NewUnstartedServer(withMaxPoints(100))
 		r := newPut("/api/put?details", string(body))
 		r.Header["Content-Encoding"] = []string{encoding}
 		w := serve(srv, r)

@@ -27,7 +27,7 @@ func TestEqualSeriesAreOne(t *testing.T) {
 }
 
 func TestStoreBound(t *testing.T) {
-	srv := NewUnstartedServer(WithMaxPoints(3))
+	srv := NewUnstartedServer(withMaxPoints(3))
 	wantStatus(t, serve(srv, newPut("/api/put", points(2))), 204)
 	w := serve(srv, newPut("/api/put?details", points(2)))
 	wantStatus(t, w, 503)

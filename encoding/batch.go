@@ -93,7 +93,7 @@ func (b Batch) deal(batches int, to func(i int, point []byte) int) ([]Batch, err
 	}
 	stages := make([]*stage, batches)
 	for i := range stages {
-		stages[i] = newStage(b.Compression, LevelFast)
+		stages[i] = newStage(b.Compression, false)
 	}
 	n := 0
 	err = eachPoint(r, func(point []byte) {

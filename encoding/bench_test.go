@@ -1,6 +1,10 @@
 package encoding
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/apptuitai/apptuit-go/internal/deflate"
+)
 
 // BenchmarkRounds encodes rounds of a workload beside the general compressors
 // behind the same encoder. Making the points of a round, and with churn its new
@@ -12,9 +16,10 @@ func BenchmarkRounds(b *testing.B) {
 		percent int // of the series that are new in each round
 	}{{"small", 20, 0}, {"steady", 10_000, 0}, {"churn", 10_000, 10}} {
 		for name, sink := range map[string]pointSink{
-			"ours": newPointSink(CompressGzip, LevelFast),
-			"fast": newStage(CompressGzip, LevelFast),
-			"best": newStage(CompressGzip, LevelSmall),
+			"ours": newPointSink(CompressGzip, false),
+			"bare": newPointWriter(deflate.Gzip), // as ours, with none of the general ones for bodies of few points
+			"fast": newStage(CompressGzip, false),
+			"best": newStage(CompressGzip, true),
 		} {
 			b.Run(load.name+"/"+name, func(b *testing.B) {
 				w := newWorkload(b, load.sets)

@@ -54,12 +54,12 @@ type pointSink interface {
 	endRound()
 }
 
-func newPointSink(c Compression, l Level) pointSink {
-	text := newStage(c, l)
+func newPointSink(c Compression, small bool) pointSink {
+	text := newStage(c, small)
 	switch {
-	case c == CompressGzip && l == LevelFast:
+	case c == CompressGzip && !small:
 		return &sizedSink{small: text, large: newPointWriter(deflate.Gzip)}
-	case c == CompressDeflate && l == LevelFast:
+	case c == CompressDeflate && !small:
 		return &sizedSink{small: text, large: newPointWriter(deflate.Zlib)}
 	}
 	return text
@@ -77,8 +77,8 @@ type stage struct {
 	tags []byte  // rendered
 }
 
-func newStage(c Compression, l Level) *stage {
-	b := &stage{w: newCompressor(c, l)}
+func newStage(c Compression, small bool) *stage {
+	b := &stage{w: newCompressor(c, small)}
 	b.w.Reset(&b.out)
 	return b
 }

@@ -54,17 +54,6 @@ func (c Compression) ContentEncoding() string {
 	return c.String()
 }
 
-// A Level says what a smaller body is worth.
-type Level uint8
-
-const (
-	// LevelFast, the default, takes the least time.
-	LevelFast Level = iota
-	// LevelSmall makes bodies a fifth smaller and takes some eight times as
-	// long: for a wire that costs more than the processor.
-	LevelSmall
-)
-
 // A compressor writes one body after another, each begun by Reset.
 type compressor interface {
 	io.WriteCloser
@@ -73,9 +62,9 @@ type compressor interface {
 
 // newCompressor returns klauspost's writers. Of their levels 6 is the one from
 // where a few bytes less cost a multiple of the time.
-func newCompressor(c Compression, l Level) compressor {
+func newCompressor(c Compression, small bool) compressor {
 	level := gzip.BestSpeed
-	if l == LevelSmall {
+	if small {
 		level = 6
 	}
 	switch c {

@@ -18,12 +18,12 @@
 // Points are compressed by what the encoder knows of them: what a series shares
 // with the one before is found by address, not by searching text. So points cost
 // least where series share what they are made of. A program that has many makes a
-// [Name] for each metric and a [Shape] for tags with the same keys; each set of
+// [Name] for each metric and a [Schema] for tags with the same keys; each set of
 // values is then a [TagSet], and the parts of a histogram are series of one set:
 //
 //	name, err := encoding.NewName(encoding.SanitizePrometheus, "shop.latency.bucket")
-//	shape := encoding.NewShape([]encoding.Tag{{"host", "a"}}, []string{"page"})
-//	set := shape.Tags([]string{"cart"})
+//	schema := encoding.NewSchema([]encoding.Tag{{"host", "a"}}, []string{"page"})
+//	set := schema.Tags([]string{"cart"})
 //	series, err := set.Series(name, encoding.NewPartTag("le", "0.5"))
 //
 // [EncodeMetric] and [DecodeMetric] read and write names that carry their tags

@@ -79,14 +79,14 @@ func ExampleDecodeMetric() {
 	// not a valid name: "node.cpu{\"type\": 1}": at byte 15: what follows is not a string
 }
 
-func ExampleShape() {
+func ExampleSchema() {
 	name, err := encoding.NewName(encoding.SanitizePrometheus, "shop.latency.bucket")
 	if err != nil {
 		log.Fatal(err)
 	}
-	shape := encoding.NewShape([]encoding.Tag{{Key: "host", Value: "a"}}, []string{"page"})
+	schema := encoding.NewSchema([]encoding.Tag{{Key: "host", Value: "a"}}, []string{"page"})
 	for _, page := range []string{"cart", "search"} {
-		tags := shape.Tags([]string{page})
+		tags := schema.Tags([]string{page})
 		for _, le := range []string{"0.5", "+Inf"} {
 			series, err := tags.Series(name, encoding.NewPartTag("le", le))
 			if err != nil {

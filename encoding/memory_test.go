@@ -29,7 +29,7 @@ var bombs = map[string]bomb{
 // body returns the bomb, at least size bytes of it, compressed.
 func (b bomb) body(c Compression, size int) []byte {
 	var out bytes.Buffer
-	w := newCompressor(c, LevelFast)
+	w := newCompressor(c, false)
 	w.Reset(&out)
 	_, _ = io.WriteString(w, b.begin) // into memory: it cannot fail
 	piece := strings.Repeat(b.each, 1+(64<<10)/len(b.each))

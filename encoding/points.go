@@ -18,7 +18,7 @@ type pointWriter struct {
 	name    *text
 	namePos position
 	tagsPos position
-	shape   *seen
+	layout  *lastWritten
 	values  [2]number // of the point at hand and of the one before, in turn
 
 	part     *PartTag // the last one written
@@ -28,18 +28,18 @@ type pointWriter struct {
 	stampSum uint32
 	timePos  position // from where on all stamps are like the last
 
-	first  position // where the first name of the body stands; no separator precedes it
-	round  uint32
-	shapes map[*Shape]*seen
-	names  [numNames]namePlace
-	room   []byte // for text that is put into the checksum
+	first   position // where the first name of the body stands; no separator precedes it
+	round   uint32
+	layouts map[*layout]*lastWritten
+	names   [numNames]lastText
+	room    []byte // for text that is put into the checksum
 }
 
 // numNames is how many names and parts are remembered.
 const numNames = 1 << 8
 
-// A namePlace is the place of a name or a part.
-type namePlace struct {
+// A lastText remembers where a name or a part was written last.
+type lastText struct {
 	*text
 	pos position
 }
@@ -58,14 +58,14 @@ func (p position) from(earlier position) int {
 // its text.
 const minCopy = 4
 
-// keepShapes is for how many rounds a shape is known that is not in them.
-const keepShapes = 16
+// keepLayouts is for how many rounds a layout is known that is not in them.
+const keepLayouts = 16
 
 func newPointWriter(f deflate.Format) *pointWriter {
 	w := &pointWriter{
-		format: f,
-		w:      deflate.NewWriter(f),
-		shapes: map[*Shape]*seen{},
+		format:  f,
+		w:       deflate.NewWriter(f),
+		layouts: map[*layout]*lastWritten{},
 	}
 	w.begin()
 	return w
@@ -105,14 +105,14 @@ func (w *pointWriter) last() *number { return &w.values[(w.points+1)&1] }
 // reach with what stands before them.
 func (w *pointWriter) sameTags(s *Series) bool {
 	const partRoom = 8 // by which a part may be longer than the last one
-	return s.name.text == w.name && w.shape != nil && s.tags == w.shape.tags &&
+	return s.name.text == w.name && w.layout != nil && s.tags == w.layout.tags &&
 		w.namePos != w.first && w.pos.from(w.namePos) <= deflate.Window-partRoom
 }
 
 // pass goes behind name and tags that are those of the last point.
 func (w *pointWriter) pass(t *TagSet) {
 	w.namePos, w.tagsPos = w.pos, w.pos+position(len(w.name.string))
-	w.shape.pos = w.tagsPos
+	w.layout.pos = w.tagsPos
 	w.pos = w.tagsPos + position(t.size)
 }
 
@@ -191,7 +191,7 @@ func (w *pointWriter) separator() string {
 func (w *pointWriter) since(t *text, pos position) (distance int) {
 	p := &w.names[t.sums[0]%numNames]
 	if p.text != t {
-		*p = namePlace{t, pos}
+		*p = lastText{t, pos}
 		return deflate.Window + 1
 	}
 	distance = pos.from(p.pos)
@@ -346,17 +346,17 @@ func (w *pointWriter) close(room func(size int) []byte) []byte {
 	return body
 }
 
-// endRound forgets the shapes that were not in the last rounds.
+// endRound forgets the layouts that were not in the last rounds.
 func (w *pointWriter) endRound() {
 	w.body = 0
 	w.round++
-	if w.round%keepShapes > 0 {
+	if w.round%keepLayouts > 0 {
 		return
 	}
-	for shape, s := range w.shapes {
-		if w.round-s.round > keepShapes {
-			delete(w.shapes, shape)
+	for l, s := range w.layouts {
+		if w.round-s.round > keepLayouts {
+			delete(w.layouts, l)
 		}
 	}
-	w.shape = nil
+	w.layout = nil
 }

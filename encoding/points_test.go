@@ -59,7 +59,7 @@ func (p *pair) flush(t testing.TB) (size int) {
 
 func TestWorkloadReadsBack(t *testing.T) {
 	for _, c := range []Compression{CompressGzip, CompressDeflate} {
-		for _, cfg := range []Config{{}, {MaxPoints: 301}, {MaxBytes: 200_000}, {Milliseconds: true}, {Level: LevelSmall, MaxPoints: 200}} {
+		for _, cfg := range []Config{{}, {MaxPoints: 301}, {MaxBytes: 200_000}, {Milliseconds: true}, {Small: true, MaxPoints: 200}} {
 			cfg.Compression = c
 			p, w := newPair(cfg), newWorkload(t, 100)
 			for round := range 3 {
@@ -81,16 +81,16 @@ type driver struct {
 	series []*Series
 	at     time.Time
 	last   Value
-	shapes []*Shape
+	schemas []*Schema
 	set    *TagSet // of the last series that is one of many
 }
 
 func newDriver(t testing.TB, r *rand.Rand) *driver {
 	d := &driver{t: t, r: r, at: someTime}
 	for i := range 3 {
-		d.shapes = append(d.shapes, NewShape([]Tag{{"b", "common"}, {"y", strings.Repeat("long ", i*i*i*10)}}, []string{"a", "c", "d", "e", "z"}[:2+i]))
+		d.schemas = append(d.schemas, NewSchema([]Tag{{"b", "common"}, {"y", strings.Repeat("long ", i*i*i*10)}}, []string{"a", "c", "d", "e", "z"}[:2+i]))
 	}
-	d.shapes = append(d.shapes, NewShape(nil, []string{"k"}), NewShape([]Tag{{"k", "v"}}, nil))
+	d.schemas = append(d.schemas, NewSchema(nil, []string{"k"}), NewSchema([]Tag{{"k", "v"}}, nil))
 	for range 1 + r.IntN(100) {
 		d.series = append(d.series, d.newSeries())
 	}
@@ -102,8 +102,8 @@ func newDriver(t testing.TB, r *rand.Rand) *driver {
 func (d *driver) newPart() *Series {
 	r := d.r
 	if d.set == nil || r.IntN(3) == 0 {
-		shape := d.shapes[r.IntN(len(d.shapes))]
-		values := make([]string, len(shape.keys))
+		schema := d.schemas[r.IntN(len(d.schemas))]
+		values := make([]string, len(schema.current().keys))
 		for i := range values {
 			switch r.IntN(8) {
 			case 0:
@@ -116,7 +116,7 @@ func (d *driver) newPart() *Series {
 				values[i] = fmt.Sprint(r.IntN(20))
 			}
 		}
-		set := shape.Tags(values)
+		set := schema.Tags(values)
 		d.set = &set
 	}
 	name, err := NewName(SanitizePrometheus, []string{"requests.bucket", "requests.count", "requests", "other"}[r.IntN(4)])
@@ -299,7 +299,7 @@ func TestSizes(t *testing.T) {
 	for _, sets := range []int{1, 20, 60, 120, 400} {
 		for _, percent := range []int{0, 10} {
 			w := newWorkload(t, sets)
-			e, general := NewEncoder(Config{}), newStage(CompressGzip, LevelFast)
+			e, general := NewEncoder(Config{}), newStage(CompressGzip, false)
 			for range 2 {
 				w.churn(percent)
 				points := w.next()
@@ -319,19 +319,19 @@ func TestSizes(t *testing.T) {
 	}
 }
 
-// What left is forgotten: what is known of shapes does not grow with the rounds.
-func TestShapesAreForgotten(t *testing.T) {
+// What left is forgotten: what is known of layouts does not grow with the rounds.
+func TestLayoutsAreForgotten(t *testing.T) {
 	e := NewEncoder(Config{MaxPoints: 300})
 	large := e.sink.(*sizedSink).large
-	for i := range 10 * keepShapes {
+	for i := range 10 * keepLayouts {
 		for range 300 {
 			s := mustSeries(t, SanitizeNone, "m", Tag{fmt.Sprint("key", i), "v"})
 			mustAppend(t, e, Point{Series: s})
 		}
 		e.Flush()
 	}
-	if n := len(large.shapes); n > 3*keepShapes {
-		t.Errorf("%d shapes are known", n)
+	if n := len(large.layouts); n > 3*keepLayouts {
+		t.Errorf("%d layouts are known", n)
 	}
 }
 

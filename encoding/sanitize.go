@@ -56,7 +56,7 @@ func (m SanitizeMode) Name(s string) (string, error) {
 		return "", fmt.Errorf("%w: it is empty", ErrName)
 	}
 	if m == SanitizeNone {
-		return s, CheckName(s)
+		return s, checkName(s)
 	}
 	if m.keeps(s) {
 		return s, nil
@@ -64,9 +64,9 @@ func (m SanitizeMode) Name(s string) (string, error) {
 	return string(m.appendName(make([]byte, 0, len(s)+1), s)), nil
 }
 
-// CheckName tells whether s can stand as a metric name or a tag key unchanged:
+// checkName tells whether s can stand as a metric name or a tag key unchanged:
 // Unicode letters, digits, and ".-_/". The error is [ErrName] and shows s.
-func CheckName(s string) error {
+func checkName(s string) error {
 	if s == "" {
 		return fmt.Errorf("%w: it is empty", ErrName)
 	}

@@ -76,8 +76,8 @@ func TestNameEmpty(t *testing.T) {
 			t.Errorf("%s: %v, want ErrName", m, err)
 		}
 	}
-	if err := CheckName(""); !errors.Is(err, ErrName) {
-		t.Errorf("CheckName: %v, want ErrName", err)
+	if err := checkName(""); !errors.Is(err, ErrName) {
+		t.Errorf("checkName: %v, want ErrName", err)
 	}
 }
 
@@ -90,13 +90,13 @@ func TestNameOfCleanNameAllocatesNothing(t *testing.T) {
 }
 
 func TestCheckNameShowsNameAndPlace(t *testing.T) {
-	err := CheckName("cpu time")
+	err := checkName("cpu time")
 	for _, part := range []string{`"cpu time"`, "' '", "byte 3"} {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("%q does not show %s", err, part)
 		}
 	}
-	if err := CheckName(strings.Repeat("x", 10_000) + "&"); len(err.Error()) > 300 {
+	if err := checkName(strings.Repeat("x", 10_000) + "&"); len(err.Error()) > 300 {
 		t.Errorf("the error has %d bytes", len(err.Error()))
 	}
 }
@@ -133,13 +133,13 @@ func FuzzName(f *testing.F) {
 			t.Errorf("prometheus: %q becomes %q", s, prometheus)
 		}
 		apptuit := mustName(t, SanitizeApptuit, s)
-		if err := CheckName(apptuit); err != nil {
+		if err := checkName(apptuit); err != nil {
 			t.Errorf("apptuit: %q becomes %q: %v", s, apptuit, err)
 		}
 		checkSettled(t, SanitizePrometheus, prometheus)
 		checkSettled(t, SanitizeApptuit, apptuit)
 		// A name that is allowed changes in its runs of "_" only.
-		if CheckName(s) == nil && !strings.Contains(s, "__") && apptuit != s {
+		if checkName(s) == nil && !strings.Contains(s, "__") && apptuit != s {
 			t.Errorf("apptuit: %q becomes %q", s, apptuit)
 		}
 		if got := mustName(t, SanitizePrometheus, apptuit); got != prometheus {

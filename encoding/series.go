@@ -18,7 +18,7 @@ type Tag struct{ Key, Value string }
 // goroutines may share it.
 //
 // [NewSeries] makes one of all that it is made of. Who has many makes their
-// parts once, a [Name], a [Shape] and its sets of tags, and of these series that
+// parts once, a [Name], a [Schema] and its sets of tags, and of these series that
 // share them: they take a tenth of the memory, and points of them the least
 // time.
 type Series struct {
@@ -78,7 +78,7 @@ func tagSetOf(clean []Tag) *TagSet {
 	for _, t := range clean {
 		values = append(values, t.Value)
 	}
-	return shapeOf(clean).set(values)
+	return schemaOf(clean).current().set(values)
 }
 
 // Series returns the series of a metric with these tags and, where it is not
@@ -89,7 +89,7 @@ func (t *TagSet) Series(name Name, part *PartTag) (Series, error) {
 	switch {
 	case name.text == nil:
 		return Series{}, metricError(ErrName)
-	case part != nil && (t.size == 0 || t.shape.holds(part.tag.Key)):
+	case part != nil && (t.size == 0 || t.layout.holds(part.tag.Key)):
 		return t.override(name, part)
 	case t.size == 0:
 		return Series{}, fmt.Errorf("metric %s: %w", quote(decodeName(name)), ErrNoTags)

@@ -17,7 +17,7 @@ var unshowable = []string{
 // beginning, and that escaped.
 func TestErrorsShowLittle(t *testing.T) {
 	for _, s := range unshowable {
-		texts := []string{CheckName(s + "*").Error()}
+		texts := []string{checkName(s + "*").Error()}
 		add := func(err error) {
 			if err != nil {
 				texts = append(texts, err.Error())

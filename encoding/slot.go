@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// A slot learns the values that one tag of a shape has again and again, and
+// A slot learns the values that one tag of a schema has again and again, and
 // numbers them: where such a value was written last is then found by its number,
 // without a look at its text. Values that come once have none.
 type slot struct {
@@ -25,7 +25,7 @@ const (
 	maxLearned = 128 // bytes of a value: those that come again are short
 )
 
-// number returns the number of a value and its text, or nil. Shape.mu is held.
+// number returns the number of a value and its text, or nil. layout.mu is held.
 func (s *slot) number(value string) (n uint8, t *text) {
 	if n, known := s.numbers[value]; known {
 		return n, s.text(n)

@@ -38,7 +38,7 @@ func sanitizeKeys(mode SanitizeMode, tags []Tag) (changed bool, err error) {
 	text, ends := textRoom[:0], endRoom[:0] // of the keys up to each tag
 	for _, t := range tags {
 		if t.Key == "" || mode == SanitizeNone {
-			if err := CheckName(t.Key); err != nil {
+			if err := checkName(t.Key); err != nil {
 				return false, fmt.Errorf("tag key: %w", err)
 			}
 		} else if !mode.keeps(t.Key) {

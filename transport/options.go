@@ -115,7 +115,7 @@ func WithCompression(comp encoding.Compression) Option {
 // WithBestCompression makes bodies a fifth smaller, for some eight times the
 // CPU time of compressing.
 func WithBestCompression() Option {
-	return func(s *wire.Settings) { s.Level = encoding.LevelSmall }
+	return func(s *wire.Settings) { s.Small = true }
 }
 
 // WithMaxBatch bounds the points of a batch; default

@@ -54,7 +54,7 @@ func TestOptionsAreHeeded(t *testing.T) {
 	token, _ := s.Token.Value(t.Context())
 	source, _ := s.TokenSource.Value(t.Context())
 	got := fmt.Sprint(s.Endpoint.Value, token, source, s.UserID.Value, s.NoToken, s.Insecure.Value, s.Timeout.Value, s.DefaultTimeout.Value,
-		s.MaxAnswer.Value, s.MaxAttempts.Value, s.HTTPClient.Value == client, s.TLS.Value == config, s.Headers.Value, s.Compression.Value, s.Level == encoding.LevelSmall,
+		s.MaxAnswer.Value, s.MaxAttempts.Value, s.HTTPClient.Value == client, s.TLS.Value == config, s.Headers.Value, s.Compression.Value, s.Small,
 		s.MaxPoints.Value, s.MaxBytes.Value, s.Milliseconds, s.UserAgent.Value, s.Lookup == nil, called, s.XCollector.Value)
 	want := fmt.Sprint("e", testToken, "source", "u", true, true, time.Duration(1), time.Duration(2), 3, 4, true, true, map[string]string{"k": "v"}, encoding.CompressDeflate, true, 5, 6, true, "a", true, true, "x")
 	if got != want {

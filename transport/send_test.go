@@ -122,14 +122,19 @@ func TestSendConcurrentSafe(t *testing.T) {
 	}
 }
 
+// Under the race detector a pool drops one in four of what it is given, so that
+// one send shows nothing.
 func TestEncoderOfAGiantSendIsNotKept(t *testing.T) {
-	w := &nettest.Wire{Replies: []nettest.Reply{nettest.Status(204, "")}}
-	c := dial(t, w)
-	if err := c.Send(t.Context(), nettest.Points(20_000)); err != nil {
-		t.Fatal(err)
-	}
-	if len(bytes.Join(w.Bodies, nil)) <= maxPooled || c.encoders.Get() != nil {
-		t.Error("a pool keeps giant buffers")
+	giant := nettest.Points(20_000)
+	for range 10 {
+		w := &nettest.Wire{Replies: []nettest.Reply{nettest.Status(204, "")}}
+		c := dial(t, w)
+		if err := c.Send(t.Context(), giant); err != nil {
+			t.Fatal(err)
+		}
+		if len(bytes.Join(w.Bodies, nil)) <= maxPooled || c.encoders.Get() != nil {
+			t.Fatal("a pool keeps giant buffers")
+		}
 	}
 }
 

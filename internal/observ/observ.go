@@ -38,7 +38,7 @@ type Exporter struct {
 	queue                       metric.Registration
 }
 
-// A Queue returns what is held.
+// A Queue returns what waits to be sent.
 type Queue func() (batches int, bytes int64)
 
 // New makes the instruments of an exporter to endpoint. It calls queue at each
@@ -117,7 +117,7 @@ func (e *Exporter) own(m metric.Meter, queue Queue) error {
 	return errors.Join(errs[:]...)
 }
 
-// Accepted counts points that came in.
+// Accepted counts points that came into the queue.
 func (e *Exporter) Accepted(points int) {
 	if e != nil {
 		e.inflight.AddSet(context.Background(), int64(points), e.set)
@@ -147,7 +147,7 @@ func (e *Exporter) Attempted(took time.Duration, status, bytes int, failure stri
 	}
 }
 
-// Stored counts points that the store took.
+// Stored counts points that left the queue for the store.
 func (e *Exporter) Stored(points int) {
 	if e == nil || points == 0 {
 		return
@@ -159,7 +159,7 @@ func (e *Exporter) Stored(points int) {
 	e.successful.Add(ctx, n, set)
 }
 
-// Dropped counts points that were given up.
+// Dropped counts points that left the queue because they were given up.
 func (e *Exporter) Dropped(reason string, points int) {
 	if e == nil || points == 0 {
 		return
@@ -168,7 +168,7 @@ func (e *Exporter) Dropped(reason string, points int) {
 	e.Refused(reason, points)
 }
 
-// Refused counts points that never came in.
+// Refused counts points that never came into the queue.
 func (e *Exporter) Refused(reason string, points int) {
 	if e == nil || points == 0 {
 		return

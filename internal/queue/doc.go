@@ -8,7 +8,7 @@
 // [Memory] ends with the process. [Spool] outlives it: batches are in memory first
 // and then on disk. One goroutine, the keeper, waits for the disk, and nobody waits
 // for the keeper: a disk that fails, hangs, is full or is gone means that batches
-// wait in memory, which is told, until it is mended. [Disk] is what the keeper works
+// wait in memory, which is reported, until it is mended. [Disk] is what the keeper works
 // with.
 //
 // Several processes may share a directory, each with a slot and a bound of its own:
@@ -63,7 +63,7 @@
 //	    16      8  points in all records up to that one
 //	    24      8  number of the last record
 //	    32      8  points in all records up to that one
-//	    40      8  how many records that are not done with were told to be missing
+//	    40      8  how many records that are not done with were reported as missing
 //	    48      8  and points
 //	    56      4  zero
 //	    60      4  checksum of the above
@@ -78,5 +78,5 @@
 // The way to the directory has to be one on which only root and this user can put
 // another directory in the place of one; each file has to be a regular one with a
 // single name, that belongs to this user and that nobody else may write. What is not
-// so is neither used nor touched, and told.
+// so is neither used nor touched, and reported.
 package queue

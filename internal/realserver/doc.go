@@ -8,5 +8,5 @@
 // server, so that a test can make the faults of a real network.
 //
 // A test whose server is not installed is skipped, except where the environment
-// has CI=true: there it fails.
+// has CI: there it fails.
 package realserver

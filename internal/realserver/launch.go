@@ -59,7 +59,7 @@ func lookup(t testing.TB, binary string) string {
 		return path
 	}
 	const format = "realserver: %v; apt-get install -y victoria-metrics influxdb brings it"
-	if os.Getenv("CI") == "true" {
+	if os.Getenv("CI") != "" {
 		t.Fatalf(format, err)
 	}
 	t.Skipf(format, err)

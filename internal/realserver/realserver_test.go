@@ -248,10 +248,12 @@ func TestMissingBinary(t *testing.T) {
 	if !r.skipped || r.failed {
 		t.Errorf("at home: skipped %t, failed %t", r.skipped, r.failed)
 	}
-	t.Setenv("CI", "true")
-	r = &recorder{TB: t}
-	lookup(r, "no-such-server")
-	if !r.failed {
-		t.Error("in CI a missing server does not fail the test")
+	for _, ci := range []string{"true", "1"} {
+		t.Setenv("CI", ci)
+		r = &recorder{TB: t}
+		lookup(r, "no-such-server")
+		if !r.failed {
+			t.Errorf("with CI=%s a missing server does not fail the test", ci)
+		}
 	}
 }

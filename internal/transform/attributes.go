@@ -18,7 +18,7 @@ const maxSchemas = 1000
 // not depend on their values is found out once.
 type schema struct {
 	keys    []attribute.Key
-	tags    *encoding.Shape
+	tags    *encoding.Schema
 	values  [][]int  // which attributes make each value of tags; they are joined
 	lost    []string // the global tags that found no room
 	refused error    // why no point can have these tags
@@ -65,7 +65,7 @@ func (m *maker) setTags(in *instrument, e *entry, attrs *attribute.Set) {
 
 // fits reports whether s is for attribute sets with these keys, and still of use.
 func (s *schema) fits(keys []attribute.Key) bool {
-	return s != nil && slices.Equal(s.keys, keys) && (s.tags == nil || !s.tags.Worn())
+	return s != nil && slices.Equal(s.keys, keys)
 }
 
 // tagsOf returns the tags of attributes that have the schema's keys.
@@ -125,7 +125,7 @@ func (m *maker) newSchema(in *instrument, keys []attribute.Key) *schema {
 	}
 	var common []encoding.Tag
 	common, s.lost = globalsBeside(own, in.scope.global, m.cfg.MaxTags-in.reserved)
-	s.tags = encoding.NewShape(common, names)
+	s.tags = encoding.NewSchema(common, names)
 	return s
 }
 

@@ -214,7 +214,7 @@ func TestGiantHeaderIsRefused(t *testing.T) {
 func TestAccessors(t *testing.T) {
 	c := newClient(t, WithEndpoint("https://store.test/a/"), WithMaxBatch(7), WithMaxBatchBytes(1000), WithMillisecondTimestamps(), WithCompression(encoding.CompressDeflate))
 	want := encoding.Config{Compression: encoding.CompressDeflate, MaxPoints: 7, MaxBytes: 1000, Milliseconds: true}
-	if c.EncoderConfig() != want || c.Endpoint() != "https://store.test/a" || c.String() != "apptuit client of https://store.test/a" {
+	if !reflect.DeepEqual(c.EncoderConfig(), want) || c.Endpoint() != "https://store.test/a" || c.String() != "apptuit client of https://store.test/a" {
 		t.Errorf("%+v, %s, %s", c.EncoderConfig(), c.Endpoint(), c)
 	}
 }

@@ -60,7 +60,7 @@ type Settings struct {
 	XCollector          Setting[string] // the address of an agent, in the place of a store
 
 	NoToken, Milliseconds bool
-	Level                 encoding.Level
+	Small                 bool // bodies, for more CPU time
 
 	Lookup   env.Lookup
 	Warn     func(error) // hears of deprecated variables; may be nil
@@ -142,7 +142,7 @@ func (s *Settings) build(e endpoint, headers http.Header) *Client {
 func (s *Settings) encoderConfig() encoding.Config {
 	return encoding.Config{
 		Compression:  s.Compression.Value,
-		Level:        s.Level,
+		Small:        s.Small,
 		MaxPoints:    s.MaxPoints.Or(encoding.DefaultMaxPoints),
 		MaxBytes:     s.MaxBytes.Or(encoding.DefaultMaxBytes),
 		Milliseconds: s.Milliseconds,

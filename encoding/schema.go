@@ -10,10 +10,13 @@ import (
 	"sync/atomic"
 )
 
-// A Shape is what the tags of many series have in common: their keys, and the
+// A Schema is what the tags of many series have in common: their keys, and the
 // tags that are the same in all of them. It is made once, and with it each
 // series' own values become a [TagSet]. Goroutines may share it.
-type Shape struct {
+type Schema struct{ latest atomic.Pointer[layout] }
+
+// A layout is how the text of such tags stands, and the values that came again.
+type layout struct {
 	keys []string // of the values
 	all  []string // these and those of the common tags, sorted
 	// pieces are the text before each value, and behind the last. A value's
@@ -23,7 +26,7 @@ type Shape struct {
 	hash   uint64   // of the common tags
 	size   int      // of all pieces
 
-	worn atomic.Bool
+	worn atomic.Bool // it learned other values than those that come now
 
 	mu     sync.Mutex // guards what follows, but for the texts of slots
 	slots  []slot     // one for each key
@@ -31,10 +34,16 @@ type Shape struct {
 	lastOf []string   // its values
 }
 
-// NewShape returns the shape of tags that have these keys, beside the common
+// NewSchema returns the schema of tags that have these keys, beside the common
 // ones. Both are as [CleanTags] leaves them, sorted and with no key twice.
-func NewShape(common []Tag, keys []string) *Shape {
-	s := &Shape{keys: slices.Clone(keys)}
+func NewSchema(common []Tag, keys []string) *Schema {
+	s := &Schema{}
+	s.latest.Store(newLayout(common, keys))
+	return s
+}
+
+func newLayout(common []Tag, keys []string) *layout {
+	l := &layout{keys: slices.Clone(keys)}
 	var room [1 << 9]byte
 	b := room[:0]
 	sep := ""
@@ -42,65 +51,84 @@ func NewShape(common []Tag, keys []string) *Shape {
 		b = append(b, sep...)
 		sep = ","
 		if len(keys) == 0 || len(common) > 0 && common[0].Key < keys[0] {
-			b = s.appendCommon(b, common[0])
-			s.all, common = append(s.all, common[0].Key), common[1:]
+			b = l.appendCommon(b, common[0])
+			l.all, common = append(l.all, common[0].Key), common[1:]
 			continue
 		}
-		s.all = append(s.all, keys[0])
+		l.all = append(l.all, keys[0])
 		b = append(appendString(b, keys[0]), `:"`...)
-		s.add(b)
-		s.hashes = append(s.hashes, maphash.String(hashSeed, keys[0]))
+		l.add(b)
+		l.hashes = append(l.hashes, maphash.String(hashSeed, keys[0]))
 		b, keys = b[:0], keys[1:]
 	}
-	s.add(b)
-	s.slots = make([]slot, len(s.keys))
-	return s
+	l.add(b)
+	l.slots = make([]slot, len(l.keys))
+	return l
 }
 
-func (s *Shape) appendCommon(b []byte, tag Tag) []byte {
+func (l *layout) appendCommon(b []byte, tag Tag) []byte {
 	b = append(appendString(b, tag.Key), ':')
 	begin := len(b)
 	b = appendString(b, tag.Value)
-	s.hash += tagHash(maphash.String(hashSeed, tag.Key), maphash.Bytes(hashSeed, b[begin+1:]))
+	l.hash += tagHash(maphash.String(hashSeed, tag.Key), maphash.Bytes(hashSeed, b[begin+1:]))
 	return b
 }
 
-func (s *Shape) add(piece []byte) {
-	s.pieces = append(s.pieces, shared(piece))
-	s.size += len(piece)
+func (l *layout) add(piece []byte) {
+	l.pieces = append(l.pieces, shared(piece))
+	l.size += len(piece)
 }
 
-// shapes holds those without common tags that were made lately.
-var shapes [1 << 8]atomic.Pointer[Shape]
+// current returns the layout for the values that come now. Where the latest one is
+// worn another one, made like it, will do better. Sets of both may be used together.
+func (s *Schema) current() *layout {
+	l := s.latest.Load()
+	if !l.worn.Load() {
+		return l
+	}
+	s.latest.CompareAndSwap(l, l.again())
+	return s.latest.Load()
+}
 
-// shapeOf returns the shape of tags that have no more in common than their keys.
-func shapeOf(tags []Tag) *Shape {
+// again returns a layout like l that has learned nothing.
+func (l *layout) again() *layout {
+	return &layout{
+		keys: l.keys, all: l.all, pieces: l.pieces, hashes: l.hashes, hash: l.hash, size: l.size,
+		slots: make([]slot, len(l.keys)),
+	}
+}
+
+// schemas holds those without common tags that were made lately.
+var schemas [1 << 8]atomic.Pointer[Schema]
+
+// schemaOf returns the schema of tags that have no more in common than their keys.
+func schemaOf(tags []Tag) *Schema {
 	h := uint64(0)
 	for _, t := range tags {
 		h = tagHash(h, maphash.String(hashSeed, t.Key))
 	}
-	place := &shapes[h>>32%uint64(len(shapes))]
-	if s := place.Load(); s != nil && s.has(tags) && !s.Worn() {
+	place := &schemas[h>>32%uint64(len(schemas))]
+	if s := place.Load(); s != nil && s.latest.Load().has(tags) {
 		return s
 	}
 	keys := make([]string, len(tags))
 	for i, t := range tags {
 		keys[i] = t.Key
 	}
-	s := NewShape(nil, keys)
+	s := NewSchema(nil, keys)
 	place.Store(s)
 	return s
 }
 
-func (s *Shape) has(tags []Tag) bool {
-	return slices.EqualFunc(s.keys, tags, func(key string, t Tag) bool { return key == t.Key })
+func (l *layout) has(tags []Tag) bool {
+	return slices.EqualFunc(l.keys, tags, func(key string, t Tag) bool { return key == t.Key })
 }
 
 // A TagSet is the tags that several series share, checked and rendered once. It
 // never changes.
 type TagSet struct {
-	shape *Shape
-	// values has one for each key of the shape: the number it has in its slot, or
+	layout *layout
+	// values has one for each key of the layout: the number it has in its slot, or
 	// unnumbered and then the value, as JSON with its closing quote, behind its
 	// length.
 	values string
@@ -109,76 +137,73 @@ type TagSet struct {
 	size   int
 }
 
-// Tags returns the set with these values, one for each key of the shape, in
+// Tags returns the set with these values, one for each key of the schema, in
 // their order. None is empty. Another number of values is a panic.
-func (s *Shape) Tags(values []string) TagSet {
-	if len(values) != len(s.keys) {
-		panic(fmt.Sprintf("encoding: %d values for %d keys", len(values), len(s.keys)))
+func (s *Schema) Tags(values []string) TagSet {
+	l := s.current()
+	if len(values) != len(l.keys) {
+		panic(fmt.Sprintf("encoding: %d values for %d keys", len(values), len(l.keys)))
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.make(values)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.make(values)
 }
 
 // set returns the set with these values: the same as last time where they are.
 // The parts of a metric follow each other.
-func (s *Shape) set(values []string) *TagSet {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.last == nil || !slices.Equal(values, s.lastOf) {
-		t := s.make(values)
-		s.last, s.lastOf = &t, append(s.lastOf[:0], values...)
+func (l *layout) set(values []string) *TagSet {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.last == nil || !slices.Equal(values, l.lastOf) {
+		t := l.make(values)
+		l.last, l.lastOf = &t, append(l.lastOf[:0], values...)
 	}
-	return s.last
+	return l.last
 }
 
 // make makes a set. mu is held.
-func (s *Shape) make(values []string) TagSet {
-	t := TagSet{shape: s, hash: s.hash, size: s.size}
+func (l *layout) make(values []string) TagSet {
+	t := TagSet{layout: l, hash: l.hash, size: l.size}
 	var room [1 << 8]byte
 	all := room[:0]
 	for i, v := range values {
-		piece := s.pieces[i]
+		piece := l.pieces[i]
 		t.sums = t.sums.then(piece.sums, len(piece.string))
-		n, known := s.slots[i].number(v)
+		n, known := l.slots[i].number(v)
 		if known != nil {
 			all = append(all, n)
-			t.hash += tagHash(s.hashes[i], known.hash)
+			t.hash += tagHash(l.hashes[i], known.hash)
 			t.size += len(known.string)
 			t.sums = t.sums.then(known.sums, len(known.string))
 			continue
 		}
-		if s.slots[i].full > unnumbered {
-			s.worn.Store(true)
+		if l.slots[i].full > unnumbered {
+			l.worn.Store(true)
 		}
 		all = append(all, unnumbered)
 		begin := len(all)
 		all = appendSized(all, v)
 		text, _ := cutSized(all[begin:])
-		t.hash += tagHash(s.hashes[i], maphash.Bytes(hashSeed, text))
+		t.hash += tagHash(l.hashes[i], maphash.Bytes(hashSeed, text))
 		t.size += len(text)
 		t.sums = t.sums.thenText(text)
 	}
-	last := s.pieces[len(values)]
+	last := l.pieces[len(values)]
 	t.sums = t.sums.then(last.sums, len(last.string))
 	t.values = string(all)
 	return t
 }
 
 // holds reports whether a tag has that key.
-func (s *Shape) holds(key string) bool {
-	_, found := slices.BinarySearch(s.all, key)
+func (l *layout) holds(key string) bool {
+	_, found := slices.BinarySearch(l.all, key)
 	return found
 }
 
-// Worn reports whether the shape learned other values than those that come now:
-// another one made like it will do better. Sets of both may be used together.
-func (s *Shape) Worn() bool { return s.worn.Load() }
-
 // cutValue returns the value of a slot that values begin with, and what follows.
-func (s *Shape) cutValue(slot int, values string) (value, rest string) {
+func (l *layout) cutValue(slot int, values string) (value, rest string) {
 	if n := values[0]; n != unnumbered {
-		return s.slots[slot].text(n).string, values[1:]
+		return l.slots[slot].text(n).string, values[1:]
 	}
 	return cutSized(values[1:])
 }
@@ -187,18 +212,18 @@ func (s *Shape) cutValue(slot int, values string) (value, rest string) {
 func (t *TagSet) value(slot int) string {
 	value, rest := "", t.values
 	for i := range slot + 1 {
-		value, rest = t.shape.cutValue(i, rest)
+		value, rest = t.layout.cutValue(i, rest)
 	}
 	return value
 }
 
 func (t *TagSet) append(dst []byte) []byte {
 	value, rest := "", t.values
-	for i := range t.shape.slots {
-		value, rest = t.shape.cutValue(i, rest)
-		dst = append(append(dst, t.shape.pieces[i].string...), value...)
+	for i := range t.layout.slots {
+		value, rest = t.layout.cutValue(i, rest)
+		dst = append(append(dst, t.layout.pieces[i].string...), value...)
 	}
-	return append(dst, t.shape.pieces[len(t.shape.slots)].string...)
+	return append(dst, t.layout.pieces[len(t.layout.slots)].string...)
 }
 
 // appendSized appends a value behind its length, which is seven bits to a byte,

@@ -2,78 +2,77 @@ package encoding
 
 import "github.com/apptuitai/apptuit-go/internal/deflate"
 
-// A seen is where the pieces of a shape were written last.
-type seen struct {
-	*Shape
+// A lastWritten is where the pieces of a layout were written last.
+type lastWritten struct {
+	*layout
 	round uint32   // in which it was last written
 	tags  *TagSet  // the last of it
 	pos   position // where tags stand
-	parts []seenPart
+	parts []lastPiece
 }
 
-// A seenPart is a piece of a shape, and the value behind it.
-type seenPart struct {
+// A lastPiece is a piece of a layout, and the value behind it.
+type lastPiece struct {
 	piece   string
-	at      int     // where it stands, from the tags' pos
-	places  []place // of the numbered values
-	fresh   string  // the last value that was not in reach
-	freshOf *TagSet // and the set that has it
+	at      int         // where it stands, from the tags' pos
+	values  []lastValue // the numbered ones
+	fresh   string      // the last value that was not in reach
+	freshOf *TagSet     // and the set that has it
 }
 
-// A place remembers where a value was written last.
-type place struct {
+// A lastValue remembers where a value was written last.
+type lastValue struct {
 	string
 	pos position
 }
 
-func newSeen(shape *Shape) *seen {
-	s := &seen{Shape: shape, pos: -deflate.Window - 1, parts: make([]seenPart, len(shape.pieces))}
-	for i, p := range shape.pieces {
+func newLastWritten(l *layout) *lastWritten {
+	s := &lastWritten{layout: l, pos: -deflate.Window - 1, parts: make([]lastPiece, len(l.pieces))}
+	for i, p := range l.pieces {
 		s.parts[i].piece = p.string
 	}
 	return s
 }
 
-// known returns the place of a numbered value of a slot.
-func (s *seen) known(slot int, n uint8) *place {
-	if places := s.parts[slot].places; int(n) < len(places) && places[n].string != "" {
-		return &places[n]
+// value returns a numbered value of a slot.
+func (s *lastWritten) value(slot int, n uint8) *lastValue {
+	if values := s.parts[slot].values; int(n) < len(values) && values[n].string != "" {
+		return &values[n]
 	}
-	return s.place(slot, n)
+	return s.newValue(slot, n)
 }
 
-// place makes it known.
-func (s *seen) place(slot int, n uint8) *place {
+func (s *lastWritten) newValue(slot int, n uint8) *lastValue {
 	part := &s.parts[slot]
-	if int(n) >= len(part.places) {
-		part.places = append(part.places, make([]place, int(n)+1-len(part.places))...)
+	if int(n) >= len(part.values) {
+		part.values = append(part.values, make([]lastValue, int(n)+1-len(part.values))...)
 	}
-	p := &part.places[n]
+	p := &part.values[n]
 	if p.string == "" {
-		*p = place{s.slots[slot].text(n).string, -deflate.Window - 1}
+		*p = lastValue{s.slots[slot].text(n).string, -deflate.Window - 1}
 	}
 	return p
 }
 
-// seen returns what is known of a shape.
-func (w *pointWriter) seen(shape *Shape) *seen {
-	if w.shape != nil && w.shape.Shape == shape {
-		return w.shape
+// lastWritten returns what is known of a layout.
+func (w *pointWriter) lastWritten(l *layout) *lastWritten {
+	if w.layout != nil && w.layout.layout == l {
+		return w.layout
 	}
-	s := w.shapes[shape]
+	s := w.layouts[l]
 	if s == nil {
-		s = newSeen(shape)
-		w.shapes[shape] = s
+		s = newLastWritten(l)
+		w.layouts[l] = s
 	}
 	s.round = w.round
-	w.shape = s
+	w.layout = s
 	return s
 }
 
-// addTags writes a set of tags. Where the last one of its shape is the same, all
+// addTags writes a set of tags. Where the last one of its layout is the same, all
 // of it is copied.
 func (w *pointWriter) addTags(t *TagSet) {
-	s := w.seen(t.shape)
+	s := w.lastWritten(t.layout)
 	if distance := w.pos.from(s.pos); t == s.tags && distance <= deflate.Window {
 		w.w.Match(distance, t.size)
 	} else {
@@ -84,10 +83,10 @@ func (w *pointWriter) addTags(t *TagSet) {
 	w.pos += position(t.size)
 }
 
-// addOther writes a set that is not the last one of its shape. A value in reach
+// addOther writes a set that is not the last one of its layout. A value in reach
 // is copied with the piece behind it; of all else what the last set has is
 // copied from there.
-func (w *pointWriter) addOther(s *seen, t *TagSet) {
+func (w *pointWriter) addOther(s *lastWritten, t *TagSet) {
 	last := s.tags
 	if w.pos.from(s.pos)+t.size > deflate.Window {
 		last = nil
@@ -113,7 +112,7 @@ func (w *pointWriter) addOther(s *seen, t *TagSet) {
 		var v string
 		if n := rest[0]; n != unnumbered {
 			rest = rest[1:]
-			p := s.known(i, n)
+			p := s.value(i, n)
 			v = p.string
 			distance := pos.from(p.pos)
 			p.pos = pos
@@ -136,7 +135,7 @@ func (w *pointWriter) addOther(s *seen, t *TagSet) {
 // addNew writes the value of a slot that is not in reach, at pos. What it begins
 // with as the last set's value does makes the copy before it longer, which goes
 // back so far; and what it ends with the copy behind it, of the next piece.
-func (w *pointWriter) addNew(s *seen, last *TagSet, slot int, v string, back int, pos position) {
+func (w *pointWriter) addNew(s *lastWritten, last *TagSet, slot int, v string, back int, pos position) {
 	if last == nil {
 		w.w.Literals([]byte(v))
 		return

@@ -18,7 +18,7 @@ func metricName(t testing.TB, metric string) Name {
 	return n
 }
 
-func TestShapeText(t *testing.T) {
+func TestSchemaText(t *testing.T) {
 	for _, test := range []struct {
 		common []Tag
 		keys   []string
@@ -39,7 +39,7 @@ func TestShapeText(t *testing.T) {
 		for i := range values {
 			values[i] = fmt.Sprint(i)
 		}
-		set := NewShape(test.common, test.keys).Tags(values)
+		set := NewSchema(test.common, test.keys).Tags(values)
 		s, err := set.Series(metricName(t, "m"), test.part)
 		if got, want := string(s.appendHead(nil)), `{"metric":"m","tags":{`+test.want; got != want || err != nil {
 			t.Errorf("%s, %v, want %s", got, err, want)
@@ -52,7 +52,7 @@ func TestShapeText(t *testing.T) {
 }
 
 func TestTagSetSeriesErrors(t *testing.T) {
-	none, some := NewShape(nil, nil).Tags(nil), NewShape([]Tag{{"k", "v"}}, nil).Tags(nil)
+	none, some := NewSchema(nil, nil).Tags(nil), NewSchema([]Tag{{"k", "v"}}, nil).Tags(nil)
 	if _, err := none.Series(metricName(t, "m"), nil); !errors.Is(err, ErrNoTags) || !strings.Contains(err.Error(), `"m"`) {
 		t.Errorf("no tags: %v", err)
 	}
@@ -67,11 +67,11 @@ func TestTagSetSeriesErrors(t *testing.T) {
 // Values that come again are numbered, up to a bound, and those that come once
 // are not; all of them read back.
 func TestSlotLearns(t *testing.T) {
-	shape := NewShape(nil, []string{"again", "once", "long"})
+	schema := NewSchema(nil, []string{"again", "once", "long"})
 	long := strings.Repeat("l", maxLearned+1)
 	for i := range 1000 {
 		again, once := fmt.Sprint("value ", i%40), fmt.Sprint("id ", i)
-		set := shape.Tags([]string{again, once, long})
+		set := schema.Tags([]string{again, once, long})
 		if got := []string{set.value(0), set.value(1), set.value(2)}; got[0] != again+`"` || got[1] != once+`"` || got[2] != long+`"` {
 			t.Fatalf("%q, want %q, %q and %d bytes", got, again, once, len(long))
 		}
@@ -80,34 +80,41 @@ func TestSlotLearns(t *testing.T) {
 		}
 	}
 	for i, want := range []int{40, 0, 0} {
-		if n := len(shape.slots[i].numbers); n != want {
+		if n := len(schema.current().slots[i].numbers); n != want {
 			t.Errorf("slot %d: %d numbers, want %d", i, n, want)
 		}
 	}
-	if shape.Worn() {
-		t.Error("the shape is worn")
+	if schema.current().worn.Load() {
+		t.Error("the schema is worn")
 	}
 }
 
-// Where a slot's numbers were given to values that come no more, the shape says
-// so; its sets are right all the same.
-func TestWornShape(t *testing.T) {
-	shape := NewShape(nil, []string{"k"})
+// Where a slot's numbers were given to values that come no more, the schema begins
+// to learn anew; sets of before and after are right all the same.
+func TestSchemaLearnsAnew(t *testing.T) {
+	schema := NewSchema([]Tag{{"common", "tag"}}, []string{"k"})
+	first := schema.current()
+	var sets []TagSet
 	for i := range 2 * unnumbered {
 		for range 3 {
-			v := fmt.Sprint("value ", i)
-			if set := shape.Tags([]string{v}); set.value(0) != v+`"` {
-				t.Fatalf("%q is %q", v, set.value(0))
-			}
+			sets = append(sets, schema.Tags([]string{fmt.Sprint("value ", i)}))
 		}
 	}
-	if n := len(shape.slots[0].numbers); n != unnumbered || !shape.Worn() {
-		t.Errorf("%d numbers, worn: %t", n, shape.Worn())
+	if n := len(first.slots[0].numbers); n != unnumbered || !first.worn.Load() || schema.current() == first {
+		t.Errorf("%d numbers, worn: %t", n, first.worn.Load())
+	}
+	if n := len(schema.current().slots[0].numbers); n < unnumbered/2 {
+		t.Errorf("%d numbers of the values that came then", n)
+	}
+	for i, set := range sets {
+		if want := fmt.Sprintf(`"common":"tag","k":"value %d"`, i/3); string(set.append(nil)) != want {
+			t.Fatalf("%s, want %s", set.append(nil), want)
+		}
 	}
 	a := mustSeries(t, SanitizePrometheus, "m", Tag{"worn", "v"})
-	a.tags.shape.worn.Store(true)
-	if b := mustSeries(t, SanitizePrometheus, "m", Tag{"worn", "v"}); b.tags.shape == a.tags.shape || !a.Equal(b) {
-		t.Error("NewSeries uses a worn shape")
+	a.tags.layout.worn.Store(true)
+	if b := mustSeries(t, SanitizePrometheus, "m", Tag{"worn", "v"}); b.tags.layout == a.tags.layout || !a.Equal(b) {
+		t.Error("NewSeries uses a worn layout")
 	}
 }
 
@@ -148,16 +155,16 @@ func TestNewPartTagIsShared(t *testing.T) {
 	}
 }
 
-// Encoders write the series of a shape that learns meanwhile.
-func TestSharedShapeConcurrentSafe(t *testing.T) {
-	shape := NewShape([]Tag{{"b", "common"}}, []string{"a", "c"})
+// Encoders write the series of a schema that learns meanwhile.
+func TestSharedSchemaConcurrentSafe(t *testing.T) {
+	schema := NewSchema([]Tag{{"b", "common"}}, []string{"a", "c"})
 	name := metricName(t, "m")
 	var wg sync.WaitGroup
 	for g := range 4 {
 		wg.Go(func() {
 			p := newPair(Config{}).withoutFallback()
 			for i := range 500 {
-				set := shape.Tags([]string{fmt.Sprint(i % (30 + g)), fmt.Sprint(g, "-", i)})
+				set := schema.Tags([]string{fmt.Sprint(i % (30 + g)), fmt.Sprint(g, "-", i)})
 				s, err := set.Series(name, nil)
 				if err != nil {
 					t.Error(err)
@@ -171,11 +178,11 @@ func TestSharedShapeConcurrentSafe(t *testing.T) {
 }
 
 func BenchmarkTagSet(b *testing.B) {
-	shape := NewShape(resourceTags, []string{"customer", "method", "route"})
+	schema := NewSchema(resourceTags, []string{"customer", "method", "route"})
 	name := metricName(b, "shop.requests")
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		set := shape.Tags([]string{fmt.Sprint(i), methods[i%len(methods)], "/items/{id}"})
+		set := schema.Tags([]string{fmt.Sprint(i), methods[i%len(methods)], "/items/{id}"})
 		if _, err := set.Series(name, nil); err != nil {
 			b.Fatal(err)
 		}

@@ -1,0 +1,269 @@
+package apptuit_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// publicPackages are the directories of what a program may import.
+var publicPackages = []string{".", "apptuittest", "autoexport", "encoding", "query", "query/arrow", "query/promapi", "transport"}
+
+// nameLimits bound the exported names of packages: functions, types, constants,
+// variables and methods.
+var nameLimits = map[string]int{"apptuittest": 45, "encoding": 70, "transport": 50}
+
+// allNames bounds those of all public packages together.
+const allNames = 320
+
+// An exportedName is one name of a package; of is the type of a method.
+type exportedName struct{ of, name string }
+
+func (n exportedName) String() string {
+	if n.of == "" {
+		return n.name
+	}
+	return n.of + "." + n.name
+}
+
+// exportedNames returns what a package declares for others.
+func exportedNames(t *testing.T, dir string) []exportedName {
+	t.Helper()
+	var names []exportedName
+	for name := range declarations(t, dir) {
+		names = append(names, name)
+	}
+	return names
+}
+
+// declarations returns the exported names of a package and what declares each.
+func declarations(t *testing.T, dir string) map[exportedName]ast.Node {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("%s has no Go files: %v", dir, err)
+	}
+	all := map[exportedName]ast.Node{}
+	for _, path := range paths {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		for _, d := range parse(t, path).Decls {
+			declared(d, func(n exportedName, node ast.Node) {
+				if ast.IsExported(n.name) && (n.of == "" || ast.IsExported(n.of)) {
+					all[n] = node
+				}
+			})
+		}
+	}
+	return all
+}
+
+func declared(d ast.Decl, add func(exportedName, ast.Node)) {
+	switch d := d.(type) {
+	case *ast.FuncDecl:
+		add(exportedName{receiver(d), d.Name.Name}, d.Type)
+	case *ast.GenDecl:
+		var typeOfConsts ast.Node
+		for _, spec := range d.Specs {
+			switch spec := spec.(type) {
+			case *ast.TypeSpec:
+				add(exportedName{"", spec.Name.Name}, spec.Type)
+			case *ast.ValueSpec:
+				if spec.Type != nil || spec.Values != nil {
+					typeOfConsts = spec
+				}
+				for _, name := range spec.Names {
+					add(exportedName{"", name.Name}, typeOfConsts)
+				}
+			}
+		}
+	}
+}
+
+func receiver(d *ast.FuncDecl) string {
+	if d.Recv == nil {
+		return ""
+	}
+	of := d.Recv.List[0].Type
+	if star, ok := of.(*ast.StarExpr); ok {
+		of = star.X
+	}
+	if generic, ok := of.(*ast.IndexExpr); ok {
+		of = generic.X
+	}
+	return of.(*ast.Ident).Name
+}
+
+func parse(t *testing.T, path string) *ast.File {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func TestNamesAreFew(t *testing.T) {
+	total := 0
+	for _, dir := range publicPackages {
+		n := len(exportedNames(t, dir))
+		total += n
+		if limit, bounded := nameLimits[dir]; bounded {
+			t.Run(dir, func(t *testing.T) { wantFew(t, dir, n, limit) })
+		}
+	}
+	t.Run("all", func(t *testing.T) { wantFew(t, "all", total, allNames) })
+}
+
+func wantFew(t *testing.T, what string, n, limit int) {
+	t.Helper()
+	reason := overLimit[what]
+	switch {
+	case n > limit && reason != "":
+		t.Skipf("%d exported names, and the limit is %d: %s", n, limit, reason)
+	case n > limit:
+		t.Errorf("%d exported names, and the limit is %d", n, limit)
+	case reason != "":
+		t.Errorf("%d exported names are within the limit: take %s out of overLimit", n, what)
+	}
+}
+
+// everyNameUsed are the packages each of whose names has to be used by who uses
+// the package: by an example, a test elsewhere, or the README.
+var everyNameUsed = []string{"encoding", "apptuittest"}
+
+// foreignCallers are methods that other libraries call.
+var foreignCallers = []string{"Error", "Format", "Is", "LogValue", "MarshalText", "ServeHTTP", "String", "Unwrap"}
+
+// usedWithin are names that the code of this repository uses, though no example
+// and no test does so by name, and why they are there for others.
+var usedWithin = map[string]string{
+	"encoding.CleanTags":                   "what makes an encoding.Schema cleans its tags first",
+	"encoding.DefaultMaxBytes":             "transport's own default",
+	"encoding.ErrPointTooLarge":            "a reason in Stats and errors, beside those that are tested",
+	"encoding.ParseCompression":            "reads APPTUIT_COMPRESSION",
+	"encoding.ParseSanitizeMode":           "reads APPTUIT_SANITIZE_MODE",
+	"encoding.Batch.Split":                 "transport sends a batch in halves that a store found too large",
+	"encoding.Batch.Filter":                "transport sends a batch without the points that a store refused",
+	"encoding.Compression.ContentEncoding": "transport sends it as a header",
+	"encoding.Compression.Valid":           "options are checked by it",
+	"encoding.SanitizeMode.Valid":          "options are checked by it",
+	"encoding.Series.IsZero":               "transport tells a point without a series by it",
+	"encoding.Value.IsInt":                 "apptuittest answers queries by it",
+	"encoding.Uint":                        "the third kind of number beside Int and Float",
+	"apptuittest.Server.Serve":             "cmd/apptuit serve listens by it",
+	"apptuittest.WithHosts":                "an option of cmd/apptuit serve",
+}
+
+func TestNamesAreUsed(t *testing.T) {
+	for _, dir := range everyNameUsed {
+		declared, uses := declarations(t, dir), usesOf(t, dir)
+		for n := range declared {
+			key := dir + "." + n.String()
+			_, excepted := usedWithin[key]
+			used := uses[n.name] || n.of != "" && slices.Contains(foreignCallers, n.name) || n.of == "" && mentioned(n, declared, uses)
+			if !used && !excepted {
+				t.Errorf("%s is used by no example, no test elsewhere and not in the README", key)
+			}
+			if used && excepted {
+				t.Errorf("%s is used: take it out of usedWithin", key)
+			}
+		}
+		for key := range usedWithin {
+			if of, ok := strings.CutPrefix(key, dir+"."); ok && !slices.ContainsFunc(exportedNames(t, dir), func(n exportedName) bool { return n.String() == of }) {
+				t.Errorf("%s is in usedWithin and does not exist", key)
+			}
+		}
+	}
+}
+
+// mentioned reports whether a type is part of what declares a name that is used.
+func mentioned(name exportedName, declared map[exportedName]ast.Node, uses map[string]bool) bool {
+	for n, node := range declared {
+		if n == name || !uses[n.name] || node == nil {
+			continue
+		}
+		found := n.of == name.name
+		ast.Inspect(node, func(node ast.Node) bool {
+			id, isName := node.(*ast.Ident)
+			found = found || isName && id.Name == name.name
+			return true
+		})
+		if found {
+			return true
+		}
+	}
+	return false
+}
+
+// usesOf returns the names that examples, tests of other packages and the README
+// use of a package: those behind its own name, and in files that import it those
+// of all fields and methods.
+func usesOf(t *testing.T, dir string) map[string]bool {
+	t.Helper()
+	path, uses := modulePath+"/"+dir, map[string]bool{}
+	err := filepath.WalkDir(".", func(file string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !isUser(file) {
+			return err
+		}
+		addUses(parse(t, file), path, uses)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, found := range regexp.MustCompile(filepath.Base(dir)+`\.([A-Z]\w*)`).FindAllSubmatch(readme, -1) {
+		uses[string(found[1])] = true
+	}
+	return uses
+}
+
+func isUser(file string) bool {
+	return strings.HasSuffix(file, "_test.go") || strings.HasPrefix(filepath.ToSlash(file), "examples/") && strings.HasSuffix(file, ".go")
+}
+
+// addUses adds the names behind a dot in a file that imports the package of that
+// path. Its own tests do not import it, but for its examples.
+func addUses(file *ast.File, path string, uses map[string]bool) {
+	imported := map[string]bool{}
+	for _, spec := range file.Imports {
+		value := strings.Trim(spec.Path.Value, `"`)
+		name := value[strings.LastIndex(value, "/")+1:]
+		if spec.Name != nil {
+			name = spec.Name.Name
+		}
+		imported[name] = value == path
+	}
+	own := false
+	for _, is := range imported {
+		own = own || is
+	}
+	if !own {
+		return
+	}
+	ast.Inspect(file, func(node ast.Node) bool {
+		selector, ok := node.(*ast.SelectorExpr)
+		if !ok {
+			return true
+		}
+		if x, isName := selector.X.(*ast.Ident); isName {
+			if is, isPackage := imported[x.Name]; isPackage && !is {
+				return true
+			}
+		}
+		uses[selector.Sel.Name] = true
+		return true
+	})
+}
