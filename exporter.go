@@ -31,7 +31,7 @@ type Exporter struct {
 	cfg     *config
 	out     wire.Wire
 	sender  *sender.Sender
-	bodies  bodyPool
+	bodies  sender.Bodies
 	stopped atomic.Bool
 
 	// mu guards what follows; it is never held across the network or foreign code.
@@ -62,10 +62,10 @@ func newExporter(opts []Option) (*Exporter, error) {
 	}
 	e := &Exporter{cfg: cfg, out: out}
 	e.sender = sender.New(sender.Config{
-		Wire: out, Queue: q, Spooled: cfg.spool.from != "", Handle: func(err error) { cfg.handle(public(err)) }, Free: e.bodies.giveBack,
+		Wire: out, Queue: q, Spooled: cfg.spool.from != "", Handle: func(err error) { cfg.handle(public(err)) }, Free: e.bodies.Free,
 	})
 	points := out.EncoderConfig()
-	points.Room = e.bodies.room
+	points.Room = e.bodies.Room
 	e.encoder = encoding.NewEncoder(points)
 	e.transformer = transform.New(cfg.transform(), e.encoder)
 	if cfg.meterProvider == nil {
@@ -142,7 +142,7 @@ func (e *Exporter) encode(rm *metricdata.ResourceMetrics) ([]encoding.Batch, tra
 	collection := e.transformer.Prepare(rm) // it may call foreign code
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.bodies.next()
+	e.bodies.Next()
 	left := e.transformer.Collect(collection, time.Now())
 	return e.encoder.Flush(), left
 }
@@ -257,4 +257,14 @@ func (e *Exporter) MarshalText() ([]byte, error) { return []byte(e.String()), ni
 // MarshalLog is what OpenTelemetry's logs show of the exporter.
 func (e *Exporter) MarshalLog() any {
 	return struct{ Type, Endpoint string }{"apptuit", e.out.Endpoint()}
+}
+
+// newWire makes the way out; every problem with its options is in the error.
+func (c *config) newWire() (wire.Wire, error) {
+	settings := wire.NewSettings()
+	settings.Lookup, settings.Warn = c.lookup, c.handle
+	for _, opt := range c.transport {
+		opt(settings)
+	}
+	return settings.Wire()
 }

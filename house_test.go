@@ -67,9 +67,18 @@ type goPackage struct {
 	Imports         []string
 }
 
+// listArgs puts -C first, where go wants it.
+func listArgs(args []string) []string {
+	if len(args) > 2 && args[0] == "-C" {
+		return append([]string{"-C", args[1], "list", "-json"}, args[2:]...)
+	}
+	return append([]string{"list", "-json"}, args...)
+}
+
 func goList(t *testing.T, args ...string) []goPackage {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", append([]string{"list", "-json"}, args...)...)
+	cmd := exec.CommandContext(t.Context(), "go", listArgs(args)...)
+	cmd.Env = append(os.Environ(), "GOWORK=off") // each module as its user gets it
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
@@ -95,6 +104,42 @@ func roomOf(path string) (room string, ours bool) {
 		room = "examples"
 	}
 	return room, ours
+}
+
+// otherModules are the modules of this repository below the root's, and what they
+// may import of the others. What has no row may import no room but its own.
+var otherModules = map[string][]string{
+	"autoexport":          {""},
+	"cmd/apptuit":         {"apptuittest", "encoding", "query", "query/promapi", "transport", "internal/text"},
+	"examples/autoexport": {"", "autoexport", "apptuittest"},
+	"examples/query":      {"", "apptuittest", "encoding", "query", "query/arrow", "transport"},
+	"internal/bench":      {"", "encoding", "transport", "apptuittest"},
+	"internal/interop":    {"", "apptuittest"},
+	"query/arrow":         {"query", "internal/text"},
+	"query/promapi":       {"query", "transport", "internal/text"},
+}
+
+func TestOtherModulesImportOneWay(t *testing.T) {
+	mods, err := filepath.Glob("*/*/go.mod")
+	more, _ := filepath.Glob("*/go.mod")
+	if err != nil || len(mods)+len(more) < len(otherModules) {
+		t.Fatalf("modules %q %q, %v", mods, more, err)
+	}
+	for _, mod := range append(mods, more...) {
+		dir := filepath.ToSlash(filepath.Dir(mod))
+		if dir == "internal/tools" { // it names the linters and holds no package
+			continue
+		}
+		for _, p := range goList(t, "-C", dir, "./...") {
+			for _, path := range p.Imports {
+				target, ours := roomOf(path)
+				inside := path == modulePath+"/"+dir || strings.HasPrefix(path, modulePath+"/"+dir+"/")
+				if ours && !inside && !slices.Contains(otherModules[dir], target) {
+					t.Errorf("%s imports %s", p.ImportPath, path)
+				}
+			}
+		}
+	}
 }
 
 func TestImportsGoOneWay(t *testing.T) {

@@ -381,3 +381,9 @@ func WithMeterProvider(provider metric.MeterProvider) Option {
 		c.meterProvider = provider
 	}
 }
+
+// WithXCollector hands points to a local XCollector agent by UDP instead of
+// sending them to a store: "" is its usual address, 127.0.0.1:8953. UDP
+// acknowledges nothing; see [transport.WithXCollector]. Endpoint, token and all else
+// of HTTP are the agent's then.
+func WithXCollector(addr string) Option { return fromTransport(transport.WithXCollector(addr)) }

@@ -76,13 +76,13 @@ func TestWorkloadReadsBack(t *testing.T) {
 // A random driver appends points as its source says: mostly one series after
 // another as in the last round, at times others, new ones or none.
 type driver struct {
-	t      testing.TB
-	r      *rand.Rand
-	series []*Series
-	at     time.Time
-	last   Value
+	t       testing.TB
+	r       *rand.Rand
+	series  []*Series
+	at      time.Time
+	last    Value
 	schemas []*Schema
-	set    *TagSet // of the last series that is one of many
+	set     *TagSet // of the last series that is one of many
 }
 
 func newDriver(t testing.TB, r *rand.Rand) *driver {

@@ -14,6 +14,7 @@
 //	ledger.go    the figures
 //	flush.go     Flush and Close
 //	outbox.go    what is passed on when the lock is released
+//	bodies.go    the memory of bodies, used again
 //	worker.go    the goroutine that calls foreign code
 //	notifier.go  the one that calls the error handler
 //

@@ -1,67 +1,67 @@
-package apptuit
+package sender
 
 import (
 	"sync"
 	"testing"
 )
 
-func TestBodyPoolGivesMemoryAgain(t *testing.T) {
-	var p bodyPool
-	first := p.room(1000)
+func TestBodiesGivesMemoryAgain(t *testing.T) {
+	var p Bodies
+	first := p.Room(1000)
 	if len(first) != 0 || cap(first) < 1000 || cap(first) > 1125 {
 		t.Fatalf("%d bytes of %d for 1000", len(first), cap(first))
 	}
 	body := append(first, "body"...)
-	p.giveBack(body)
-	again := p.room(990)
+	p.Free(body)
+	again := p.Room(990)
 	if len(again) != 0 || &again[:1][0] != &body[0] {
 		t.Error("a body of about the size has other memory")
 	}
-	if other := p.room(990); &other[:1][0] == &body[0] {
+	if other := p.Room(990); &other[:1][0] == &body[0] {
 		t.Error("two bodies have one memory")
 	}
 }
 
 // The smallest that is large enough is given, and none that is much too large.
-func TestBodyPoolFits(t *testing.T) {
-	var p bodyPool
+func TestBodiesFits(t *testing.T) {
+	var p Bodies
 	for _, n := range []int{4000, 1000, 3000} {
-		p.giveBack(make([]byte, 0, n))
+		p.Free(make([]byte, 0, n))
 	}
 	for _, test := range []struct{ size, want int }{{2500, 3000}, {2500, 4000}, {100, sizeClass(100)}, {900, 1000}, {900, sizeClass(900)}} {
-		if got := cap(p.room(test.size)); got != test.want {
+		if got := cap(p.Room(test.size)); got != test.want {
 			t.Errorf("%d bytes are given for %d, want %d", got, test.size, test.want)
 		}
 	}
 }
 
-func TestBodyPoolForgets(t *testing.T) {
-	var p bodyPool
-	p.giveBack(make([]byte, 0, 1<<20))
+func TestBodiesForgets(t *testing.T) {
+	var p Bodies
+	p.Free(make([]byte, 0, 1<<20))
 	for range keepBodies {
-		p.next()
+		p.Next()
 	}
 	if len(p.free) != 1 {
 		t.Error("memory is let go too early")
 	}
-	if p.next(); len(p.free) != 0 {
+	if p.Next(); len(p.free) != 0 {
 		t.Error("memory that no export uses is kept")
 	}
 }
 
-func TestBodyPoolConcurrentSafe(t *testing.T) {
-	var p bodyPool
+func TestBodiesConcurrentSafe(t *testing.T) {
+	var p Bodies
 	var wg sync.WaitGroup
 	for g := range 4 {
 		wg.Go(func() {
 			for i := range 500 {
-				body := append(p.room(100+i%50), byte(g))
+				body := append(p.Room(100+i%50), byte(g))
 				if body[0] != byte(g) {
 					t.Error("two have one memory")
 				}
-				p.giveBack(body)
+				p.Free(body)
 				if i%10 == 0 {
-					p.next()
+					p.Next()
 				}
 			}
 		})

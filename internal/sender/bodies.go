@@ -1,4 +1,4 @@
-package apptuit
+package sender
 
 import (
 	"math/bits"
@@ -9,9 +9,9 @@ import (
 // keepBodies is for how many exports memory is kept that none of them used.
 const keepBodies = 4
 
-// A bodyPool is memory for the bodies of batches. What an export needs is what the
+// Bodies are memory for the bodies of batches. What an export needs is what the
 // one before needed, if that was delivered meanwhile.
-type bodyPool struct {
+type Bodies struct {
 	mu   sync.Mutex
 	free []freeBody
 }
@@ -21,10 +21,10 @@ type freeBody struct {
 	unused int // exports
 }
 
-// room returns memory for a body: the smallest that is free and large enough, if
+// Room returns memory for a body: the smallest that is free and large enough, if
 // it is not much larger. New memory has one of few sizes, so that it fits the next
 // time too, or another body.
-func (b *bodyPool) room(size int) []byte {
+func (b *Bodies) Room(size int) []byte {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	best := -1
@@ -47,15 +47,15 @@ func sizeClass(size int) int {
 	return (size + step - 1) / step * step
 }
 
-// giveBack takes the memory of a body that no one reads any more.
-func (b *bodyPool) giveBack(body []byte) {
+// Free takes the memory of a body that no one reads any more.
+func (b *Bodies) Free(body []byte) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.free = append(b.free, freeBody{memory: body})
 }
 
-// next begins an export, and lets go of what was of no use to the last ones.
-func (b *bodyPool) next() {
+// Next begins an export, and lets go of what was of no use to the last ones.
+func (b *Bodies) Next() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for i := range b.free {
