@@ -177,7 +177,9 @@ func WithInsecure() Option { return fromTransport(transport.WithInsecure()) }
 // seconds, or APPTUIT_TIMEOUT in milliseconds.
 func WithTimeout(d time.Duration) Option { return fromTransport(transport.WithTimeout(d)) }
 
-// WithHTTPClient sends through a copy of client, which never follows redirects.
+// WithHTTPClient sends through a copy of client, which never follows redirects. How
+// its transport finds a connection that has died is its own matter: for HTTP/2 set
+// HTTP2.SendPingTimeout and HTTP2.PingTimeout of an http.Transport.
 func WithHTTPClient(client *http.Client) Option {
 	return fromTransport(transport.WithHTTPClient(client))
 }
