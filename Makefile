@@ -33,7 +33,7 @@ race:
 
 # The race detector takes memory of its own.
 memory:
-	@for p in encoding internal/heaptest query query/arrow query/promapi; do echo "== go test, for its memory: $$p" && (cd $$p && go test .) || exit 1; done
+	@for p in encoding internal/heaptest internal/wire query query/arrow query/promapi; do echo "== go test, for its memory: $$p" && (cd $$p && go test .) || exit 1; done
 
 # The race detector knows no 32-bit system.
 32bit:

@@ -2,6 +2,8 @@ package delivery
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -289,4 +291,93 @@ func FuzzRecord(f *testing.F) {
 			t.Fatalf("points appear or vanish: %+v", report)
 		}
 	})
+}
+
+// A store may say of each request that it left out all points but one: copies are
+// sent some times at most.
+func TestDeliveryCopiesEnd(t *testing.T) {
+	d := New(nettest.Batch(100))
+	requests := 0
+	for {
+		piece, ok := d.Next()
+		if !ok {
+			break
+		}
+		if requests++; requests > 10 {
+			t.Fatal("no end")
+		}
+		d.Record(wire.Outcome{Verdict: wire.Delivered, Status: 500, Failed: piece.Points - 1, Unsure: piece.Points - 1})
+	}
+	if report := d.Report(nil); report.Stored != 1 || report.Dropped[wire.ErrRejected] != 99 || requests != 1+maxCopies {
+		t.Errorf("%d requests, %+v", requests, report)
+	}
+}
+
+// A search for many points pauses, so that others may go on.
+func TestDeliveryPausesASearch(t *testing.T) {
+	s := &nettest.Store{Bad: map[int]bool{}}
+	for i := range 1000 {
+		s.Bad[i] = i%5 == 0
+	}
+	d := New(nettest.Batch(1000))
+	inOneGo, most := 0, 0
+	for {
+		piece, ok := d.Next()
+		if !ok {
+			break
+		}
+		o := wire.Outcome{Verdict: wire.Bisect, Status: 400, Text: "no"}
+		if s.Put(piece) {
+			o = wire.Outcome{Verdict: wire.Delivered, Status: 204}
+		}
+		if inOneGo++; d.Record(o) == StepPause {
+			most, inOneGo = max(most, inOneGo), 0
+		}
+	}
+	if report := d.Report(nil); report.Dropped[wire.ErrRejected] != 200 || report.Stored != 800 {
+		t.Errorf("%+v", report)
+	}
+	if most == 0 || most > 4*bound(1000) {
+		t.Errorf("%d requests without a pause", most)
+	}
+}
+
+// A wire that resets each large body, and remembers what it was told of sizes.
+type resetting struct {
+	wire.Wire
+	takes    int // bytes
+	requests int
+	suspects []int // sizes
+}
+
+func (r *resetting) Put(_ context.Context, b encoding.Batch) wire.Outcome {
+	r.requests++
+	if len(b.Body) > r.takes {
+		return wire.Outcome{Verdict: wire.Retry, Connected: true, Bytes: len(b.Body), Err: errors.New("reset")}
+	}
+	return wire.Outcome{Verdict: wire.Delivered, Status: 204, Bytes: len(b.Body)}
+}
+
+func (r *resetting) Fits(b encoding.Batch) bool {
+	return !slices.ContainsFunc(r.suspects, func(size int) bool { return len(b.Body) >= size && b.Points > 1 })
+}
+
+func (r *resetting) Suspect(b encoding.Batch) { r.suspects = append(r.suspects, len(b.Body)) }
+func (r *resetting) ForgetLimit()             {}
+
+func TestAttemptRemembersWhatIsReset(t *testing.T) {
+	r := &resetting{takes: 40_000}
+	for round := range 2 {
+		before := r.requests
+		d := New(nettest.Batch(4000))
+		for step := StepProceed; step != StepDone; {
+			_, step = Attempt(t.Context(), r, d)
+		}
+		if report := d.Report(nil); report.Stored != 4000 {
+			t.Errorf("%+v", report)
+		}
+		if n := r.requests - before; round == 1 && n > 16 {
+			t.Errorf("%d requests for the second batch: the size is not remembered", n)
+		}
+	}
 }

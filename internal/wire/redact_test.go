@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/apptuitai/apptuit-go/internal/heaptest"
 	"github.com/apptuitai/apptuit-go/internal/nettest"
 )
 
@@ -236,6 +237,32 @@ func FuzzRedactor(f *testing.F) {
 		r.addToken(token)
 		if shown := r.show(before + written + after); shown != withheld {
 			t.Fatalf("%s in %s, %s: %q is shown as %q", token, one, two, before+written+after, shown)
+		}
+	})
+}
+
+// Either half of a secret is withheld, wherever its letters are.
+func TestRedactorKnowsEitherHalf(t *testing.T) {
+	for _, secret := range []string{"Zq7-Xw9_Lm2kRt5vBn8pYc3d", "a-b_c-d_e-f_ghijklmnopqrst", "abcdefghijklmn-o_p-q_r-s_t"} {
+		r := redactorOf(secret)
+		for _, half := range []string{secret[:len(secret)/2], secret[len(secret)/2:]} {
+			if len(letters(half, true)) < minPiece {
+				continue // fewer letters and digits than make a piece
+			}
+			if shown := r.show("you sent " + half + " and more"); strings.Contains(shown, half) {
+				t.Errorf("half of %s is shown: %s", secret, shown)
+			}
+		}
+	}
+}
+
+// A server that names more points than were sent does not have them all read.
+func TestGiantListForOnePoint(t *testing.T) {
+	list := `{"success":0,"failed":1,"errors":[` + strings.Repeat("{},", 300_000) + `{}]}`
+	a := answer{points: 1, status: 400, header: http.Header{}, body: []byte(list), redact: outside}
+	heaptest.Within(t, 8<<20, func() {
+		if o := classify(a); o.Verdict != Bisect || len(o.Rejected) != 2 {
+			t.Errorf("%v, %d points named", o.Verdict, len(o.Rejected))
 		}
 	})
 }
