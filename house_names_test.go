@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -131,30 +132,28 @@ func wantFew(t *testing.T, n, limit int) {
 }
 
 // everyNameUsed are the packages each of whose names has to be used by who uses
-// the package: by an example, a test elsewhere, or the README.
-var everyNameUsed = []string{"encoding", "apptuittest"}
+// the package: by another package, an example, a test elsewhere, or the README.
+var everyNameUsed = []string{"encoding", "apptuittest", "transport", "query", "query/arrow", "query/promapi"}
 
 // foreignCallers are methods that other libraries call.
 var foreignCallers = []string{"Error", "Format", "Is", "LogValue", "MarshalText", "ServeHTTP", "String", "Unwrap"}
 
-// usedWithin are names that the code of this repository uses, though no example
-// and no test does so by name, and why they are there for others.
+// usedWithin are names that nobody here uses from outside, and why they are there.
 var usedWithin = map[string]string{
-	"encoding.CleanTags":                   "what makes an encoding.Schema cleans its tags first",
-	"encoding.DefaultMaxBytes":             "transport's own default",
-	"encoding.ErrPointTooLarge":            "a reason in Stats and errors, beside those that are tested",
-	"encoding.ParseCompression":            "reads APPTUIT_COMPRESSION",
-	"encoding.ParseSanitizeMode":           "reads APPTUIT_SANITIZE_MODE",
-	"encoding.Batch.Split":                 "transport sends a batch in halves that a store found too large",
-	"encoding.Batch.Filter":                "transport sends a batch without the points that a store refused",
-	"encoding.Compression.ContentEncoding": "transport sends it as a header",
-	"encoding.Compression.Valid":           "options are checked by it",
-	"encoding.SanitizeMode.Valid":          "options are checked by it",
-	"encoding.Series.IsZero":               "transport tells a point without a series by it",
-	"encoding.Value.IsInt":                 "apptuittest answers queries by it",
-	"encoding.Uint":                        "the third kind of number beside Int and Float",
-	"apptuittest.Server.Serve":             "cmd/apptuit serve listens by it",
-	"apptuittest.WithHosts":                "an option of cmd/apptuit serve",
+	"encoding.ErrPointTooLarge": "a reason in Stats and errors, beside those that are tested",
+	"encoding.Value.IsInt":      "a Value says which kind it is",
+	"transport.ErrUnreadable":   "a reason in errors, beside those that are tested",
+	"query.NotEqual":            "an operator beside Equal",
+	"query.NotMatch":            "an operator beside Match",
+	"query.Count":               "an aggregation beside Avg",
+	"query.First":               "an aggregation beside Avg",
+	"query.Last":                "an aggregation beside Avg",
+	"query.Sum":                 "an aggregation beside Avg",
+	"query.WithUnixTimes":       "an option of WriteCSV",
+	"query.DefaultTimeout":      "the figure that a doc names",
+	"query/arrow.MetricKey":     "a name in the files that are written",
+	"query/arrow.TagPrefix":     "a name in the files that are written",
+	"query/arrow.TimeColumn":    "a name in the files that are written",
 }
 
 func TestNamesAreUsed(t *testing.T) {
@@ -198,17 +197,17 @@ func mentioned(name exportedName, declared map[exportedName]ast.Node, uses map[s
 	return false
 }
 
-// usesOf returns the names that examples, tests of other packages and the README
-// use of a package: those behind its own name, and in files that import it those
+// usesOf returns the names that other packages, examples, tests and the README use
+// of a package: those behind its own name, and in files that import it those
 // of all fields and methods.
 func usesOf(t *testing.T, dir string) map[string]bool {
 	t.Helper()
-	path, uses := modulePath+"/"+dir, map[string]bool{}
+	importPath, uses := modulePath+"/"+dir, map[string]bool{}
 	err := filepath.WalkDir(".", func(file string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !isUser(file) {
+		if err != nil || entry.IsDir() || !isUser(file, dir) {
 			return err
 		}
-		addUses(parse(t, file), path, uses)
+		addUses(parse(t, file), importPath, uses)
 		return nil
 	})
 	if err != nil {
@@ -224,8 +223,12 @@ func usesOf(t *testing.T, dir string) map[string]bool {
 	return uses
 }
 
-func isUser(file string) bool {
-	return strings.HasSuffix(file, "_test.go") || strings.HasPrefix(filepath.ToSlash(file), "examples/") && strings.HasSuffix(file, ".go")
+// isUser tells whether a file is of who uses a package: it is an example or a test,
+// or the code of another package.
+func isUser(file, dir string) bool {
+	file = filepath.ToSlash(file)
+	own := path.Dir(file) == dir
+	return strings.HasSuffix(file, ".go") && (!own || strings.HasSuffix(file, "_test.go"))
 }
 
 // addUses adds the names behind a dot in a file that imports the package of that

@@ -10,7 +10,7 @@ const (
 	largeBody   = 16 << 10
 )
 
-// A cutShort counts what came between in a row.
+// A cutShort counts time-outs and resets in a row.
 type cutShort struct {
 	timeouts int // each before the request was written
 	resets   int // each of a large body

@@ -15,8 +15,11 @@ const (
 	refusedLimit = time.Hour // for an item of which the store takes no part
 )
 
-// decide is the one place where a verdict becomes a decision. It reads beside the
-// list of faults: step is what the delivery made of the verdict.
+// decide is the one place where what a delivery made of a verdict becomes a decision
+// for all batches. It reads beside the list of faults: Hold is what needs a person
+// (TLS, 401, 404, redirects, web pages, proxies), Refused what the store takes no
+// part of (400, 413, 415, 422), a server error 500, and the default an outage of the
+// network or the store.
 func (s *state) decide(i *item, o wire.Outcome, step delivery.Step, renewed bool) {
 	i.hurried = false
 	if i.Passed() {
@@ -52,19 +55,19 @@ func (s *state) decide(i *item, o wire.Outcome, step delivery.Step, renewed bool
 // passed notes that the store takes points.
 func (s *state) passed(i *item) {
 	ended := s.health.passed()
-	if i.refusal != ended {
-		s.health.tellEnd(i.refusal)
+	if i.refusedTrouble != ended {
+		s.health.tellEnd(i.refusedTrouble)
 	}
 	for _, other := range s.schedule.items() {
 		other.passedByOther = other.passedByOther || other != i
 		if !other.searched {
 			other.Trust()
 		}
-		if other.refusal == ended {
-			other.refusal = nil
+		if other.refusedTrouble == ended {
+			other.refusedTrouble = nil
 		}
 	}
-	i.serverErrors, i.refused, i.refusal = 0, time.Time{}, nil
+	i.serverErrors, i.refusedSince, i.refusedTrouble = 0, time.Time{}, nil
 }
 
 // hold waits until a person has changed something; all batches do.
@@ -113,12 +116,12 @@ func (s *state) letAnotherTry(i *item, o wire.Outcome) {
 // say why. Where it refuses the next one too it is not the item: then all wait, as
 // for a person.
 func (s *state) refuse(i *item, o wire.Outcome) {
-	if i.refused.IsZero() {
-		i.refused, i.waits = time.Now(), wire.NewHoldBackoff()
+	if i.refusedSince.IsZero() {
+		i.refusedSince, i.backoff = time.Now(), wire.NewHoldBackoff()
 	}
 	if s.health.refuse(i) && !i.searched {
-		i.searched, i.refusal = true, s.health.newTrouble(i, o, true)
-		s.health.tellBegin(i, o, i.refusal)
+		i.searched, i.refusedTrouble = true, s.health.newTrouble(i, o, true)
+		s.health.tellBegin(i, o, i.refusedTrouble)
 	}
 	if !s.health.others {
 		s.stepAside(i, o)
@@ -130,9 +133,9 @@ func (s *state) refuse(i *item, o wire.Outcome) {
 // refuseAll waits for a person: the store takes no batch at all. What was reported
 // of the first one says so already.
 func (s *state) refuseAll(i *item, o wire.Outcome) {
-	first := s.schedule.find(s.health.suspect)
+	first := s.schedule.find(s.health.firstRefused)
 	if s.health.trouble == nil && first != nil {
-		s.health.trouble = first.refusal
+		s.health.trouble = first.refusedTrouble
 	}
 	s.hold(i, o)
 	if s.schedule.hasRoom() || s.schedule.head != i {

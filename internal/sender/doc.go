@@ -5,12 +5,13 @@
 // Read it in this order:
 //
 //	sender.go    New, and the one goroutine that is on the wire
+//	state.go     what the lock guards, and what happens to the queue by itself
 //	enqueue.go   what comes in
 //	waiter.go    an export that waits for its batches
 //	schedule.go  which batch is next
 //	item.go      a batch that was taken from the queue
-//	decide.go    the one place where a verdict becomes a decision
-//	health.go    how the store as a whole is doing, and what is told of it
+//	health.go    how the store as a whole is doing, and what is reported of it
+//	decide.go    the one place where a step of a delivery becomes a decision for all
 //	ledger.go    the figures
 //	flush.go     Flush and Close
 //	outbox.go    what is passed on when the lock is released

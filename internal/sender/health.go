@@ -19,10 +19,10 @@ type health struct {
 	renewed  bool // another token was tried at once, and nothing came of it yet
 
 	// Since it last took points.
-	deferrals int    // items that were deferred
-	refusals  int    // attempts at items of which it took no part
-	suspect   uint64 // the first of these
-	others    bool   // it refused another one too
+	deferrals    int    // items that were deferred
+	refusals     int    // attempts at items of which it took no part
+	firstRefused uint64 // the first of these
+	others       bool   // it refused another one too
 }
 
 func newHealth(endpoint string, out *outbox) health {
@@ -45,7 +45,7 @@ func (h *health) passed() (ended *Trouble) {
 	ended = h.trouble
 	h.tellEnd(ended)
 	h.trouble, h.renewed = nil, false
-	h.deferrals, h.refusals, h.suspect, h.others = 0, 0, 0, false
+	h.deferrals, h.refusals, h.firstRefused, h.others = 0, 0, 0, false
 	h.reset()
 	return ended
 }
@@ -68,14 +68,14 @@ func (h *health) refuse(i *item) (first bool) {
 	first = h.refusals == 0
 	h.refusals++
 	if first {
-		h.suspect = i.seq
+		h.firstRefused = i.seq
 	}
-	h.others = h.others || i.seq != h.suspect
+	h.others = h.others || i.seq != h.firstRefused
 	return first
 }
 
 // doubted tells whether one request is enough to know whether the store takes i.
-func (h *health) doubted(i *item) bool { return h.refusals > 0 && i.seq != h.suspect }
+func (h *health) doubted(i *item) bool { return h.refusals > 0 && i.seq != h.firstRefused }
 
 // fail notes that the store takes nothing. It is reported once, and once more
 // where it turns out that a person is needed.

@@ -22,17 +22,17 @@ type item struct {
 	evicted  bool            // the bound took its batch from the queue while it was on the wire
 
 	// Once it is deferred.
-	waits         *wire.Backoff // nil before the first
+	backoff       *wire.Backoff // nil before the first
 	due           time.Time     // when it is tried again
 	serverErrors  int           // 500s in a row, deferred or not
 	passedByOther bool          // another item passed since its last attempt
 	poisoned      bool          // others pass where it meets 500
 
 	// Once the store takes no part of it.
-	refused  time.Time // since when; zero where it does
-	refusal  *Trouble  // what was told of it; nil for nothing
-	searched bool      // each part was tried
-	hurried  bool      // it was not tried since a flush began
+	refusedSince   time.Time // since when; zero where it does
+	refusedTrouble *Trouble  // what was told of it; nil for nothing
+	searched       bool      // each part was tried
+	hurried        bool      // it was not tried since a flush began
 }
 
 func newItem(e queue.Entry, w *Waiter) *item {
@@ -57,25 +57,25 @@ func (i *item) report(cause error) delivery.Report {
 
 // wait returns how long it is deferred.
 func (i *item) wait(o wire.Outcome) time.Duration {
-	if i.waits == nil {
-		i.waits = wire.NewBackoff()
+	if i.backoff == nil {
+		i.backoff = wire.NewBackoff()
 	}
-	return i.waits.Next(o.RetryAfter)
+	return i.backoff.Next(o.RetryAfter)
 }
 
 // hurry ends its wait.
 func (i *item) hurry() {
 	i.due, i.hurried = time.Now(), true
-	if i.waits != nil {
-		i.waits.Reset()
+	if i.backoff != nil {
+		i.backoff.Reset()
 	}
 }
 
 // expired tells whether the store refused it for too long. What the store calls too
 // large at any size expires only where it takes others.
 func (i *item) expired(now, lastSuccess time.Time) bool {
-	if i.refused.IsZero() || now.Sub(i.refused) < refusedLimit {
+	if i.refusedSince.IsZero() || now.Sub(i.refusedSince) < refusedLimit {
 		return false
 	}
-	return !i.TooLarge() || lastSuccess.After(i.refused)
+	return !i.TooLarge() || lastSuccess.After(i.refusedSince)
 }

@@ -40,7 +40,7 @@ func (s *schedule) find(seq uint64) *item {
 // next returns the item to attempt now; nil where there is none. While the store
 // is in trouble what was not tried comes first: it tells more.
 func (s *schedule) next(now time.Time, h *health) *item {
-	untried := h.refusals > 0 && s.front() != nil && s.head.refused.IsZero()
+	untried := h.refusals > 0 && s.front() != nil && s.head.refusedSince.IsZero()
 	if untried {
 		return s.head
 	}
@@ -53,11 +53,11 @@ func (s *schedule) next(now time.Time, h *health) *item {
 	return s.dueItem(now, true)
 }
 
-// dueItem returns the oldest deferred item that may be tried again; suspects are
-// those that met a 500.
-func (s *schedule) dueItem(now time.Time, suspects bool) *item {
+// dueItem returns the oldest deferred item that may be tried again; withServerErrors
+// takes those too that met a 500.
+func (s *schedule) dueItem(now time.Time, withServerErrors bool) *item {
 	for _, i := range s.deferred {
-		if !i.due.After(now) && (suspects || i.serverErrors == 0 || i.due.IsZero()) {
+		if !i.due.After(now) && (withServerErrors || i.serverErrors == 0 || i.due.IsZero()) {
 			return i
 		}
 	}
@@ -126,7 +126,7 @@ func (s *schedule) hurry() {
 func (s *schedule) allRefused() (refused, more bool) {
 	waiting := s.queue.Size().Batches
 	for _, i := range s.items() {
-		if i.refused.IsZero() || i.hurried {
+		if i.refusedSince.IsZero() || i.hurried {
 			return false, false // it is on its way
 		}
 		waiting--

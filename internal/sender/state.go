@@ -115,8 +115,8 @@ func (s *state) cause() error {
 		return s.health.trouble.Err
 	}
 	for _, i := range s.schedule.items() {
-		if i.refusal != nil {
-			return i.refusal.Err
+		if i.refusedTrouble != nil {
+			return i.refusedTrouble.Err
 		}
 	}
 	return s.queue.Failure()

@@ -71,7 +71,7 @@ func format(s fmt.State, verb rune, text string) {
 }
 
 // CloseIdleConnections closes the connections that no request uses. Those of a
-// client given by [WithHTTPClient] are left to their owner.
+// client given by [Settings.HTTPClient] are left to their owner.
 func (c *Client) CloseIdleConnections() {
 	if c.ownsPool {
 		c.http.CloseIdleConnections()
