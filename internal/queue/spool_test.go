@@ -166,7 +166,12 @@ func TestSpoolClosed(t *testing.T) {
 	if got := r.told(); len(got) != 1 || got[0].Points != 22 {
 		t.Errorf("told %v", got)
 	}
-	wantContents(t, openDisk(t, r.dir, testOptions()), append(ids(1, 3), ids(5, 20)...))
+	// The fourth may have been on disk before it was removed: it is sent once more, for
+	// a cursor tells of those before all that wait alone.
+	left := contents(t, openDisk(t, r.dir, testOptions()))
+	if without := append(ids(1, 3), ids(5, 20)...); !slices.Equal(left, without) && !slices.Equal(left, ids(1, 20)) {
+		t.Errorf("the queue holds %v", left)
+	}
 }
 
 // While the disk fails batches stay in memory; they are written when it is back.
