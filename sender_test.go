@@ -202,6 +202,24 @@ func TestManyPutOffPointsBlockNobody(t *testing.T) {
 	})
 }
 
+// What is put off is bounded, for its bodies are in memory: then all wait.
+func TestWhatIsPutOffIsBounded(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *rig) {
+		throttle := r.store.Inject(apptuittest.RejectPoints(func(encoding.Point) string { return "Please throttle" }))
+		for range 200 {
+			r.accept(1)
+			elapse(10 * time.Millisecond)
+		}
+		if n := len(r.requests()); n > 150 {
+			t.Errorf("%d requests in two seconds", n)
+		}
+		throttle.Remove()
+		elapse(10 * time.Minute)
+		r.wantStored()
+		r.wantStats(nil)
+	})
+}
+
 // Held batches and good ones in turns: the good ones do not wait.
 func TestHeldAndGoodInTurns(t *testing.T) {
 	t.Parallel()

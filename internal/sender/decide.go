@@ -10,6 +10,7 @@ import (
 
 const (
 	maxDeferred  = 16        // items that were deferred since another one passed
+	maxHeld      = 64        // items that are deferred: their bodies are in memory
 	deferAfter   = 3         // 500s in a row after which an item lets another try
 	probeAfter   = 2         // items that did so in vain before one is cut to try a part
 	refusedLimit = time.Hour // for an item of which the store takes no part
@@ -156,7 +157,8 @@ func (s *state) expire(now time.Time) {
 // stepAside lets the batches behind i go on, as long as not too many have done so
 // while nothing passed: then all wait.
 func (s *state) stepAside(i *item, o wire.Outcome) {
-	if s.schedule.head != i || s.health.deferrals < maxDeferred || s.schedule.hasRoom() {
+	few := s.health.deferrals < maxDeferred || s.schedule.hasRoom()
+	if s.schedule.head != i || few && len(s.schedule.deferred) < maxHeld {
 		s.leave(i, o)
 		return
 	}
