@@ -31,12 +31,12 @@ func TestExportNeverWaitsBehindABacklog(t *testing.T) {
 	for name, opts := range map[string][]apptuit.Option{"memory": nil, "spool": {apptuit.WithSpool(spoolDir(t))}} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, r *rig) {
-				r.breakDown(refused)
+				r.BreakDown(refused)
 				for range 20 {
 					r.accept(1)
 					elapse(10 * time.Second)
 				}
-				r.breakDown(after(20*time.Second, reached))
+				r.BreakDown(after(20*time.Second, reached))
 				elapse(2 * time.Minute) // one of them is on the wire
 				for range 10 {
 					r.within(0, func() { r.accept(1) })
@@ -56,7 +56,7 @@ func TestExportWaitsForItsOwnBatchesOnly(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
 		r.store.Inject(rejecting("Please throttle", 0).Times(1))
 		r.accept(1) // it is to be sent again
-		r.breakDown(after(20*time.Second, reached))
+		r.BreakDown(after(20*time.Second, reached))
 		elapse(5 * time.Second) // it is on the wire again
 		r.within(0, func() { r.accept(1) })
 		r.within(0, func() { r.accept(1) })
@@ -77,9 +77,9 @@ func TestAStoreThatRefusesEverythingIsHeld(t *testing.T) {
 		for _, points := range []int{1, 2, 1000} {
 			t.Run(fmt.Sprint(name, " ", points), func(t *testing.T) {
 				inBubble(t, func(t *testing.T, r *rig) {
-					r.breakDown(answer)
+					r.BreakDown(answer)
 					r.wantKept(r.export(points), points, "check the endpoint")
-					search := len(r.requests())
+					search := len(r.Requests())
 					if most := 2*math.Log2(float64(points)) + 2; float64(search) > most {
 						t.Errorf("%d requests at first, want at most %v", search, most)
 					}
@@ -87,11 +87,11 @@ func TestAStoreThatRefusesEverythingIsHeld(t *testing.T) {
 						r.within(0, func() { r.accept(points) })
 						elapse(10 * time.Second)
 					}
-					if n := len(r.requests()) - search; n > 20 {
+					if n := len(r.Requests()) - search; n > 20 {
 						t.Errorf("%d requests in five minutes", n)
 					}
 					r.wantHeard()
-					r.heal()
+					r.Heal()
 					elapse(10 * time.Minute)
 					r.wantStored()
 					r.wantHeard(ends)
@@ -105,9 +105,9 @@ func TestAStoreThatRefusesEverythingIsHeld(t *testing.T) {
 // What says 413 at every size refuses more than sizes: its word is not kept.
 func TestNoLimitIsLearnedWhereNothingPasses(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
-		r.breakDown(status(413, ""))
+		r.BreakDown(status(413, ""))
 		r.wantKept(r.export(1000), 1000, "even a single point is refused as too large")
-		r.heal()
+		r.Heal()
 		elapse(10 * time.Minute)
 		r.accept(1000)
 		r.settle()
@@ -123,9 +123,9 @@ func TestForceFlushEndsAtWhatIsRefused(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
 		r.store.Inject(badRequestOn(0, 1, 2, 3))
 		r.wantKept(r.export(4), 4, "Bad Request")
-		r.breakDown(refused)
+		r.BreakDown(refused)
 		r.accept(3)
-		r.heal()
+		r.Heal()
 		r.within(0, func() { r.wantKept(r.ForceFlush(context.Background()), 4, "every part of the batch is refused") })
 		r.wantStored(0, 1, 2, 3)
 		r.within(0, func() { r.wantDropped(r.Shutdown(context.Background()), 4, apptuit.ErrShutdown) })
@@ -134,7 +134,7 @@ func TestForceFlushEndsAtWhatIsRefused(t *testing.T) {
 
 func TestForceFlushEndsWhereEverythingIsRefused(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
-		r.breakDown(status(400, "no"))
+		r.BreakDown(status(400, "no"))
 		_ = r.export(4)
 		for range 20 {
 			r.accept(2)
@@ -157,7 +157,7 @@ func TestShutdownTellsTheErrorHandler(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, r *rig) {
-				r.breakDown(c.fault)
+				r.BreakDown(c.fault)
 				provider := sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewPeriodicReader(r)))
 				counter, err := provider.Meter("m").Int64Counter("c")
 				if err != nil {
@@ -301,13 +301,13 @@ func TestForeignCodeDoesNotStopTheSender(t *testing.T) {
 					r.accept(1)
 					armed.Store(true)
 					if place == "RoundTripper" {
-						r.play(func(w *wire, req *http.Request) (*http.Response, error) {
+						r.Play(func(req *http.Request) (*http.Response, error) {
 							once()
-							return reached(w, req)
+							return reached(req)
 						})
 					}
 					if place == "error handler" {
-						r.play(refused)
+						r.Play(refused)
 					}
 					ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 					defer cancel()
@@ -380,7 +380,7 @@ func TestASlowErrorHandlerIsToldWhatItMissed(t *testing.T) {
 	release := make(chan struct{})
 	synctest.Test(t, func(t *testing.T) {
 		release = make(chan struct{})
-		w := &wire{store: apptuittest.NewUnstartedServer()}
+		w := newWire(apptuittest.NewUnstartedServer())
 		e, err := apptuit.New(apptuit.WithEndpoint("https://store.test"), apptuit.WithToken("a-long-token"),
 			apptuit.WithHTTPClient(&http.Client{Transport: w}),
 			apptuit.WithErrorHandler(func(err error) {
@@ -392,9 +392,9 @@ func TestASlowErrorHandlerIsToldWhatItMissed(t *testing.T) {
 		}
 		r := &rig{Exporter: e, wire: w, t: t, bubble: true}
 		for range 300 { // two errors each
-			w.breakDown(refused)
+			w.BreakDown(refused)
 			r.accept(1)
-			w.heal()
+			w.Heal()
 			elapse(10 * time.Minute)
 		}
 		close(release)
@@ -498,7 +498,7 @@ func TestManyBadPointsAreSearchedWithPauses(t *testing.T) {
 		r.within(0, func() { _ = r.export(1000) })
 		r.within(time.Second, func() { r.accept(1) })
 		elapse(10 * time.Second)
-		if n := len(r.requests()); n > 400 {
+		if n := len(r.Requests()); n > 400 {
 			t.Errorf("%d requests in ten seconds", n)
 		}
 		if stored := r.store.Points(); !slices.ContainsFunc(stored, isOneOf(1000)) {
@@ -513,7 +513,7 @@ func TestManyBadPointsAreSearchedWithPauses(t *testing.T) {
 // What Shutdown gives up is reported before it returns, whatever hangs.
 func TestShutdownReportsThoughAttemptsHang(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
-		r.breakDown(stubborn(time.Hour))
+		r.BreakDown(stubborn(time.Hour))
 		go func() { _ = r.export(3) }()
 		synctest.Wait()
 		r.within(2*time.Second, func() { r.wantDropped(r.shutdown(time.Second), 3, apptuit.ErrShutdown) })

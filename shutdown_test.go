@@ -17,7 +17,7 @@ import (
 
 func TestShutdownWithoutADeadlineTakesTheTimeout(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
-		r.breakDown(refused)
+		r.BreakDown(refused)
 		r.accept(3)
 		began := time.Now()
 		r.wantDropped(r.Shutdown(context.Background()), 3, apptuit.ErrShutdown)
@@ -30,7 +30,7 @@ func TestShutdownWithoutADeadlineTakesTheTimeout(t *testing.T) {
 // Where a person has to act first, more waiting mends nothing.
 func TestShutdownUnderAHoldReturnsEarly(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
-		r.breakDown(status(401, ""))
+		r.BreakDown(status(401, ""))
 		r.wantKept(r.export(3), 3, "check the token")
 		r.accept(2)
 		elapse(time.Hour)
@@ -42,7 +42,7 @@ func TestShutdownUnderAHoldReturnsEarly(t *testing.T) {
 
 func TestForceFlushSaysWhatIsLeft(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
-		r.breakDown(refused)
+		r.BreakDown(refused)
 		r.accept(3)
 		r.within(10*time.Second, func() {
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -53,9 +53,9 @@ func TestForceFlushSaysWhatIsLeft(t *testing.T) {
 				t.Errorf("the end of the context is not in %v", err)
 			}
 		})
-		r.breakDown(status(404, ""))
+		r.BreakDown(status(404, ""))
 		r.within(0, func() { r.wantKept(r.ForceFlush(t.Context()), 3, "status 404") })
-		r.heal()
+		r.Heal()
 		r.within(0, func() {
 			if err := r.ForceFlush(t.Context()); err != nil {
 				t.Errorf("ForceFlush: %v", err)
@@ -92,7 +92,7 @@ func TestAfterShutdown(t *testing.T) {
 // Nobody waits for what Shutdown gave up.
 func TestShutdownReleasesAllOthers(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
-		r.breakDown(hangs(true))
+		r.BreakDown(hangs(true))
 		var wg sync.WaitGroup
 		wg.Go(func() { r.accept(3) })
 		synctest.Wait()
@@ -117,12 +117,12 @@ func TestShutdownReleasesAllOthers(t *testing.T) {
 
 // Foreign code that does not heed its context cannot keep Shutdown.
 func TestShutdownWaitsForNobodyForLong(t *testing.T) {
-	stubborn := func(*wire, *http.Request) (*http.Response, error) {
+	stubborn := func(*http.Request) (*http.Response, error) {
 		time.Sleep(time.Hour)
 		return nil, errReset
 	}
 	inBubble(t, func(t *testing.T, r *rig) {
-		r.breakDown(stubborn)
+		r.BreakDown(stubborn)
 		go r.accept(3)
 		synctest.Wait()
 		r.within(6*time.Second, func() { r.wantDropped(r.shutdown(5*time.Second), 3, apptuit.ErrShutdown) })
@@ -204,9 +204,9 @@ func TestReaderWithDeltasThroughOutages(t *testing.T) {
 			inBubble(t, func(t *testing.T, r *rig) {
 				p := newCounting(t, r, "calls")
 				p.run(5)
-				r.breakDown(fault)
+				r.BreakDown(fault)
 				p.run(30)
-				r.heal()
+				r.Heal()
 				p.run(20)
 				if err := p.provider.Shutdown(t.Context()); err != nil {
 					t.Errorf("Shutdown: %v", err)
@@ -225,7 +225,7 @@ func TestReaderShutsDownDuringAnExport(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
 		p := newCounting(t, r, "calls")
 		p.run(1)
-		r.play(hangs(true))
+		r.Play(hangs(true))
 		p.run(2)
 		if n := len(r.store.Points()); n > 1 {
 			t.Fatalf("%d points arrived while the store hangs", n)
@@ -241,7 +241,7 @@ func TestReaderShutsDownInAnOutage(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
 		p := newCounting(t, r, "calls")
 		p.run(3)
-		r.breakDown(refused)
+		r.BreakDown(refused)
 		p.run(3)
 		r.within(5*time.Second, func() {
 			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
@@ -260,7 +260,7 @@ func TestReadersShareAnExporter(t *testing.T) {
 		var wg sync.WaitGroup
 		wg.Go(func() { a.run(10) })
 		wg.Go(func() { b.run(7) })
-		r.play(times(9, refused)...)
+		r.Play(times(9, refused)...)
 		wg.Wait()
 		if err := errors.Join(b.provider.ForceFlush(t.Context()), a.provider.Shutdown(t.Context())); err != nil {
 			t.Error(err)

@@ -44,7 +44,7 @@ func newChaos(r *rig, seed uint64) *chaos {
 	r.store.Inject(apptuittest.IgnoreDetails().OnPoint(every(499)))
 	r.store.Inject(apptuittest.Status(413).OnPoint(every(1009)))
 	r.store.Inject(apptuittest.RejectPoints(c.check))
-	r.breakDown(c.answer)
+	r.BreakDown(c.answer)
 	return c
 }
 
@@ -82,16 +82,16 @@ var faults = []reply{
 	panics, exits, stubborn(20 * time.Minute),
 }
 
-func panics(*wire, *http.Request) (*http.Response, error) { panic("not mine") }
+func panics(*http.Request) (*http.Response, error) { panic("not mine") }
 
-func exits(*wire, *http.Request) (*http.Response, error) {
+func exits(*http.Request) (*http.Response, error) {
 	runtime.Goexit()
 	return nil, nil
 }
 
 // stubborn does not heed its context.
 func stubborn(d time.Duration) reply {
-	return func(*wire, *http.Request) (*http.Response, error) {
+	return func(*http.Request) (*http.Response, error) {
 		time.Sleep(d)
 		return nil, errReset
 	}
@@ -99,41 +99,41 @@ func stubborn(d time.Duration) reply {
 
 // partly says of the points that the store refuses what InfluxDB says: how many
 // they are, and no more.
-func partly(w *wire, r *http.Request) (*http.Response, error) {
-	resp, err := reached(w, r)
+func partly(r *http.Request) (*http.Response, error) {
+	resp, err := reached(r)
 	if err != nil || resp.StatusCode != http.StatusBadRequest {
 		return resp, err
 	}
 	var answer struct{ Success, Failed *int }
 	if json.NewDecoder(resp.Body).Decode(&answer) != nil || answer.Failed == nil {
-		return status(400, "what?")(w, r)
+		return status(400, "what?")(r)
 	}
-	return status(500, fmt.Sprintf("partial write: no dropped=%d", *answer.Failed))(w, r)
+	return status(500, fmt.Sprintf("partial write: no dropped=%d", *answer.Failed))(r)
 }
 
-func (c *chaos) answer(w *wire, r *http.Request) (*http.Response, error) {
-	fault, resp, err := c.decide(w, r)
+func (c *chaos) answer(r *http.Request) (*http.Response, error) {
+	fault, resp, err := c.decide(r)
 	if fault != nil {
-		return fault(w, r)
+		return fault(r)
 	}
 	return resp, err
 }
 
 // decide answers, or says which fault a request meets.
-func (c *chaos) decide(w *wire, r *http.Request) (fault reply, resp *http.Response, err error) {
+func (c *chaos) decide(r *http.Request) (fault reply, resp *http.Response, err error) {
 	c.mu.Lock() // an attempt that nobody waits for any more may yet be here
 	defer c.mu.Unlock()
 	fault = faults[c.rand.IntN(len(faults))]
 	c.batch = nil
 	switch n := c.rand.IntN(10); {
 	case c.calm.Load() || n < 4:
-		resp, err = c.note(c.answered)(reached(w, r))
+		resp, err = c.note(c.answered)(reached(r))
 		return nil, resp, err
 	case n < 6:
-		resp, err = c.note(c.answered)(partly(w, r))
+		resp, err = c.note(c.answered)(partly(r))
 		return nil, resp, err
 	case n < 7:
-		_, _ = c.note(c.unheard)(reached(w, r))
+		_, _ = c.note(c.unheard)(reached(r))
 	}
 	return fault, nil, nil
 }
@@ -209,7 +209,7 @@ func soak(t *testing.T, r *rig, bound int64) {
 func (c *chaos) balance(t *testing.T, r *rig, named ledger) {
 	t.Helper()
 	s := r.Stats()
-	t.Logf("%d points, %d requests, %d heard: %+v", len(r.times), len(r.requests()), len(r.all()), s)
+	t.Logf("%d points, %d requests, %d heard: %+v", len(r.times), len(r.Requests()), len(r.all()), s)
 	if s.QueuedPoints != 0 || s.QueuedBatches != 0 || s.QueuedBytes != 0 {
 		t.Errorf("something is left: %+v", s)
 	}
@@ -237,7 +237,7 @@ func sum64(counts map[encoding.Reason]uint64) uint64 { return ledger(counts).sum
 // cheaper than a store where there are many.
 type sink map[int64]int
 
-func (s sink) take(_ *wire, r *http.Request) (*http.Response, error) {
+func (s sink) take(r *http.Request) (*http.Response, error) {
 	body := make([]byte, r.ContentLength)
 	if _, err := io.ReadFull(r.Body, body); err != nil {
 		return nil, err
@@ -246,7 +246,7 @@ func (s sink) take(_ *wire, r *http.Request) (*http.Response, error) {
 	for {
 		i := bytes.Index(body, []byte(field))
 		if i < 0 {
-			return status(204, "")(nil, r)
+			return status(204, "")(r)
 		}
 		var at int64
 		for body = body[i+len(field):]; body[0] >= '0' && body[0] <= '9'; body = body[1:] {
@@ -297,17 +297,17 @@ func outage(t *testing.T, r *rig, mostHeap uint64) {
 			t.Errorf("Export: %v", err)
 		}
 	}
-	r.breakDown(arrived.take)
+	r.BreakDown(arrived.take)
 	collect()
 	before := heap()
-	r.breakDown(refused)
+	r.BreakDown(refused)
 	for range 60 {
 		collect()
 	}
 	if grown := int64(heap() - before); mostHeap > 0 && grown > int64(mostHeap) {
 		t.Errorf("the heap has grown by %d bytes, more than %d", grown, mostHeap)
 	}
-	r.breakDown(after(time.Second, arrived.take)) // a minute for the backlog, and nobody waits for it
+	r.BreakDown(after(time.Second, arrived.take)) // a minute for the backlog, and nobody waits for it
 	for range 12 {
 		r.within(interval+time.Second, collect)
 	}
