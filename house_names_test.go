@@ -133,27 +133,37 @@ func wantFew(t *testing.T, n, limit int) {
 
 // everyNameUsed are the packages each of whose names has to be used by who uses
 // the package: by another package, an example, a test elsewhere, or the README.
-var everyNameUsed = []string{"encoding", "apptuittest", "transport", "query", "query/arrow", "query/promapi"}
+var everyNameUsed = []string{".", "encoding", "apptuittest", "transport", "query", "query/arrow", "query/promapi"}
 
 // foreignCallers are methods that other libraries call.
 var foreignCallers = []string{"Error", "Format", "Is", "LogValue", "MarshalText", "ServeHTTP", "String", "Unwrap"}
 
 // usedWithin are names that nobody here uses from outside, and why they are there.
 var usedWithin = map[string]string{
-	"encoding.ErrPointTooLarge": "a reason in Stats and errors, beside those that are tested",
-	"encoding.Value.IsInt":      "a Value says which kind it is",
-	"transport.ErrUnreadable":   "a reason in errors, beside those that are tested",
-	"query.NotEqual":            "an operator beside Equal",
-	"query.NotMatch":            "an operator beside Match",
-	"query.Count":               "an aggregation beside Avg",
-	"query.First":               "an aggregation beside Avg",
-	"query.Last":                "an aggregation beside Avg",
-	"query.Sum":                 "an aggregation beside Avg",
-	"query.WithUnixTimes":       "an option of WriteCSV",
-	"query.DefaultTimeout":      "the figure that a doc names",
-	"query/arrow.MetricKey":     "a name in the files that are written",
-	"query/arrow.TagPrefix":     "a name in the files that are written",
-	"query/arrow.TimeColumn":    "a name in the files that are written",
+	"..WithAggregationSelector":   "root's own tests use it",
+	"..WithResourceFilter":        "root's own tests use it",
+	"..WithXCollector":            "root's own tests use it",
+	"..WithInsecure":              "an option beside those that are tested: transport tests what it does",
+	"..WithMillisecondTimestamps": "an option beside those that are tested: transport tests what it does",
+	"..ErrUnknownAggregation":     "a reason in Stats and errors, beside those that are tested",
+	"..ErrTooManyBuckets":         "a reason in Stats and errors, beside those that are tested",
+	"..Exporter.Temporality":      "OpenTelemetry's reader calls it",
+	"..Exporter.Aggregation":      "OpenTelemetry's reader calls it",
+	"..Exporter.MarshalLog":       "OpenTelemetry's logger calls it",
+	"encoding.ErrPointTooLarge":   "a reason in Stats and errors, beside those that are tested",
+	"encoding.Value.IsInt":        "a Value says which kind it is",
+	"transport.ErrUnreadable":     "a reason in errors, beside those that are tested",
+	"query.NotEqual":              "an operator beside Equal",
+	"query.NotMatch":              "an operator beside Match",
+	"query.Count":                 "an aggregation beside Avg",
+	"query.First":                 "an aggregation beside Avg",
+	"query.Last":                  "an aggregation beside Avg",
+	"query.Sum":                   "an aggregation beside Avg",
+	"query.WithUnixTimes":         "an option of WriteCSV",
+	"query.DefaultTimeout":        "the figure that a doc names",
+	"query/arrow.MetricKey":       "a name in the files that are written",
+	"query/arrow.TagPrefix":       "a name in the files that are written",
+	"query/arrow.TimeColumn":      "a name in the files that are written",
 }
 
 func TestNamesAreUsed(t *testing.T) {
@@ -202,7 +212,7 @@ func mentioned(name exportedName, declared map[exportedName]ast.Node, uses map[s
 // of all fields and methods.
 func usesOf(t *testing.T, dir string) map[string]bool {
 	t.Helper()
-	importPath, uses := modulePath+"/"+dir, map[string]bool{}
+	importPath, uses := strings.TrimSuffix(modulePath+"/"+dir, "/."), map[string]bool{}
 	err := filepath.WalkDir(".", func(file string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || !isUser(file, dir) {
 			return err
@@ -217,7 +227,7 @@ func usesOf(t *testing.T, dir string) map[string]bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, found := range regexp.MustCompile(filepath.Base(dir)+`\.([A-Z]\w*)`).FindAllSubmatch(readme, -1) {
+	for _, found := range regexp.MustCompile(strings.Replace(filepath.Base(dir), ".", "apptuit", 1)+`\.([A-Z]\w*)`).FindAllSubmatch(readme, -1) {
 		uses[string(found[1])] = true
 	}
 	return uses

@@ -26,14 +26,11 @@ func (d *Delivery) spend() Step {
 		return StepRefused
 	}
 	if d.burst--; d.burst <= 0 {
-		d.burst = d.pause()
+		d.burst = searchLength(d.Left()) // enough to find a point
 		return StepPause
 	}
 	return StepProceed
 }
-
-// pause is how many refusals are taken in one go: enough to find a point.
-func (d *Delivery) pause() int { return d.searchLength() }
 
 func (d *Delivery) setAside() {
 	if d.pieces.top().Points > 1 {
@@ -64,11 +61,11 @@ func (d *Delivery) trust() {
 // learn renews the budget, for the search has found something: one point among
 // n takes at most 2·log2(n)+2 requests.
 func (d *Delivery) learn() {
-	d.budget = d.searchLength()
+	d.budget = searchLength(d.Left())
 }
 
-// searchLength bounds the requests that find one point among those that are left.
-func (d *Delivery) searchLength() int { return int(2*math.Log2(float64(max(d.Left(), 1)))) + 2 }
+// searchLength bounds the requests that find one point among n.
+func searchLength(n int) int { return int(2*math.Log2(float64(max(n, 1)))) + 2 }
 
 // giveWay ends a search that found nothing to be good: what is left is kept as
 // it is, and tried again part by part.

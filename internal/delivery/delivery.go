@@ -69,7 +69,7 @@ func New(b encoding.Batch) *Delivery {
 	d.pieces = d.first[:0]
 	d.pieces.push(piece{Batch: b})
 	d.learn()
-	d.burst = d.pause()
+	d.burst = searchLength(d.Left())
 	d.pieces.settle(&d.report)
 	return d
 }

@@ -31,7 +31,7 @@ func (c *Client) try(ctx context.Context, x exchange) Outcome {
 	defer cancel()
 	g, err := c.credential.grant(limited)
 	if err != nil {
-		return c.failed(ctx, c.ended(ctx, limited, c.tokens.who+" has not returned", err))
+		return c.locate(failed(ctx, c.ended(ctx, limited, c.tokens.who+" has not returned", err)))
 	}
 	var facts attempt
 	sent := payload{body: x.body}
@@ -51,10 +51,10 @@ func (c *Client) try(ctx context.Context, x exchange) Outcome {
 }
 
 // failed is the outcome of an attempt that ended before its request.
-func (c *Client) failed(ctx context.Context, err error) Outcome {
+func failed(ctx context.Context, err error) Outcome {
 	o := classifyFailure(err)
 	o.Timeout = isTimeoutWithin(ctx, err)
-	return c.locate(o)
+	return o
 }
 
 // settle lets go of connections that may be dead: those on which an attempt ran
