@@ -99,10 +99,22 @@ func TestSignalsEndTheCommand(t *testing.T) {
 			wantEnd(t, child(t, url, "send", "a", "1", "k=v"), came)
 		})
 	}
-	t.Run("another protocol", func(t *testing.T) {
-		url, came := switcher(t)
-		wantEnd(t, child(t, url, "send", "a", "1", "k=v"), came)
-	})
+}
+
+// A server that answers 101 and keeps the connection is answered by the end of the
+// command, which waits for no signal.
+func TestAnotherProtocolEndsTheCommand(t *testing.T) {
+	url, _ := switcher(t)
+	cmd := child(t, url, "send", "a", "1", "k=v")
+	var errs strings.Builder
+	cmd.Stderr = &errs
+	began := time.Now()
+	if err := cmd.Run(); err == nil || cmd.ProcessState.ExitCode() != exitFailure || time.Since(began) > 20*time.Second {
+		t.Errorf("%v after %v", cmd.ProcessState, time.Since(began))
+	}
+	if !strings.Contains(errs.String(), "check the endpoint") {
+		t.Errorf("%q", errs.String())
+	}
 }
 
 // switcher answers 101 to everything and keeps the connection.

@@ -197,7 +197,7 @@ func TestXCollectorWithAResolverThatHangs(t *testing.T) {
 		return nil, net.ErrClosed
 	}}
 	x := newXCollector(t, "agent.test:8953", func(s *wire.Settings) {
-		s.Insecure, s.Timeout = wire.Given("test", true), wire.Given("test", 300*time.Millisecond)
+		s.Insecure, s.Timeout = wire.Given("test", true), wire.Given("test", 2*time.Second)
 	})
 	d := deliveries(t, x, pointsOf(t, 5))[0]
 	began, outcome := time.Now(), make(chan wire.Outcome)
@@ -207,10 +207,10 @@ func TestXCollectorWithAResolverThatHangs(t *testing.T) {
 	}()
 	<-asked
 	x.CloseIdleConnections()
-	if took := time.Since(began); took > 250*time.Millisecond {
+	if took := time.Since(began); took > 1900*time.Millisecond {
 		t.Errorf("CloseIdleConnections took %v", took)
 	}
-	if o := <-outcome; o.Verdict != wire.Retry || !o.Timeout || o.NoRequest || !strings.Contains(o.Err.Error(), "the datagrams were not sent within 300ms") {
+	if o := <-outcome; o.Verdict != wire.Retry || !o.Timeout || o.NoRequest || !strings.Contains(o.Err.Error(), "the datagrams were not sent within 2s") {
 		t.Errorf("%+v", o)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
@@ -218,7 +218,7 @@ func TestXCollectorWithAResolverThatHangs(t *testing.T) {
 	if o, _ := Attempt(ctx, x, d); o.Verdict != wire.Retry || o.Timeout || !errors.Is(o.Err, context.DeadlineExceeded) {
 		t.Errorf("%+v", o)
 	}
-	if took := time.Since(began); took > 3*time.Second {
+	if took := time.Since(began); took > 6*time.Second {
 		t.Errorf("after %v", took)
 	}
 }
