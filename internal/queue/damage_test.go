@@ -24,7 +24,7 @@ func newSpecimen(t *testing.T) *specimen {
 	d := openDisk(t, s.dir, testOptions())
 	for id := range uint64(6) {
 		fill(t, d, 16, id+1)
-		s.ends = append(s.ends, int(d.active.size))
+		s.ends = append(s.ends, int(d.index.active.size))
 	}
 	d.Remove(1)
 	d.Remove(2)
@@ -217,7 +217,7 @@ func TestBodySpoiledWhileOpen(t *testing.T) {
 	seqs := fill(t, d, 100, ids(1, 3)...)
 	name := files(t, dir, "*/*.seg")[0]
 	data := read(t, name)
-	data[d.active.records[1].offset+recordHead+5] ^= 4
+	data[d.index.active.records[1].offset+recordHead+5] ^= 4
 	write(t, name, data)
 	wantContents(t, d, []uint64{1, 3})
 	got := d.Notices()

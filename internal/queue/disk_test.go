@@ -18,7 +18,7 @@ func TestDiskOutlivesTheProcess(t *testing.T) {
 		d := openDisk(t, dir, opts)
 		drain(t, d)
 		seqs := fill(t, d, 100, ids(1, 9)...)
-		last := d.own.last.number
+		last := d.slots.own.last.number
 		d.Remove(seqs[0])
 		d.Remove(seqs[1])
 		d.Remove(seqs[5]) // behind others: it comes again
@@ -26,8 +26,8 @@ func TestDiskOutlivesTheProcess(t *testing.T) {
 
 		d = openDisk(t, dir, opts)
 		wantContents(t, d, ids(3, 9))
-		if fill(t, d, 100, 10); d.own.last.number != last+1 {
-			t.Errorf("after %d the number in the file is %d", last, d.own.last.number)
+		if fill(t, d, 100, 10); d.slots.own.last.number != last+1 {
+			t.Errorf("after %d the number in the file is %d", last, d.slots.own.last.number)
 		}
 		wantContents(t, d, ids(3, 10))
 		wantNoNotice(t, d)
@@ -64,8 +64,8 @@ func TestNumbersRiseOverRestarts(t *testing.T) {
 		for _, seq := range fill(t, d, 10, 1, 2) {
 			d.Remove(seq)
 		}
-		if d.own.last.number != last+2 {
-			t.Fatalf("after %d comes %d", last, d.own.last.number)
+		if d.slots.own.last.number != last+2 {
+			t.Fatalf("after %d comes %d", last, d.slots.own.last.number)
 		}
 		last += 2
 		d.Close()
@@ -89,8 +89,8 @@ func TestDiskFreesSpace(t *testing.T) {
 			}
 			lost++
 		}
-		if used := usedOnDisk(t, dir); used > opts.Bound || used != d.used {
-			t.Fatalf("%d bytes on disk, counted are %d", used, d.used)
+		if used := usedOnDisk(t, dir); used > opts.Bound || used != d.index.used {
+			t.Fatalf("%d bytes on disk, counted are %d", used, d.index.used)
 		}
 	}
 	if held := d.Size().Batches; held+lost != 500 || held < 80 {

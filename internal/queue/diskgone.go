@@ -16,76 +16,49 @@ const lookEvery = time.Second // what that costs is not paid for each batch
 
 // look sees to it, now and then, that what is written will be found.
 func (d *Disk) look() error {
-	if d.own != nil && time.Since(d.looked) < lookEvery {
+	if d.slots.own != nil && time.Since(d.looked) < lookEvery {
 		return nil
 	}
-	for _, s := range d.slots() {
+	for _, s := range d.slots.all() {
 		if !s.removed && !s.isInPlace() {
-			d.orphanSlot(s)
+			d.slots.orphanSlot(s)
 		}
 	}
-	if d.own != nil && d.own.removed {
-		d.disown()
+	if d.slots.own != nil && d.slots.own.removed {
+		d.slots.disown()
 	}
-	if d.own == nil {
-		if err := d.takeAnother(); err != nil {
+	if d.slots.own == nil {
+		if err := d.slots.takeAnother(); err != nil {
 			return err
 		}
 	}
-	d.orphanFiles()
+	d.slots.orphanFiles()
 	d.Settle()
 	d.looked = time.Now()
 	return nil
 }
 
 // orphanFiles looks for files of our slot that are not in place.
-func (d *Disk) orphanFiles() {
-	for _, s := range slices.Clone(d.segments) {
-		if s.slot != d.own || s.removed {
+func (l *slots) orphanFiles() {
+	for _, s := range slices.Clone(l.index.segments) {
+		if s.slot != l.own || s.removed {
 			continue
 		}
 		if _, err := s.slot.root.Lstat(s.name); errors.Is(err, fs.ErrNotExist) {
-			d.orphan(s)
+			l.index.orphan(s)
 		}
 	}
 }
 
 // orphanSlot notes that a slot is not where it should be.
-func (d *Disk) orphanSlot(s *slot) {
+func (l *slots) orphanSlot(s *slot) {
 	s.removed = true
-	for _, seg := range slices.Clone(d.segments) {
+	for _, seg := range slices.Clone(l.index.segments) {
 		if seg.slot == s && !seg.removed {
-			d.orphan(seg)
+			l.index.orphan(seg)
 		}
 	}
-	d.notice(Notice{Err: s.fail("look for", "", fmt.Errorf("%w: it is made again when that is possible", errRemoved))})
-}
-
-// orphan notes that the file of a segment has no name any more. Where it is not
-// open what waits in it is lost.
-func (d *Disk) orphan(s *segment) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	err := s.slot.fail("look for", s.name, errRemoved)
-	for s.file == nil && s.waiting > 0 {
-		r := s.records[0]
-		d.notices = append(d.notices, Notice{Seq: r.number, Points: int(r.points), Err: err})
-		d.forget(s, 0)
-	}
-	all := s.held()
-	if all.Batches > 0 {
-		d.notices = append(d.notices, Notice{Err: fmt.Errorf("%w: %d batches in it can be sent yet, but end with the process", err, all.Batches)})
-	}
-	d.volatile = d.volatile.plus(all)
-	d.empty(s)
-	if s.slot.own {
-		d.records -= s.waiting
-	}
-	s.removed, s.sealed = true, true
-	if d.active == s {
-		d.active = nil
-	}
-	s.slot.dirty, d.dirty = true, true
+	l.index.notice(Notice{Err: s.fail("look for", "", fmt.Errorf("%w: it is made again when that is possible", errRemoved))})
 }
 
 // held adds up what waits in a segment.
@@ -99,39 +72,39 @@ func (s *segment) held() (all Size) {
 }
 
 // disown makes our slot one of those that are only read.
-func (d *Disk) disown() {
-	s := d.own
-	d.mu.Lock()
-	d.own, d.adopted = nil, append(d.adopted, s)
-	d.mu.Unlock()
+func (l *slots) disown() {
+	s := l.own
+	l.index.mu.Lock()
+	l.own, l.adopted = nil, append(l.adopted, s)
+	l.index.mu.Unlock()
 	if s.segments == 0 {
-		d.leave(s)
+		l.leave(s)
 	}
 }
 
 // takeAnother takes a slot in place of the one that is gone.
-func (d *Disk) takeAnother() error {
-	if err := d.openParent(); err != nil {
+func (l *slots) takeAnother() error {
+	if err := l.openParent(); err != nil {
 		return err
 	}
-	s, notices, err := takeFresh(d.parent, d.path, d.opts)
-	d.mu.Lock()
-	d.own = s
-	d.notices = append(d.notices, notices...)
-	d.mu.Unlock()
-	d.closeParents()
+	s, notices, err := takeFresh(l.parent, l.path, l.opts)
+	l.index.mu.Lock()
+	l.own = s
+	l.index.notices = append(l.index.notices, notices...)
+	l.index.mu.Unlock()
+	l.closeParents()
 	return err
 }
 
 // closeParents closes the directories that no slot is in.
-func (d *Disk) closeParents() {
-	rest := d.parents[:0]
-	for _, p := range d.parents {
-		if slices.ContainsFunc(d.slots(), func(s *slot) bool { return s.parent == p }) {
+func (l *slots) closeParents() {
+	rest := l.parents[:0]
+	for _, p := range l.parents {
+		if slices.ContainsFunc(l.all(), func(s *slot) bool { return s.parent == p }) {
 			rest = append(rest, p)
 		} else {
 			p.Close()
 		}
 	}
-	d.parents = rest
+	l.parents = rest
 }

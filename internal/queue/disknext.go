@@ -4,8 +4,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-
-	"github.com/apptuitai/apptuit-go/encoding"
 )
 
 // Next returns the oldest batch above a number that was not taken; false where
@@ -26,16 +24,16 @@ func (d *Disk) Next(after uint64) (e Entry, ok bool, err error) {
 
 // readNext reads one record. Its number is zero where there is none.
 func (d *Disk) readNext(after uint64) (e Entry, lost bool, err error) {
-	d.mu.Lock()
-	s, i := d.findUnread(after)
+	d.index.mu.Lock()
+	s, i := d.index.findUnread(after)
 	if s == nil {
-		d.mu.Unlock()
+		d.index.mu.Unlock()
 		return Entry{}, false, nil
 	}
 	r := s.records[i]
-	d.mu.Unlock()
+	d.index.mu.Unlock()
 	e.Seq = r.number
-	if e.Batch, err = d.read(s, r); err == nil {
+	if e.Batch, err = d.reader.read(s, r); err == nil {
 		return e, false, nil
 	}
 	err = s.failRecord(r, err)
@@ -44,35 +42,6 @@ func (d *Disk) readNext(after uint64) (e Entry, lost bool, err error) {
 	}
 	d.lose(r.number, int(r.points), err)
 	return e, true, nil
-}
-
-// read opens the file of a segment in place of the one that was read before.
-func (d *Disk) read(s *segment, r record) (encoding.Batch, error) {
-	if d.reading != s {
-		d.stopReading()
-	}
-	d.reading = nil
-	if err := s.open(); err != nil {
-		return encoding.Batch{}, err
-	}
-	d.reading = s
-	return s.read(r)
-}
-
-// stopReading ends the reading of a file.
-func (d *Disk) stopReading() {
-	if s := d.reading; s != nil {
-		d.put(s)
-	}
-	d.reading = nil
-}
-
-// put closes a file for now, where there are many. Few stay open: then what is in
-// them can be read even where someone removes them.
-func (d *Disk) put(s *segment) {
-	if s != d.active && len(d.segments) > d.opts.files {
-		s.close()
-	}
 }
 
 // isLost tells whether a record is not there any more. Other errors are the
@@ -88,10 +57,10 @@ func isLost(err error) bool {
 
 // lose takes a record out of the queue, unless it went meanwhile.
 func (d *Disk) lose(seq uint64, points int, cause error) {
-	d.mu.Lock()
-	if d.remove(seq) {
-		d.notices = append(d.notices, Notice{Seq: seq, Points: points, Err: cause})
+	d.index.mu.Lock()
+	if d.index.remove(seq) {
+		d.index.notices = append(d.index.notices, Notice{Seq: seq, Points: points, Err: cause})
 	}
-	d.mu.Unlock()
+	d.index.mu.Unlock()
 	d.Settle()
 }

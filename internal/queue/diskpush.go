@@ -16,17 +16,17 @@ const (
 // Push adds a batch at the end. An error is the disk's: a full one, a failing
 // one. What is in the queue then stays, and can be drained.
 func (d *Disk) Push(b encoding.Batch) (seq uint64, err error) {
-	d.mu.Lock()
-	seq = d.next
-	d.next++
-	d.mu.Unlock()
+	d.index.mu.Lock()
+	seq = d.index.next
+	d.index.next++
+	d.index.mu.Unlock()
 	r, err := d.write(b)
 	if err != nil {
 		return 0, err
 	}
-	d.mu.Lock()
-	d.commit(seq, r, 0)
-	d.mu.Unlock()
+	d.index.mu.Lock()
+	d.index.commit(seq, r, 0)
+	d.index.mu.Unlock()
 	d.Settle()
 	return seq, nil
 }
@@ -71,42 +71,42 @@ func accepts(b encoding.Batch) error {
 // prepare sees to it that there is an active segment with room for a record, or
 // one that is empty.
 func (d *Disk) prepare(need int64) error {
-	if d.active != nil && !d.active.takes(need, d.opts.segment) {
+	if d.index.active != nil && !d.index.active.takes(need, d.opts.segment) {
 		d.retire()
 	}
-	if d.active != nil {
+	if d.index.active != nil {
 		return nil
 	}
-	s, err := d.own.newSegment()
+	s, err := d.slots.own.newSegment()
 	if err != nil {
 		return err
 	}
-	d.own.segments++
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.fill(s, s.size)
-	d.active, d.segments = s, append(d.segments, s)
+	d.slots.own.segments++
+	d.index.mu.Lock()
+	defer d.index.mu.Unlock()
+	d.index.fill(s, s.size)
+	d.index.active, d.index.segments = s, append(d.index.segments, s)
 	return nil
 }
 
 // retire ends the active segment.
 func (d *Disk) retire() {
-	if d.active == nil {
+	if d.index.active == nil {
 		return
 	}
-	d.mu.Lock()
-	s := d.active
-	d.active = nil
-	s.slot.dirty, d.dirty = s.slot.dirty || s.waiting == 0, true
-	d.mu.Unlock()
-	if s != d.reading {
-		d.put(s)
+	d.index.mu.Lock()
+	s := d.index.active
+	d.index.active = nil
+	s.slot.dirty, d.index.dirty = s.slot.dirty || s.waiting == 0, true
+	d.index.mu.Unlock()
+	if s != d.reader.reading {
+		d.reader.put(s)
 	}
 	d.Settle()
 }
 
 func (d *Disk) append(b encoding.Batch) (record, error) {
-	s := d.active
+	s := d.index.active
 	d.buf = s.salt.appendRecord(d.buf[:0], s.next, b)
 	err := s.append(d.buf)
 	size := int64(len(d.buf))
@@ -114,59 +114,20 @@ func (d *Disk) append(b encoding.Batch) (record, error) {
 		d.buf = nil
 	}
 	if errors.Is(err, errRemoved) {
-		d.orphan(s)
+		d.index.orphan(s)
 	}
 	if err != nil {
 		if s.sealed { // its number may be on disk
-			d.own.next = s.next + 1
+			d.slots.own.next = s.next + 1
 		}
 		return record{}, err
 	}
 	r := newRecord(s.next-s.first, s.size-size, len(b.Body), b.Points)
 	s.next++
-	d.own.next, d.own.last = s.next, mark{s.next - 1, d.own.last.points + uint64(b.Points)}
-	p := d.own.cursor.progress
-	p.last = d.own.last
-	d.own.cursor.write(p)
+	own := d.slots.own
+	own.next, own.last = s.next, mark{s.next - 1, own.last.points + uint64(b.Points)}
+	p := own.cursor.progress
+	p.last = own.last
+	own.cursor.write(p)
 	return r, nil
-}
-
-// commit puts a record that was written into the index. Only a whole segment
-// frees space, so the batches of the oldest one go together where the bound is
-// passed; they go after the newest one is on disk, so that a disk which takes
-// nothing costs nothing.
-func (d *Disk) commit(seq uint64, r record, flags uint32) {
-	s := d.active
-	r.number = seq
-	r.state |= flags
-	if len(s.records) == 0 {
-		s.passed = d.own.last.points - uint64(r.points)
-	}
-	s.records = append(s.records, r)
-	s.waiting++
-	d.fill(s, r.length())
-	d.count(s, r, 1)
-	for d.used > d.opts.Bound || d.records > maxRecords {
-		if !d.evict() {
-			return
-		}
-	}
-}
-
-// evict takes the batches of the oldest segment of ours that is not the active
-// one.
-func (d *Disk) evict() bool {
-	for _, s := range d.segments {
-		if !s.slot.own || s.removed || s == d.active || s.waiting == 0 {
-			continue
-		}
-		for s.waiting > 0 {
-			r := s.records[0]
-			d.notices = append(d.notices, Notice{Seq: r.number, Points: int(r.points), Full: true})
-			d.forget(s, 0)
-		}
-		d.empty(s)
-		return true
-	}
-	return false
 }

@@ -11,6 +11,16 @@
 // wait in memory, which is reported, until it is mended. [Disk] is what the keeper works
 // with.
 //
+// Read it in this order.
+//
+//	queue.go list.go memory.go                     what a queue is; the one in memory
+//	spool.go ahead.go keeper.go spoolwork.go alarm.go    the one on disk, and its goroutine
+//	disk.go diskindex.go diskslots.go diskreader.go diskoptions.go    what a Disk is made of
+//	diskpush.go disknext.go diskremove.go diskgone.go    what happens to it
+//	slot.go segment.go cursor.go format.go         directories and files, byte by byte
+//	scan.go recover.go damage.go line.go           what is found when a process starts
+//	spooldir.go safepath.go file.go platform_*.go text.go    whose files they are, and the system below
+//
 // Several processes may share a directory, each with a slot and a bound of its own:
 // together they take so many times the bound. A process that starts takes over what
 // dead ones left. That comes on top of its bound and only gets less.

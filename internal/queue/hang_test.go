@@ -98,8 +98,8 @@ func TestClosedWhileTheDiskHangs(t *testing.T) {
 		}
 		time.Sleep(time.Minute)
 		close(hanging)
-		<-r.ended
-		if _, err := r.Spool.disk.own.lock.Stat(); !errors.Is(err, os.ErrClosed) {
+		<-r.keeper.ended
+		if _, err := r.Spool.disk.slots.own.lock.Stat(); !errors.Is(err, os.ErrClosed) {
 			t.Errorf("the lock is not closed: %v", err)
 		}
 	})
@@ -195,7 +195,7 @@ func TestFrozenDisk(t *testing.T) {
 		}
 	})
 	thaw()
-	<-r.ended
+	<-r.keeper.ended
 	if got := contents(t, openDisk(t, r.dir, testOptions())); got[0] != 32 {
 		t.Errorf("on disk are %v", got)
 	}

@@ -22,41 +22,33 @@ func merge(slots [][]*segment) (row []*segment) {
 
 // line numbers the records that were found, one after the other.
 func (d *Disk) line(found []*segment) {
-	d.segments = slices.Clone(found)
+	d.index.segments = slices.Clone(found)
 	for _, s := range found {
 		s.slot.segments++
-		d.fill(s, s.size)
-		d.number(s)
+		d.index.fill(s, s.size)
+		d.index.number(s)
 	}
-	for _, s := range d.slots() {
+	for _, s := range d.slots.all() {
 		s.dirty = true
 		if s.segments == 0 {
-			d.leave(s)
+			d.slots.leave(s)
 		}
 	}
-	d.dirty = true
+	d.index.dirty = true
 	d.Settle()
 	d.resume()
-}
-
-func (d *Disk) number(s *segment) {
-	for i := range s.records {
-		s.records[i].number = d.next
-		d.next++
-		d.count(s, s.records[i], 1)
-	}
 }
 
 // resume goes on writing in the last segment, so that a process which restarts
 // again and again does not leave a file each time. It does so only where the
 // next number in the file is the next one of the slot.
 func (d *Disk) resume() {
-	if len(d.segments) == 0 {
+	if len(d.index.segments) == 0 {
 		return
 	}
-	s := d.segments[len(d.segments)-1]
-	fits := s.slot == d.own && s.next == d.own.next
+	s := d.index.segments[len(d.index.segments)-1]
+	fits := s.slot == d.slots.own && s.next == d.slots.own.next
 	if fits && !s.sealed && s.size < d.opts.segment && s.open() == nil {
-		d.active = s
+		d.index.active = s
 	}
 }

@@ -247,14 +247,14 @@ func TestLinksAbove(t *testing.T) {
 		return filepath.Join(top, "links", name)
 	}
 	d := openDisk(t, link(top+"/real/spools", "good")+"/a", testOptions())
-	if want, _ := filepath.EvalSymlinks(top); d.path != filepath.Join(want, "real/spools/a", EndpointDir(testEndpoint)) {
-		t.Errorf("it is at %s", d.path)
+	if want, _ := filepath.EvalSymlinks(top); d.slots.path != filepath.Join(want, "real/spools/a", EndpointDir(testEndpoint)) {
+		t.Errorf("it is at %s", d.slots.path)
 	}
 	openDisk(t, link("../real", "relative")+"/spools/b", testOptions())
 	openDisk(t, link("good", "twice")+"/c", testOptions())
 	up := openDisk(t, link("good/../spools", "up")+"/d", testOptions()) // above where good leads to
-	if filepath.Base(filepath.Dir(filepath.Dir(up.path))) != "spools" || !fileExists(top+"/real/spools/d") {
-		t.Errorf("it is at %s", up.path)
+	if filepath.Base(filepath.Dir(filepath.Dir(up.slots.path))) != "spools" || !fileExists(top+"/real/spools/d") {
+		t.Errorf("it is at %s", up.slots.path)
 	}
 	wantRefused(t, link("../open/spools", "bad")+"/a", top+"/open is on the way")
 	wantRefused(t, link("loop", "loop")+"/a", "too many symbolic links")

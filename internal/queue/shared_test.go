@@ -28,7 +28,7 @@ func shareChild(dir string) {
 			panic(err)
 		}
 	}
-	fmt.Println(d.own.name, first+800-uint64(d.Size().Batches), first+799)
+	fmt.Println(d.slots.own.name, first+800-uint64(d.Size().Batches), first+799)
 	select {}
 }
 
