@@ -54,25 +54,10 @@ func (s *lastWritten) newValue(slot int, n uint8) *lastValue {
 	return p
 }
 
-// lastWritten returns what is known of a layout.
-func (w *pointWriter) lastWritten(l *layout) *lastWritten {
-	if w.layout != nil && w.layout.layout == l {
-		return w.layout
-	}
-	s := w.layouts[l]
-	if s == nil {
-		s = newLastWritten(l)
-		w.layouts[l] = s
-	}
-	s.round = w.round
-	w.layout = s
-	return s
-}
-
 // addTags writes a set of tags. Where the last one of its layout is the same, all
 // of it is copied.
 func (w *pointWriter) addTags(t *TagSet) {
-	s := w.lastWritten(t.layout)
+	s := w.layouts.of(t.layout)
 	if distance := w.pos.from(s.pos); t == s.tags && distance <= deflate.Window {
 		w.w.Match(distance, t.size)
 	} else {

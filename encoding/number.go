@@ -14,6 +14,12 @@ type number struct {
 	n     int
 }
 
+// lastNumbers are the values of a point and of the one before, in turn.
+type lastNumbers [2]number
+
+// of returns the value of a point by its number, the last or the one before.
+func (l *lastNumbers) of(point int) *number { return &l[point&1] }
+
 // maxWord is the first integer that takes more than a word, and maxTwo the first
 // that takes more than two.
 const (

@@ -18,8 +18,7 @@ type pointWriter struct {
 	name    *text
 	namePos position
 	tagsPos position
-	layout  *lastWritten
-	values  [2]number // of the point at hand and of the one before, in turn
+	values  lastNumbers
 
 	part     *PartTag // the last one written
 	partPos  position
@@ -29,19 +28,9 @@ type pointWriter struct {
 	timePos  position // from where on all stamps are like the last
 
 	first   position // where the first name of the body stands; no separator precedes it
-	round   uint32
-	layouts map[*layout]*lastWritten
-	names   [numNames]lastText
-	room    []byte // for text that is put into the checksum
-}
-
-// numNames is how many names and parts are remembered.
-const numNames = 1 << 8
-
-// A lastText remembers where a name or a part was written last.
-type lastText struct {
-	*text
-	pos position
+	layouts lastLayouts
+	names   lastTexts // and parts
+	room    []byte    // for text that is put into the checksum
 }
 
 // A position counts bytes of JSON since the first point. A process that runs for
@@ -58,14 +47,11 @@ func (p position) from(earlier position) int {
 // its text.
 const minCopy = 4
 
-// keepLayouts is for how many rounds a layout is known that is not in them.
-const keepLayouts = 16
-
 func newPointWriter(f deflate.Format) *pointWriter {
 	w := &pointWriter{
 		format:  f,
 		w:       deflate.NewWriter(f),
-		layouts: map[*layout]*lastWritten{},
+		layouts: lastLayouts{known: map[*layout]*lastWritten{}},
 	}
 	w.begin()
 	return w
@@ -81,7 +67,7 @@ func (w *pointWriter) direct() *pointWriter { return w }
 
 func (w *pointWriter) add(s *Series, at *stamp, v Value) int {
 	begin := w.pos
-	value := &w.values[w.points&1]
+	value := w.values.of(w.points)
 	value.set(v)
 	if w.follows(s, at) {
 		w.addNext(s.part, s.tags, at)
@@ -98,21 +84,18 @@ func (w *pointWriter) add(s *Series, at *stamp, v Value) int {
 	return int(w.pos - begin)
 }
 
-// last returns the value of the point before.
-func (w *pointWriter) last() *number { return &w.values[(w.points+1)&1] }
-
 // sameTags reports whether name and tags are those of the last point, and in
 // reach with what stands before them.
 func (w *pointWriter) sameTags(s *Series) bool {
 	const partRoom = 8 // by which a part may be longer than the last one
-	return s.name.text == w.name && w.layout != nil && s.tags == w.layout.tags &&
+	return s.name.text == w.name && w.layouts.last != nil && s.tags == w.layouts.last.tags &&
 		w.namePos != w.first && w.pos.from(w.namePos) <= deflate.Window-partRoom
 }
 
 // pass goes behind name and tags that are those of the last point.
 func (w *pointWriter) pass(t *TagSet) {
 	w.namePos, w.tagsPos = w.pos, w.pos+position(len(w.name.string))
-	w.layout.pos = w.tagsPos
+	w.layouts.last.pos = w.tagsPos
 	w.pos = w.tagsPos + position(t.size)
 }
 
@@ -132,18 +115,18 @@ func (w *pointWriter) addNext(p *PartTag, t *TagSet, at *stamp) {
 	distance := w.pos.from(w.namePos)
 	w.pass(t)
 	head := len(w.name.string) + t.size + len(p.key.string)
-	back := w.since(&p.text, w.pos)
+	back := w.names.since(&p.text, w.pos)
 	w.part, w.partPos = p, w.pos
 	w.pos += position(len(p.text.string))
 	stamp := w.pos.from(w.stampPos)
 	w.stampPos = w.pos
 	w.pos += position(len(at.text))
-	value := &w.values[w.points&1]
+	value := w.values.of(w.points)
 	if back <= deflate.Window && w.partPos-position(back) >= w.timePos {
 		w.w.Numbers(distance, head, 0, back, int(w.pos-w.partPos)-len(p.key.string), value.words[0])
 		return
 	}
-	same := value.samePrefix(w.last())
+	same := value.samePrefix(w.values.of(w.points - 1))
 	w.w.Numbers(distance, head, p.number, stamp, len(`"`)+len(at.text)+same, value.words[0]>>(8*same))
 }
 
@@ -165,7 +148,7 @@ func (w *pointWriter) addHead(s *Series) (stamp position) {
 
 // addSums puts the point at hand into the checksum.
 func (w *pointWriter) addSums(s *Series, at *stamp) {
-	value := &w.values[w.points&1]
+	value := w.values.of(w.points)
 	word, n := value.words[0], min(value.n, 8)
 	if w.points > 0 && len(at.text) == stampSize {
 		w.w.AddSumWord(w.format.Merge(s.sums[w.format], w.stampSum), s.size+stampSize, word, n)
@@ -186,25 +169,12 @@ func (w *pointWriter) separator() string {
 	return separator
 }
 
-// since returns how far back a text was written, and notes that it is written
-// again, at pos. It is out of reach where that is not known.
-func (w *pointWriter) since(t *text, pos position) (distance int) {
-	p := &w.names[t.sums[0]%numNames]
-	if p.text != t {
-		*p = lastText{t, pos}
-		return deflate.Window + 1
-	}
-	distance = pos.from(p.pos)
-	p.pos = pos
-	return distance
-}
-
 // addName writes the name, and the separator before it: that is the same before
 // all but the first of a body, and copied along.
 func (w *pointWriter) addName(n *text) {
 	distance := w.pos.from(w.namePos)
 	if n != w.name {
-		distance = w.since(n, w.pos)
+		distance = w.names.since(n, w.pos)
 	}
 	switch {
 	case w.points == 0:
@@ -250,7 +220,7 @@ func (w *pointWriter) newName(text string) {
 // stands that is to follow.
 func (w *pointWriter) addPart(p *PartTag) (stamp position) {
 	distance, last := w.pos.from(w.partPos), w.part
-	back := w.since(&p.text, w.pos)
+	back := w.names.since(&p.text, w.pos)
 	w.part, w.partPos = p, w.pos
 	w.pos += position(len(p.text.string))
 	quote := w.pos.from(w.stampPos)
@@ -324,9 +294,9 @@ func (w *pointWriter) copyStamp(text []byte, distance int) int {
 // value before it is copied too: that makes the copy before it longer, and costs
 // nothing.
 func (w *pointWriter) addValue(distance int) {
-	value, same := &w.values[w.points&1], 0
+	value, same := w.values.of(w.points), 0
 	if distance > 0 {
-		same = value.samePrefix(w.last())
+		same = value.samePrefix(w.values.of(w.points - 1))
 		w.w.Match(distance, same)
 	}
 	if x := value.words[0] >> (8 * same); x > 0 {
@@ -346,17 +316,7 @@ func (w *pointWriter) close(room func(size int) []byte) []byte {
 	return body
 }
 
-// endRound forgets the layouts that were not in the last rounds.
 func (w *pointWriter) endRound() {
 	w.body = 0
-	w.round++
-	if w.round%keepLayouts > 0 {
-		return
-	}
-	for l, s := range w.layouts {
-		if w.round-s.round > keepLayouts {
-			delete(w.layouts, l)
-		}
-	}
-	w.layout = nil
+	w.layouts.endRound()
 }

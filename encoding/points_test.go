@@ -330,7 +330,7 @@ func TestLayoutsAreForgotten(t *testing.T) {
 		}
 		e.Flush()
 	}
-	if n := len(large.layouts); n > 3*keepLayouts {
+	if n := len(large.layouts.known); n > 3*keepLayouts {
 		t.Errorf("%d layouts are known", n)
 	}
 }

@@ -1,152 +1,44 @@
 package query
 
 import (
-	"errors"
 	"io"
+	"unicode/utf8"
 )
 
-const (
-	bufferSize = 32 << 10
-	// maxToken bounds a string that is kept, a number, and a value kept as JSON.
-	maxToken = 1 << 20
-	// maxDepth bounds nesting; the known shape has seven levels.
-	maxDepth = 100
-	// maxEmptyReads is how often a reader may give nothing and no error.
-	maxEmptyReads = 100
-)
+// maxDepth bounds nesting; the known shape has seven levels.
+const maxDepth = 100
 
-var errLongToken = errors.New("a string, a number or a remark is longer than 1 MiB")
-
-// A scanner takes JSON off a stream, token by token. It holds one buffer, and
-// slices of that are good until the next token.
+// A scanner takes the values of a source. What it keeps of them is paid for.
 type scanner struct {
-	r        io.Reader
-	buf      []byte
-	pos, end int   // buf[pos:end] is read and not yet taken
-	mark     int   // where a value begins that is kept as it is; -1: none
-	base     int64 // the offset of buf[0]
-	err      error // what reading ended with, io.EOF included
-	depth    int
-	budget   *budget // of what is kept
-	strings  *interner
+	source
+	depth   int
+	budget  *budget // of what is kept
+	strings *interner
 }
 
 func newScanner(r io.Reader, b *budget) scanner {
-	return scanner{r: r, buf: make([]byte, bufferSize), mark: -1, budget: b, strings: new(interner)}
+	return scanner{source: newSource(r), budget: b, strings: new(interner)}
 }
 
 // part returns a scanner of a value that was kept.
 func (s *scanner) part(text []byte) *scanner {
-	return &scanner{buf: text, end: len(text), mark: -1, err: io.EOF, budget: s.budget, strings: s.strings}
+	return &scanner{source: sourceOf(text), budget: s.budget, strings: s.strings}
 }
 
-// fill reads on behind what is not yet taken. It reports whether more came.
-func (s *scanner) fill() bool {
-	if s.err != nil {
-		return false
-	}
-	s.slide()
-	if s.end == len(s.buf) && !s.grow() {
-		return false
-	}
-	n := 0
-	for tries := 0; n == 0 && s.err == nil; tries++ {
-		if tries == maxEmptyReads {
-			s.err = io.ErrNoProgress
-			return false
-		}
-		n, s.err = s.r.Read(s.buf[s.end:])
-	}
-	s.end += n
-	return n > 0
-}
-
-// slide moves what is still needed to the front of the buffer.
-func (s *scanner) slide() {
-	from := s.pos
-	if s.mark >= 0 {
-		from, s.mark = s.mark, 0
-	}
-	copy(s.buf, s.buf[from:s.end])
-	s.base += int64(from)
-	s.pos -= from
-	s.end -= from
-}
-
-func (s *scanner) grow() bool {
-	if len(s.buf) >= maxToken {
-		s.err = errLongToken
-		return false
-	}
-	buf := make([]byte, 2*len(s.buf))
-	copy(buf, s.buf[:s.end])
-	s.buf = buf
-	return true
-}
-
-// offset returns where the next byte is in the stream.
-func (s *scanner) offset() int64 { return s.base + int64(s.pos) }
-
-// expected is the error for another byte than what belongs here.
-func (s *scanner) expected(what string) error {
-	return &decodeError{offset: s.offset(), text: what + " was expected"}
-}
-
-// cut is the error for a stream that gives no more.
-func (s *scanner) cut() error {
-	at := s.base + int64(s.end)
-	if s.err == io.EOF {
-		return &decodeError{at, endsEarly, io.ErrUnexpectedEOF}
-	}
-	return broken(at, s.err)
-}
-
-// peek returns the next byte that is no white space, and does not take it.
-func (s *scanner) peek() (byte, error) {
-	for {
-		for ; s.pos < s.end; s.pos++ {
-			if c := s.buf[s.pos]; !isSpace(c) {
-				return c, nil
-			}
-		}
-		if !s.fill() {
-			return 0, s.cut()
-		}
-	}
-}
-
-func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
-
-// take takes the sign c.
-func (s *scanner) take(c byte, what string) error {
-	got, err := s.peek()
+// text takes a string.
+func (s *scanner) text() (string, error) {
+	n, plain, err := s.quoted()
 	if err != nil {
-		return err
+		return "", err
 	}
-	if got != c {
-		return s.expected(what)
+	if inner := s.buf[s.pos+1 : s.pos+n-1]; plain && utf8.Valid(inner) {
+		s.pos += n
+		return s.keep(inner)
 	}
-	s.pos++
-	return nil
-}
-
-// byte takes any byte.
-func (s *scanner) byte() (byte, error) {
-	if s.pos == s.end && !s.fill() {
-		return 0, s.cut()
+	if err := s.spend(textCost(3 * n)); err != nil { // what is not UTF-8 becomes three bytes
+		return "", err
 	}
-	s.pos++
-	return s.buf[s.pos-1], nil
-}
-
-// finish makes sure that nothing follows.
-func (s *scanner) finish() error {
-	_, err := s.peek()
-	switch {
-	case err == nil:
-		return s.expected("the end of the answer")
-	case s.err == io.EOF:
-		return nil
-	}
-	return err
+	text, err := s.unescaped(n)
+	s.budget.giveBack(textCost(3*n) - textCost(len(text)))
+	return text, err
 }

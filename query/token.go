@@ -1,12 +1,9 @@
 package query
 
-import (
-	"encoding/json"
-	"unicode/utf8"
-)
+import "encoding/json"
 
 // literal takes one of the words of JSON.
-func (s *scanner) literal(word string) error {
+func (s *source) literal(word string) error {
 	for s.end-s.pos < len(word) {
 		if !s.fill() {
 			return s.cut()
@@ -20,7 +17,7 @@ func (s *scanner) literal(word string) error {
 }
 
 // null takes a null, where there is one.
-func (s *scanner) null() (bool, error) {
+func (s *source) null() (bool, error) {
 	c, err := s.peek()
 	if err != nil || c != 'n' {
 		return false, err
@@ -29,7 +26,7 @@ func (s *scanner) null() (bool, error) {
 }
 
 // number takes the bytes that look like a number; at least one.
-func (s *scanner) number() ([]byte, error) {
+func (s *source) number() ([]byte, error) {
 	if _, err := s.peek(); err != nil {
 		return nil, err
 	}
@@ -45,7 +42,7 @@ func (s *scanner) number() ([]byte, error) {
 	}
 }
 
-func (s *scanner) cutNumber(n int) ([]byte, error) {
+func (s *source) cutNumber(n int) ([]byte, error) {
 	if n == 0 {
 		return nil, s.expected("a number")
 	}
@@ -54,26 +51,8 @@ func (s *scanner) cutNumber(n int) ([]byte, error) {
 	return token, nil
 }
 
-// text takes a string.
-func (s *scanner) text() (string, error) {
-	n, plain, err := s.quoted()
-	if err != nil {
-		return "", err
-	}
-	if inner := s.buf[s.pos+1 : s.pos+n-1]; plain && utf8.Valid(inner) {
-		s.pos += n
-		return s.keep(inner)
-	}
-	if err := s.spend(textCost(3 * n)); err != nil { // what is not UTF-8 becomes three bytes
-		return "", err
-	}
-	text, err := s.unescaped(n)
-	s.budget.giveBack(textCost(3*n) - textCost(len(text)))
-	return text, err
-}
-
 // name takes the name of a field that is known, and returns nothing for others.
-func (s *scanner) name() (string, error) {
+func (s *source) name() (string, error) {
 	n, plain, err := s.quoted()
 	if err != nil {
 		return "", err
@@ -104,7 +83,7 @@ var knownNames = []string{
 
 // quoted returns the length of the string that comes next, its quotes included,
 // when all of it is in the buffer. A plain one has no escapes.
-func (s *scanner) quoted() (n int, plain bool, err error) {
+func (s *source) quoted() (n int, plain bool, err error) {
 	c, err := s.peek()
 	if err != nil {
 		return 0, false, err
@@ -134,7 +113,7 @@ func (s *scanner) quoted() (n int, plain bool, err error) {
 
 // unescaped takes a string of n bytes with its quotes, which holds escapes or what
 // is not UTF-8: that is left to encoding/json.
-func (s *scanner) unescaped(n int) (string, error) {
+func (s *source) unescaped(n int) (string, error) {
 	var text string
 	if json.Unmarshal(s.buf[s.pos:s.pos+n], &text) != nil {
 		return "", s.expected("a string with valid escapes")

@@ -2,35 +2,17 @@ package promapi
 
 import (
 	"context"
-	"fmt"
-	"io"
-	"log/slog"
 	"time"
 
 	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
 	"github.com/prometheus/common/model"
-
-	"github.com/apptuitai/apptuit-go/query"
 )
 
 // A guarded API is client_golang's, with errors that hold nothing of an answer.
 type guarded struct {
-	api    v1.API
-	client *query.Client
+	endpoint
+	api v1.API
 }
-
-// String names the API by its endpoint.
-func (g *guarded) String() string { return "Prometheus API of " + g.client.Endpoint() }
-
-// Format writes [guarded.String], whatever the verb: nothing of the inside shows.
-func (g *guarded) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, g.String()) }
-
-// LogValue is [guarded.String].
-func (g *guarded) LogValue() slog.Value { return slog.StringValue(g.String()) }
-
-// CloseIdleConnections closes the connections that no request uses. Those of a
-// client given by transport.WithHTTPClient are left to their owner.
-func (g *guarded) CloseIdleConnections() { g.client.CloseIdleConnections() }
 
 // bare and full guard the results of a method.
 func bare[T any](result T, err error) (T, error) { return result, shown(err) }

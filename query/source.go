@@ -1,0 +1,147 @@
+package query
+
+import (
+	"errors"
+	"io"
+)
+
+const (
+	bufferSize = 32 << 10
+	// maxToken bounds a string that is kept, a number, and a value kept as JSON.
+	maxToken = 1 << 20
+	// maxEmptyReads is how often a reader may give nothing and no error.
+	maxEmptyReads = 100
+)
+
+var errLongToken = errors.New("a string, a number or a remark is longer than 1 MiB")
+
+// A source takes JSON off a reader, token by token. It holds one buffer, and
+// slices of that are good until the next token.
+type source struct {
+	r        io.Reader
+	buf      []byte
+	pos, end int   // buf[pos:end] is read and not yet taken
+	mark     int   // where a value begins that is kept as it is; -1: none
+	base     int64 // the offset of buf[0]
+	err      error // what reading ended with, io.EOF included
+}
+
+func newSource(r io.Reader) source {
+	return source{r: r, buf: make([]byte, bufferSize), mark: -1}
+}
+
+// sourceOf returns a source of a text that is all there.
+func sourceOf(text []byte) source {
+	return source{buf: text, end: len(text), mark: -1, err: io.EOF}
+}
+
+// fill reads on behind what is not yet taken. It reports whether more came.
+func (s *source) fill() bool {
+	if s.err != nil {
+		return false
+	}
+	s.slide()
+	if s.end == len(s.buf) && !s.grow() {
+		return false
+	}
+	n := 0
+	for tries := 0; n == 0 && s.err == nil; tries++ {
+		if tries == maxEmptyReads {
+			s.err = io.ErrNoProgress
+			return false
+		}
+		n, s.err = s.r.Read(s.buf[s.end:])
+	}
+	s.end += n
+	return n > 0
+}
+
+// slide moves what is still needed to the front of the buffer.
+func (s *source) slide() {
+	from := s.pos
+	if s.mark >= 0 {
+		from, s.mark = s.mark, 0
+	}
+	copy(s.buf, s.buf[from:s.end])
+	s.base += int64(from)
+	s.pos -= from
+	s.end -= from
+}
+
+func (s *source) grow() bool {
+	if len(s.buf) >= maxToken {
+		s.err = errLongToken
+		return false
+	}
+	buf := make([]byte, 2*len(s.buf))
+	copy(buf, s.buf[:s.end])
+	s.buf = buf
+	return true
+}
+
+// offset returns where the next byte is in the stream.
+func (s *source) offset() int64 { return s.base + int64(s.pos) }
+
+// expected is the error for another byte than what belongs here.
+func (s *source) expected(what string) error {
+	return &decodeError{offset: s.offset(), text: what + " was expected"}
+}
+
+// cut is the error for a stream that gives no more.
+func (s *source) cut() error {
+	at := s.base + int64(s.end)
+	if s.err == io.EOF {
+		return &decodeError{at, endsEarly, io.ErrUnexpectedEOF}
+	}
+	return broken(at, s.err)
+}
+
+// peek returns the next byte that is no white space, and does not take it.
+func (s *source) peek() (byte, error) {
+	for {
+		for ; s.pos < s.end; s.pos++ {
+			if c := s.buf[s.pos]; !isSpace(c) {
+				return c, nil
+			}
+		}
+		if !s.fill() {
+			return 0, s.cut()
+		}
+	}
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
+
+// take takes the sign c.
+func (s *source) take(c byte, what string) error {
+	got, err := s.peek()
+	if err != nil {
+		return err
+	}
+	if got != c {
+		return s.expected(what)
+	}
+	s.pos++
+	return nil
+}
+
+// byte takes any byte.
+func (s *source) byte() (byte, error) {
+	if s.pos == s.end && !s.fill() {
+		return 0, s.cut()
+	}
+	s.pos++
+	return s.buf[s.pos-1], nil
+}
+
+// finish makes sure that nothing follows.
+func (s *source) finish() error {
+	_, err := s.peek()
+	switch {
+	case err == nil:
+		return s.expected("the end of the answer")
+	case s.err == io.EOF:
+		return nil
+	}
+	return err
+}
