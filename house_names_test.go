@@ -274,3 +274,32 @@ func addUses(file *ast.File, path string, uses map[string]bool) {
 		return true
 	})
 }
+
+// mostMethods bounds the methods of a type.
+const mostMethods = 25
+
+func TestTypesAreSmall(t *testing.T) {
+	methods := map[string]int{}
+	err := filepath.WalkDir(".", func(file string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
+			return err
+		}
+		for _, decl := range parse(t, file).Decls {
+			if f, ok := decl.(*ast.FuncDecl); ok && f.Recv != nil {
+				methods[filepath.Dir(file)+"."+receiver(f)]++
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(methods) < 100 {
+		t.Errorf("only %d types were found", len(methods))
+	}
+	for name, n := range methods {
+		if n > mostMethods {
+			t.Errorf("%s has %d methods, and the limit is %d", name, n, mostMethods)
+		}
+	}
+}
