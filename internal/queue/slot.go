@@ -72,7 +72,7 @@ func takeSlot(parent *os.Root, path, name string, opts DiskOptions) (*slot, erro
 // removed, or loses it before the directory: then it is taken just the same.
 func (s *slot) takeLock() error {
 	f, err := openRegular(s.root, lockName, os.O_RDWR|os.O_CREATE)
-	if errors.Is(err, fs.ErrNotExist) { // the directory is gone
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errReplaced) { // its owner removes it just now
 		return errTaken
 	}
 	if err != nil {
