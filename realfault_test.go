@@ -3,6 +3,7 @@ package apptuit_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -37,6 +38,18 @@ func (h *heard) all() []error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return slices.Clone(h.errs)
+}
+
+// await waits until something with that text was told: the error handler has a
+// goroutine of its own.
+func (h *heard) await(t *testing.T, text string) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		if strings.Contains(fmt.Sprint(h.all()), text) {
+			return
+		}
+	}
+	t.Errorf("heard %v, want %q", h.all(), text)
 }
 
 // troubles returns how often a trouble began and ended.

@@ -163,9 +163,7 @@ func TestFault26DamageIsCountedAndTold(t *testing.T) {
 	if stats.Sent != 9 || stats.Dropped[apptuit.ErrDamaged] != 1 || len(seconds(t, store)) != 9 {
 		t.Errorf("%+v, want 9 points sent and 1 damaged", stats)
 	}
-	if !strings.Contains(fmt.Sprint(h.errs), "cannot be read") {
-		t.Errorf("heard %v", h.errs)
-	}
+	h.await(t, "cannot be read")
 }
 
 // flipABit damages the middle of the one segment.
@@ -259,7 +257,7 @@ func TestFault25WhatExportTookSurvivesAKill(t *testing.T) {
 		delete(took, s)
 	}
 	if len(took) > 0 {
-		t.Errorf("%d points were taken and did not arrive, such as %v; heard %v", len(took), slices.Sorted(maps.Keys(took))[0], h.errs)
+		t.Errorf("%d points were taken and did not arrive, such as %v; heard %v", len(took), slices.Sorted(maps.Keys(took))[0], h.all())
 	}
 	t.Logf("%d kills, %d points arrived", kills, len(store.Points()))
 }
