@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"slices"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,6 +14,7 @@ import (
 	"github.com/apptuitai/apptuit-go/internal/delivery"
 	"github.com/apptuitai/apptuit-go/internal/observ"
 	"github.com/apptuitai/apptuit-go/internal/sender"
+	"github.com/apptuitai/apptuit-go/internal/text"
 	"github.com/apptuitai/apptuit-go/internal/transform"
 	"github.com/apptuitai/apptuit-go/internal/wire"
 	"github.com/apptuitai/apptuit-go/transport"
@@ -241,11 +240,7 @@ func (e *Exporter) String() string { return "apptuit exporter to " + e.out.Endpo
 
 // Format prints what String returns, for each verb: quoted for %q.
 func (e *Exporter) Format(s fmt.State, verb rune) {
-	shown := e.String()
-	if verb == 'q' {
-		shown = strconv.Quote(shown)
-	}
-	_, _ = io.WriteString(s, shown) // fmt keeps it in memory
+	text.Format(s, verb, e.String())
 }
 
 // LogValue returns what String does.

@@ -23,7 +23,7 @@ const modulePath = "github.com/apptuitai/apptuit-go"
 var mayImport = map[string][]string{
 	"":                    {"encoding", "transport", "internal/delivery", "internal/env", "internal/observ", "internal/process", "internal/queue", "internal/sender", "internal/text", "internal/transform", "internal/wire"},
 	"encoding":            {"internal/deflate", "internal/text"},
-	"transport":           {"encoding", "internal/delivery", "internal/wire"},
+	"transport":           {"encoding", "internal/delivery", "internal/text", "internal/wire"},
 	"query":               {"transport", "internal/text"},
 	"apptuittest":         {"encoding"},
 	"internal/deflate":    {},

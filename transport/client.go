@@ -2,11 +2,10 @@ package transport
 
 import (
 	"fmt"
-	"io"
 	"log/slog"
-	"strconv"
 	"sync"
 
+	"github.com/apptuitai/apptuit-go/internal/text"
 	"github.com/apptuitai/apptuit-go/internal/wire"
 )
 
@@ -59,11 +58,7 @@ func (c *Client) String() string { return c.wire.String() }
 
 // Format prints what String returns, for each verb.
 func (c *Client) Format(s fmt.State, verb rune) {
-	shown := c.String()
-	if verb == 'q' {
-		shown = strconv.Quote(shown)
-	}
-	_, _ = io.WriteString(s, shown) // fmt keeps it in memory
+	text.Format(s, verb, c.String())
 }
 
 // LogValue returns what String does.

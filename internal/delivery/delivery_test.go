@@ -287,7 +287,7 @@ func FuzzRecord(f *testing.F) {
 		d := New(nettest.Batch(4))
 		d.Record(o)
 		report := d.Report(o.Err)
-		if report.Stored < 0 || report.Stored+report.dropped()+report.Unsent != 4 {
+		if report.Stored < 0 || report.Stored+report.DroppedPoints()+report.Unsent != 4 {
 			t.Fatalf("points appear or vanish: %+v", report)
 		}
 	})

@@ -56,7 +56,7 @@ func (r *Report) Error() string {
 func (r *Report) Unwrap() error { return r.Err }
 
 func (r *Report) summary() string {
-	dropped := r.dropped()
+	dropped := r.DroppedPoints()
 	total := r.Stored + dropped + r.Unsent + r.Kept
 	var parts []string
 	if dropped > 0 {
@@ -79,7 +79,8 @@ func (r *Report) reasons() string {
 	return strings.Join(parts, ", ")
 }
 
-func (r *Report) dropped() int {
+// DroppedPoints counts the points given up, for whatever reason.
+func (r *Report) DroppedPoints() int {
 	n := 0
 	for _, count := range r.Dropped {
 		n += count

@@ -134,10 +134,3 @@ func since(report, earlier *delivery.Report) delivery.Report {
 	maps.DeleteFunc(fresh.Dropped, func(_ encoding.Reason, n int) bool { return n == 0 })
 	return fresh
 }
-
-func sum(counts map[encoding.Reason]int) (n int) {
-	for _, count := range counts {
-		n += count
-	}
-	return n
-}

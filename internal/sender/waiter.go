@@ -68,7 +68,7 @@ func (w *Waiter) release() {
 // total returns what became of all points: those that nothing became of are kept.
 func (w *Waiter) total() delivery.Report {
 	report := w.report
-	report.Unsent, report.Kept = 0, w.points-report.Stored-sum(report.Dropped)
+	report.Unsent, report.Kept = 0, w.points-report.Stored-report.DroppedPoints()
 	return report
 }
 

@@ -3,13 +3,12 @@ package wire
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/text"
 )
 
 // A Client makes attempts at one store by HTTP. It is made of [Settings], and is
@@ -57,18 +56,10 @@ func (c *Client) MaxAnswer() int64 { return c.maxAnswer }
 func (c *Client) String() string { return "apptuit client of " + c.endpoint.base }
 
 // Format prints what String returns, for each verb.
-func (c *Client) Format(s fmt.State, verb rune) { format(s, verb, c.String()) }
+func (c *Client) Format(s fmt.State, verb rune) { text.Format(s, verb, c.String()) }
 
 // LogValue returns what String does.
 func (c *Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
-
-// format prints a text for a verb: quoted for %q.
-func format(s fmt.State, verb rune, text string) {
-	if verb == 'q' {
-		text = strconv.Quote(text)
-	}
-	_, _ = io.WriteString(s, text) // fmt keeps it in memory
-}
 
 // CloseIdleConnections closes the connections that no request uses. Those of a
 // client given by [Settings.HTTPClient] are left to their owner.

@@ -112,7 +112,7 @@ func (x *XCollector) Timeout() time.Duration { return x.timeout }
 func (x *XCollector) String() string { return "xcollector at " + x.addr }
 
 // Format prints what String returns, for each verb.
-func (x *XCollector) Format(s fmt.State, verb rune) { format(s, verb, x.String()) }
+func (x *XCollector) Format(s fmt.State, verb rune) { text.Format(s, verb, x.String()) }
 
 // LogValue returns what String does.
 func (x *XCollector) LogValue() slog.Value { return slog.StringValue(x.String()) }
