@@ -70,3 +70,8 @@
 // with a warning. Interval and time-out of the reader are OpenTelemetry's own
 // OTEL_METRIC_EXPORT_INTERVAL and OTEL_METRIC_EXPORT_TIMEOUT.
 package apptuit
+
+import "github.com/apptuitai/apptuit-go/transport"
+
+// Version is the version of this module, as the User-Agent header carries it.
+const Version = transport.Version
