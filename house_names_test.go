@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -47,22 +48,21 @@ func exportedNames(t *testing.T, dir string) []exportedName {
 // declarations returns the exported names of a package and what declares each.
 func declarations(t *testing.T, dir string) map[exportedName]ast.Node {
 	t.Helper()
-	paths, err := filepath.Glob(filepath.Join(dir, "*.go"))
-	if err != nil || len(paths) == 0 {
-		t.Fatalf("%s has no Go files: %v", dir, err)
-	}
 	all := map[exportedName]ast.Node{}
-	for _, path := range paths {
-		if strings.HasSuffix(path, "_test.go") {
+	for file, tree := range repository(t) {
+		if path.Dir(file) != dir || strings.HasSuffix(file, "_test.go") {
 			continue
 		}
-		for _, d := range parse(t, path).Decls {
+		for _, d := range tree.Decls {
 			declared(d, func(n exportedName, node ast.Node) {
 				if ast.IsExported(n.name) && (n.of == "" || ast.IsExported(n.of)) {
 					all[n] = node
 				}
 			})
 		}
+	}
+	if len(all) == 0 {
+		t.Fatalf("%s declares nothing", dir)
 	}
 	return all
 }
@@ -103,14 +103,29 @@ func receiver(d *ast.FuncDecl) string {
 	return of.(*ast.Ident).Name
 }
 
-func parse(t *testing.T, path string) *ast.File {
+// repository returns the trees of all Go files of this repository by their paths,
+// which have slashes.
+func repository(t *testing.T) map[string]*ast.File {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+	all, err := parseRepository()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return file
+	return all
 }
+
+var parseRepository = sync.OnceValues(func() (map[string]*ast.File, error) {
+	all := map[string]*ast.File{}
+	err := filepath.WalkDir(".", func(file string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(file, ".go") {
+			return err
+		}
+		tree, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		all[filepath.ToSlash(file)] = tree
+		return err
+	})
+	return all, err
+})
 
 func TestNamesAreFew(t *testing.T) {
 	total := 0
@@ -213,15 +228,10 @@ func mentioned(name exportedName, declared map[exportedName]ast.Node, uses map[s
 func usesOf(t *testing.T, dir string) map[string]bool {
 	t.Helper()
 	importPath, uses := strings.TrimSuffix(modulePath+"/"+dir, "/."), map[string]bool{}
-	err := filepath.WalkDir(".", func(file string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !isUser(file, dir) {
-			return err
+	for file, tree := range repository(t) {
+		if own := path.Dir(file) == dir; !own || strings.HasSuffix(file, "_test.go") {
+			addUses(tree, importPath, uses)
 		}
-		addUses(parse(t, file), importPath, uses)
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 	readme, err := os.ReadFile("README.md")
 	if err != nil {
@@ -231,14 +241,6 @@ func usesOf(t *testing.T, dir string) map[string]bool {
 		uses[string(found[1])] = true
 	}
 	return uses
-}
-
-// isUser tells whether a file is of who uses a package: it is an example or a test,
-// or the code of another package.
-func isUser(file, dir string) bool {
-	file = filepath.ToSlash(file)
-	own := path.Dir(file) == dir
-	return strings.HasSuffix(file, ".go") && (!own || strings.HasSuffix(file, "_test.go"))
 }
 
 // addUses adds the names behind a dot in a file that imports the package of that
@@ -280,19 +282,15 @@ const mostMethods = 25
 
 func TestTypesAreSmall(t *testing.T) {
 	methods := map[string]int{}
-	err := filepath.WalkDir(".", func(file string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
-			return err
+	for file, tree := range repository(t) {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
 		}
-		for _, decl := range parse(t, file).Decls {
+		for _, decl := range tree.Decls {
 			if f, ok := decl.(*ast.FuncDecl); ok && f.Recv != nil {
-				methods[filepath.Dir(file)+"."+receiver(f)]++
+				methods[path.Dir(file)+"."+receiver(f)]++
 			}
 		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 	if len(methods) < 100 {
 		t.Errorf("only %d types were found", len(methods))

@@ -1,12 +1,10 @@
 package apptuit_test
 
 import (
-	"encoding/json"
-	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -61,39 +59,49 @@ var rootNeeds = []string{
 	"golang.org/x/sys",
 }
 
-type goPackage struct {
-	ImportPath, Dir string
-	Standard        bool
-	Imports         []string
+// A sourcePackage is the production code of one directory, for every system.
+type sourcePackage struct {
+	name, module, dir string // "." is the root
+	imports           []string
 }
 
-// listArgs puts -C first, where go wants it.
-func listArgs(args []string) []string {
-	if len(args) > 2 && args[0] == "-C" {
-		return append([]string{"-C", args[1], "list", "-json"}, args[2:]...)
-	}
-	return append([]string{"list", "-json"}, args...)
-}
+func (p sourcePackage) String() string { return path.Join(modulePath, p.dir) }
 
-func goList(t *testing.T, args ...string) []goPackage {
+// sourcePackages returns the packages of all modules of this repository.
+func sourcePackages(t *testing.T) (all []sourcePackage) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", listArgs(args)...)
-	cmd.Env = append(os.Environ(), "GOWORK=off") // each module as its user gets it
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("go list: %v", err)
-	}
-	var all []goPackage
-	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
-		var p goPackage
-		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
-			return all
-		} else if err != nil {
-			t.Fatal(err)
+	byDir := map[string]sourcePackage{}
+	for file, tree := range repository(t) {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
 		}
+		dir := path.Dir(file)
+		p := byDir[dir]
+		for _, spec := range tree.Imports {
+			p.imports = append(p.imports, strings.Trim(spec.Path.Value, `"`))
+		}
+		byDir[dir] = sourcePackage{tree.Name.Name, moduleOf(dir), dir, p.imports}
+	}
+	for _, p := range byDir {
+		slices.Sort(p.imports)
+		p.imports = slices.Compact(p.imports)
 		all = append(all, p)
 	}
+	if len(all) < 25 {
+		t.Fatalf("only %d packages were found", len(all))
+	}
+	return all
+}
+
+// moduleOf returns the directory of the module that holds a directory.
+func moduleOf(dir string) string {
+	for dir != "." {
+		if _, err := os.Stat(path.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		dir = path.Dir(dir)
+	}
+	return dir
 }
 
 // roomOf returns the room of a package of this module.
@@ -120,64 +128,63 @@ var otherModules = map[string][]string{
 }
 
 func TestOtherModulesImportOneWay(t *testing.T) {
-	mods, err := filepath.Glob("*/*/go.mod")
-	more, _ := filepath.Glob("*/go.mod")
-	if err != nil || len(mods)+len(more) < len(otherModules) {
-		t.Fatalf("modules %q %q, %v", mods, more, err)
-	}
-	for _, mod := range append(mods, more...) {
-		dir := filepath.ToSlash(filepath.Dir(mod))
-		if dir == "internal/tools" { // it names the linters and holds no package
+	for _, p := range sourcePackages(t) {
+		if p.module == "." {
 			continue
 		}
-		for _, p := range goList(t, "-C", dir, "./...") {
-			for _, path := range p.Imports {
-				target, ours := roomOf(path)
-				inside := path == modulePath+"/"+dir || strings.HasPrefix(path, modulePath+"/"+dir+"/")
-				if ours && !inside && !slices.Contains(otherModules[dir], target) {
-					t.Errorf("%s imports %s", p.ImportPath, path)
-				}
+		for _, imported := range p.imports {
+			target, ours := roomOf(imported)
+			inside := target == p.module || strings.HasPrefix(target, p.module+"/")
+			if ours && !inside && !slices.Contains(otherModules[p.module], target) {
+				t.Errorf("%s imports %s", p, imported)
 			}
 		}
 	}
 }
 
 func TestImportsGoOneWay(t *testing.T) {
-	for _, p := range goList(t, "./...") {
-		room, _ := roomOf(p.ImportPath)
+	for _, p := range sourcePackages(t) {
+		if p.module != "." {
+			continue
+		}
+		room, _ := roomOf(p.String())
 		may, known := mayImport[room]
 		if !known {
 			t.Errorf("room %s is not in mayImport", room)
 		}
-		for _, path := range p.Imports {
-			if target, ours := roomOf(path); ours && !slices.Contains(may, target) {
-				t.Errorf("%s imports %s", p.ImportPath, path)
+		for _, imported := range p.imports {
+			if target, ours := roomOf(imported); ours && !slices.Contains(may, target) {
+				t.Errorf("%s imports %s", p, imported)
 			}
-			if strings.HasPrefix(path, "go.opentelemetry.io/") && !slices.Contains(knowOpenTelemetry, room) {
-				t.Errorf("%s imports %s", p.ImportPath, path)
+			if strings.HasPrefix(imported, "go.opentelemetry.io/") && !slices.Contains(knowOpenTelemetry, room) {
+				t.Errorf("%s imports %s", p, imported)
 			}
 		}
 	}
 }
 
 func TestRootStaysLight(t *testing.T) {
-	for _, p := range goList(t, "-deps", ".") {
-		needed := p.Standard || slices.ContainsFunc(rootNeeds, func(module string) bool {
-			return strings.HasPrefix(p.ImportPath, module)
-		})
-		if !needed {
-			t.Errorf("the root package brings %s into a program", p.ImportPath)
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", ".")
+	cmd.Env = append(os.Environ(), "GOWORK=off") // the module as its user gets it
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for _, imported := range strings.Fields(string(out)) {
+		if !slices.ContainsFunc(rootNeeds, func(module string) bool { return strings.HasPrefix(imported, module) }) {
+			t.Errorf("the root package brings %s into a program", imported)
 		}
 	}
 }
 
 func TestEachPackageHasADoc(t *testing.T) {
-	for _, p := range goList(t, "./...") {
-		if room, _ := roomOf(p.ImportPath); room == "examples" {
+	for _, p := range sourcePackages(t) {
+		if p.name == "main" {
 			continue
 		}
-		if _, err := os.Stat(filepath.Join(p.Dir, "doc.go")); err != nil {
-			t.Errorf("%s has no doc.go", p.ImportPath)
+		if _, err := os.Stat(filepath.Join(p.dir, "doc.go")); err != nil {
+			t.Errorf("%s has no doc.go", p)
 		}
 	}
 }
