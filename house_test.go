@@ -26,6 +26,7 @@ var mayImport = map[string][]string{
 	"apptuittest":         {"encoding"},
 	"internal/deflate":    {},
 	"internal/delivery":   {"encoding", "internal/text", "internal/wire"},
+	"internal/docs":       {},
 	"internal/env":        {},
 	"internal/heaptest":   {},
 	"internal/histogram":  {},
