@@ -42,7 +42,7 @@ type Exporter struct {
 
 var _ sdkmetric.Exporter = (*Exporter)(nil)
 
-// New returns an exporter for an OpenTelemetry PeriodicReader. It does no I/O but
+// New returns an exporter for a [Reader], or for a PeriodicReader of OpenTelemetry. It does no I/O but
 // to open the spool, where there is to be one; every option and variable that is
 // wrong is named in the error.
 func New(opts ...Option) (*Exporter, error) {
@@ -67,7 +67,7 @@ func newExporter(opts []Option) (*Exporter, error) {
 	points.Room = e.bodies.Room
 	e.encoder = encoding.NewEncoder(points)
 	e.transformer = transform.New(cfg.transform(), e.encoder)
-	if cfg.meterProvider == nil {
+	if cfg.meterProvider == nil || cfg.selfMetrics == SelfMetricsNone {
 		return e, nil
 	}
 	if err := e.observe(cfg.meterProvider); err != nil {
@@ -78,7 +78,7 @@ func newExporter(opts []Option) (*Exporter, error) {
 
 // observe begins to measure the exporter itself.
 func (e *Exporter) observe(provider metric.MeterProvider) error {
-	o, err := observ.New(provider, Version, e.out.Endpoint(), e.queueSize)
+	o, err := observ.New(provider, Version, e.out.Endpoint(), e.ownQueue())
 	if err != nil {
 		return fmt.Errorf("apptuit: %w", err)
 	}
