@@ -66,7 +66,11 @@ func newExporter(opts []Option) (*Exporter, error) {
 	points := out.EncoderConfig()
 	points.Room = e.bodies.Room
 	e.encoder = encoding.NewEncoder(points)
-	e.transformer = transform.New(cfg.transform(), e.encoder)
+	made := cfg.transform()
+	if points.Milliseconds {
+		made.Moment = time.Millisecond
+	}
+	e.transformer = transform.New(made, e.encoder)
 	if cfg.meterProvider == nil || cfg.selfMetrics == SelfMetricsNone {
 		return e, nil
 	}
@@ -108,13 +112,20 @@ func (e *Exporter) Aggregation(kind sdkmetric.InstrumentKind) sdkmetric.Aggregat
 //
 // The error is a [*transport.SendError] where points were dropped, by reason, or
 // where a person has to change something, such as the token; it counts all points
-// of the collection. A series whose points cannot be sent is told once. After
-// Shutdown the error is [sdkmetric.ErrExporterShutdown]. rm is neither kept nor
+// of the collection. A series whose points cannot be sent is told once.
+//
+// Stores keep one point of a series for each second. Deltas that come in the second of
+// others have the next one as their time, so that no store adds up too little; a third
+// collection of deltas within a second waits for the next. With
+// [WithMillisecondTimestamps] the same goes for milliseconds.
+//
+// After Shutdown the error is [sdkmetric.ErrExporterShutdown]. rm is neither kept nor
 // changed.
 func (e *Exporter) Export(ctx context.Context, rm *metricdata.ResourceMetrics) error {
 	if e.stopped.Load() {
 		return sdkmetric.ErrExporterShutdown
 	}
+	e.awaitMoment(ctx, rm)
 	batches, left := e.encode(rm)
 	e.countRefused(left.Dropped)
 	e.sender.Tell(left.Warnings...)
@@ -134,6 +145,25 @@ func (e *Exporter) Export(ctx context.Context, rm *metricdata.ResourceMetrics) e
 		return nil
 	}
 	return transport.FromReport(&report)
+}
+
+// awaitMoment waits, at most a second or until ctx ends, where a collection of delta
+// temporality comes so soon after others that its points would be in the future: they
+// have seconds of their own.
+func (e *Exporter) awaitMoment(ctx context.Context, rm *metricdata.ResourceMetrics) {
+	for {
+		e.mu.Lock()
+		wait := e.transformer.Wait(rm, time.Now())
+		e.mu.Unlock()
+		if wait <= 0 {
+			return
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // encode turns a collection into batches, and reports what it left out.
