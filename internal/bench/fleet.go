@@ -82,7 +82,9 @@ func (m *member) upTo(d time.Duration) time.Duration {
 // next does what is next, and tells when, and whether it was a request.
 func (m *member) next() (at time.Duration, sends bool) {
 	if m.waiting > 0 && m.until <= m.collects {
-		return m.until, m.send(m.until)
+		at = m.until
+		m.send(at)
+		return at, true
 	}
 	at = m.collects
 	m.collects += m.interval
@@ -97,21 +99,20 @@ func (m *member) next() (at time.Duration, sends bool) {
 	return at, false
 }
 
-func (m *member) send(at time.Duration) bool {
+// send is a request.
+func (m *member) send(at time.Duration) {
 	m.until = at + m.answer
 	if at < m.began || at >= m.ended {
 		m.waiting--
 		m.failed, m.bound = 0, shortestWait
-		return true
+		return
 	}
 	if m.failed == 0 {
 		m.failed = at
 	}
-	bound := min(m.bound, max(shortestWait, (at-m.failed)/2))
+	m.until += m.upTo(min(m.bound, max(shortestWait, (at-m.failed)/2)))
 	m.bound = min(2*m.bound, longestWait)
-	m.until += m.upTo(bound)
 	m.early = false
-	return true
 }
 
 // A load is what came to the store in some seconds.

@@ -25,7 +25,7 @@ func TestFleet(t *testing.T) {
 				t.Errorf("spread %t: peak over mean is %.1f after the outage", spread, ratio)
 			}
 			// Ten collections each wait, and at least one comes.
-			if total := after.mean * 60; total < 2000*10.9 || total > 2000*12.1 {
+			if total := after.mean * 60; total < 2000*10.9 || total > 2000*11.1 {
 				t.Errorf("spread %t: %.0f requests came in the minute after the outage", spread, total)
 			}
 		}
