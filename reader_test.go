@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -199,18 +200,22 @@ func TestReaderTellsAFailureOncePerState(t *testing.T) {
 		k := &taker{}
 		r := apptuit.NewReader(k)
 		provider := sdkmetric.NewMeterProvider(sdkmetric.WithReader(r))
-		var now error
-		observed(t, provider, func(context.Context) error { return now })
-		for i, say := range []string{"", "dial 10.0.0.1:4000", "dial 10.0.0.1:50001", "dial 10.0.0.1:6", "no table", "no table", "", "", "no table"} {
-			if now = nil; say != "" {
-				now = errors.New(say)
+		var now atomic.Value // a text
+		now.Store("")
+		observed(t, provider, func(context.Context) error {
+			if say := now.Load().(string); say != "" {
+				return errors.New(say)
 			}
+			return nil
+		})
+		for i, say := range []string{"", "dial 10.0.0.1:4000", "dial 10.0.0.1:50001", "dial 10.0.0.1:6", "no table", "no table", "", "", "no table"} {
+			now.Store(say)
 			if err := r.ForceFlush(t.Context()); (err != nil) != (say != "") {
 				t.Errorf("%d: %v", i, err)
 			}
 			time.Sleep(5 * time.Second) // twice an interval goes by in between
 		}
-		now = nil
+		now.Store("")
 		if err := provider.Shutdown(t.Context()); err != nil {
 			t.Error(err)
 		}
@@ -347,16 +352,18 @@ func TestReaderOutlivesAPanic(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				k := &taker{temporal: temporality}
 				provider := sdkmetric.NewMeterProvider(sdkmetric.WithReader(apptuit.NewReader(k)))
-				var odd func()
+				var odd atomic.Value // of func()
+				odd.Store(func() {})
 				observed(t, provider, func(context.Context) error {
-					if odd != nil {
-						odd()
-					}
+					odd.Load().(func())()
 					return nil
 				})
 				requests, _ := provider.Meter("m").Int64Counter("requests")
 				for _, what := range []func(){nil, func() { panic("callback fell") }, runtime.Goexit, nil, nil} {
-					odd = what
+					odd.Store(func() {})
+					if what != nil {
+						odd.Store(what)
+					}
 					requests.Add(t.Context(), 1)
 					if err := provider.ForceFlush(t.Context()); (err != nil) != (what != nil) {
 						t.Error(err)
@@ -393,9 +400,17 @@ func TestReaderWithAHangingCallback(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := &taker{temporal: metricdata.DeltaTemporality}
 		provider := sdkmetric.NewMeterProvider(sdkmetric.WithReader(apptuit.NewReader(k)))
+		var calls atomic.Int32
+		gate := make(chan chan struct{}, 1) // what a callback waits for
+		observed(t, provider, func(context.Context) error {
+			calls.Add(1)
+			release := <-gate
+			gate <- release
+			<-release
+			return nil
+		})
 		release := make(chan struct{})
-		calls := 0
-		observed(t, provider, func(context.Context) error { calls++; <-release; return nil })
+		gate <- release
 		time.Sleep(10 * time.Minute)
 		ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
 		defer cancel()
@@ -403,8 +418,8 @@ func TestReaderWithAHangingCallback(t *testing.T) {
 		if err := provider.ForceFlush(ctx); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) > 3*time.Second {
 			t.Errorf("ForceFlush: %v after %s", err, time.Since(began))
 		}
-		if calls != 1 || k.flushed != 1 || len(k.exports()) != 0 {
-			t.Errorf("%d calls, %d flushes, %d exports", calls, k.flushed, len(k.exports()))
+		if calls.Load() != 1 || k.flushed != 1 || len(k.exports()) != 0 {
+			t.Errorf("%d calls, %d flushes, %d exports", calls.Load(), k.flushed, len(k.exports()))
 		}
 		close(release)
 		if err := provider.ForceFlush(t.Context()); err != nil {
@@ -417,6 +432,8 @@ func TestReaderWithAHangingCallback(t *testing.T) {
 			t.Errorf("c9 is %v", n)
 		}
 		release = make(chan struct{})
+		<-gate
+		gate <- release
 		began = time.Now()
 		if err := provider.Shutdown(t.Context()); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("Shutdown: %v", err)
