@@ -1,20 +1,19 @@
 package apptuit
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
+	"github.com/apptuitai/apptuit-go/internal/collect"
 	environ "github.com/apptuitai/apptuit-go/internal/env"
-	"github.com/apptuitai/apptuit-go/internal/text"
 	"go.opentelemetry.io/otel"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
@@ -111,12 +110,12 @@ type Reader struct {
 	// turn has room for one token. Who put it there collects and exports, and has
 	// what follows.
 	turn      chan struct{}
-	running   *collection // one that is not exported yet; nil for none
-	spare     *collection // one whose memory is free
-	broken    bool        // the one before ended among its callbacks
-	callbacks condition   // of collections
-	exports   string      // what the export before said
-	untold    []error     // told once the turn is over
+	running   *collect.Collection // one that is not exported yet; nil for none
+	spare     *collect.Collection // one whose memory is free
+	broken    bool                // the one before ended among its callbacks
+	callbacks collect.Condition   // of collections
+	exports   string              // what the export before said
+	untold    []error             // told once the turn is over
 }
 
 var _ sdkmetric.Reader = (*Reader)(nil)
@@ -261,7 +260,8 @@ func (r *Reader) export(ctx context.Context) (failed, err error) {
 	var failures, errs []error
 	next := func() {
 		if r.running == nil {
-			r.begin(callbacks)
+			r.running, r.spare = cmp.Or(r.spare, &collect.Collection{}), nil
+			r.running.Start(callbacks, collect.Source{Reader: r.manualReader, Producers: r.producers}, !r.broken)
 		}
 		failed, err := r.finish(wait, ctx)
 		failures, errs = append(failures, failed), append(errs, err)
@@ -272,47 +272,42 @@ func (r *Reader) export(ctx context.Context) (failed, err error) {
 	if r.running == nil && !r.broken {
 		next()
 	}
-	return joined(failures...), joined(errs...)
+	return collect.Joined(failures...), collect.Joined(errs...)
 }
 
 // finish waits for the running collection and exports it.
 func (r *Reader) finish(wait, ctx context.Context) (failed, err error) {
 	c := r.running
 	select {
-	case <-c.done:
+	case <-c.Done:
 	case <-wait.Done():
 		return r.late(wait.Err()), nil
 	}
 	r.running, r.spare = nil, c
-	if unusable(c.err) {
-		return c.err, nil
+	if collect.Unusable(c.Err) {
+		return c.Err, nil
 	}
-	r.broken = !c.whole
-	failed = r.noteCollection(c.err)
-	if len(c.all.ScopeMetrics) == 0 && (c.err != nil || c.settle) {
+	r.broken = !c.Whole
+	failed = r.noteCollection(c.Err)
+	if len(c.Metrics.ScopeMetrics) == 0 && (c.Err != nil || c.Settles) {
 		return failed, nil
 	}
-	return failed, r.exporter.Export(ctx, &c.all)
+	return failed, r.exporter.Export(ctx, &c.Metrics)
 }
 
 // late returns what is to be said of a collection that goes on. Where the caller gave
 // up it has no fault.
 func (r *Reader) late(cause error) error {
-	err := &collectError{what: "has not returned in time", err: cause}
+	err := &collect.Error{What: "has not returned in time", Err: cause}
 	if errors.Is(cause, context.Canceled) {
 		return err
 	}
 	return r.noteCollection(err)
 }
 
-// unusable tells whether an error is of a reader that cannot collect at all.
-func unusable(err error) bool {
-	return errors.Is(err, sdkmetric.ErrReaderNotRegistered) || errors.Is(err, sdkmetric.ErrReaderShutdown)
-}
-
 // noteCollection keeps what is to be told of a collection.
 func (r *Reader) noteCollection(err error) error {
-	if news := r.callbacks.next(err, time.Now()); news != nil {
+	if news := r.callbacks.Next(err, time.Now()); news != nil {
 		r.untold = append(r.untold, news)
 	}
 	return err
@@ -335,7 +330,7 @@ func (r *Reader) noteExport(err error) {
 // it. What it gathered is there even where it returns an error of a callback.
 func (r *Reader) Collect(ctx context.Context, rm *metricdata.ResourceMetrics) error {
 	err := r.manualReader.Collect(ctx, rm)
-	if rm == nil || ctx.Err() != nil || unusable(err) {
+	if rm == nil || ctx.Err() != nil || collect.Unusable(err) {
 		return err
 	}
 	errs := []error{err}
@@ -344,7 +339,7 @@ func (r *Reader) Collect(ctx context.Context, rm *metricdata.ResourceMetrics) er
 		rm.ScopeMetrics = append(rm.ScopeMetrics, scopes...)
 		errs = append(errs, err)
 	}
-	return joined(errs...)
+	return collect.Joined(errs...)
 }
 
 // ForceFlush collects and exports now, and lets the exporter send what it holds. It
@@ -357,7 +352,7 @@ func (r *Reader) ForceFlush(ctx context.Context) error {
 		return sdkmetric.ErrReaderShutdown
 	}
 	err := r.flush(ctx)
-	return joined(err, r.exporter.ForceFlush(ctx))
+	return collect.Joined(err, r.exporter.ForceFlush(ctx))
 }
 
 // flush collects and exports, and leaves time to the exporter.
@@ -368,7 +363,7 @@ func (r *Reader) flush(ctx context.Context) error {
 		return err
 	}
 	defer r.unlock()
-	return joined(r.export(ctx))
+	return collect.Joined(r.export(ctx))
 }
 
 // Shutdown collects and exports a last time, shuts the exporter down, and ends the
@@ -386,7 +381,7 @@ func (r *Reader) Shutdown(ctx context.Context) error {
 		err = nil // there was nothing to collect
 	}
 	ended := r.manualReader.Shutdown(ctx)
-	return joined(err, ended, r.exporter.Shutdown(ctx))
+	return collect.Joined(err, ended, r.exporter.Shutdown(ctx))
 }
 
 // close stops the timer, and an export that it began.
@@ -422,189 +417,4 @@ func (r *Reader) MarshalLog() any {
 		Shutdown          bool
 		Interval, Timeout time.Duration
 	}{"apptuit", r.exporter, r.ctx.Err() != nil, r.interval, r.timeout}
-}
-
-// A collection is one call of all callbacks and producers. Only its goroutine uses
-// it until done is closed.
-type collection struct {
-	done chan struct{}
-	own  metricdata.ResourceMetrics // of the instruments; the SDK uses its memory again
-	all  metricdata.ResourceMetrics // with those of the producers, whose memory is theirs
-	err  error
-
-	whole  bool // all callbacks were called
-	settle bool // it follows one that was not whole
-}
-
-// begin starts a collection.
-//
-// After one that ended among its callbacks the SDK still holds what those before
-// had observed, and adds to it what they observe next. So the next collection gives
-// only the changes that nobody can give again; their sum with those of the
-// one behind it is right, and all else is that one's.
-func (r *Reader) begin(ctx context.Context) {
-	c := r.spare
-	if c == nil {
-		c = &collection{}
-	}
-	r.running, r.spare = c, nil
-	c.done, c.err, c.settle = make(chan struct{}), nil, r.broken
-	go func() {
-		defer close(c.done)
-		c.run(ctx, r)
-	}()
-}
-
-func (c *collection) run(ctx context.Context, r *Reader) {
-	c.all.ScopeMetrics = c.all.ScopeMetrics[:0]
-	if c.whole = c.instruments(ctx, r.manualReader); c.whole {
-		c.all.Resource = c.own.Resource
-		c.all.ScopeMetrics = append(c.all.ScopeMetrics, c.own.ScopeMetrics...)
-	}
-	if c.settle {
-		c.all.ScopeMetrics = changes(c.all.ScopeMetrics)
-		return
-	}
-	if unusable(c.err) {
-		return
-	}
-	for _, p := range r.producers {
-		c.guard(func() error {
-			scopes, err := p.Produce(ctx)
-			c.all.ScopeMetrics = append(c.all.ScopeMetrics, scopes...)
-			return err
-		})
-	}
-}
-
-// instruments collects those of the provider, and tells whether there are values of
-// this collection: the SDK writes the resource once all callbacks have returned.
-func (c *collection) instruments(ctx context.Context, from *manualReader) bool {
-	before := c.own.Resource
-	c.own.Resource = nil
-	c.guard(func() error { return from.Collect(ctx, &c.own) })
-	if c.own.Resource != nil {
-		return true
-	}
-	c.own.Resource = before
-	return false
-}
-
-// changes returns the metrics whose values are changes since the collection before.
-func changes(scopes []metricdata.ScopeMetrics) []metricdata.ScopeMetrics {
-	var all []metricdata.ScopeMetrics
-	for _, sm := range scopes {
-		sm.Metrics = slices.DeleteFunc(slices.Clone(sm.Metrics), func(m metricdata.Metrics) bool { return !isChange(m.Data) })
-		if len(sm.Metrics) > 0 {
-			all = append(all, sm)
-		}
-	}
-	return all
-}
-
-func isChange(data metricdata.Aggregation) bool {
-	temporality := metricdata.CumulativeTemporality
-	switch data := data.(type) {
-	case metricdata.Sum[int64]:
-		temporality = data.Temporality
-	case metricdata.Sum[float64]:
-		temporality = data.Temporality
-	case metricdata.Histogram[int64]:
-		temporality = data.Temporality
-	case metricdata.Histogram[float64]:
-		temporality = data.Temporality
-	case metricdata.ExponentialHistogram[int64]:
-		temporality = data.Temporality
-	case metricdata.ExponentialHistogram[float64]:
-		temporality = data.Temporality
-	}
-	return temporality == metricdata.DeltaTemporality
-}
-
-// guard calls foreign code in a goroutine of its own, for it may end that.
-func (c *collection) guard(f func() error) {
-	err := error(&collectError{what: "ended its goroutine"})
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		defer func() {
-			if v := recover(); v != nil {
-				err = &collectError{what: "panicked: " + text.Line(fmt.Sprint(v))}
-			}
-		}()
-		err = f()
-		if err != nil && !unusable(err) {
-			err = &collectError{what: "failed", err: err}
-		}
-	}()
-	<-done
-	c.err = joined(c.err, err)
-}
-
-// A collectError is what went wrong in callbacks and producers.
-type collectError struct {
-	what string
-	err  error // foreign
-}
-
-func (e *collectError) Error() string {
-	const begin = "apptuit: a callback of an instrument, or a producer, "
-	if e.err == nil {
-		return begin + e.what
-	}
-	return begin + e.what + ": " + text.Line(e.err.Error())
-}
-
-func (e *collectError) Unwrap() error { return e.err }
-
-// A condition tells of something that goes on: when it begins, when it becomes
-// something else, when it ends.
-type condition struct {
-	kind  string // what is so, without its numbers; empty for nothing
-	since time.Time
-}
-
-// next takes what is so now, and returns what is to be told.
-func (c *condition) next(err error, now time.Time) error {
-	kind := ""
-	if err != nil {
-		kind = withoutNumbers(err.Error())
-	}
-	if kind == c.kind {
-		return nil
-	}
-	began := c.since
-	if c.kind == "" {
-		began = now
-	}
-	*c = condition{kind, began}
-	if err == nil {
-		return fmt.Errorf("apptuit: callbacks and producers work again, after %s", now.Sub(began).Round(time.Second))
-	}
-	return err
-}
-
-// withoutNumbers makes one of texts that differ by a port, a time or a count.
-func withoutNumbers(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return -1
-		}
-		return r
-	}, s)
-}
-
-// joined returns the one error among errs as it is; several are joined.
-func joined(errs ...error) error {
-	var one error
-	for i, err := range errs {
-		if err == nil {
-			continue
-		}
-		if one != nil {
-			return errors.Join(append([]error{one}, errs[i:]...)...)
-		}
-		one = err
-	}
-	return one
 }

