@@ -251,28 +251,33 @@ func (r *Reader) unlock() {
 
 // export collects and exports, what is left of a collection before this one too. It
 // returns the error of the callbacks and that of the export. Callbacks have half of
-// the time of ctx; they are waited for a little longer, and the rest is the export's.
+// the time that ctx has; they are waited for a little longer, and the rest is the export's.
 func (r *Reader) export(ctx context.Context) (failed, err error) {
-	callbacks, cancel := share(ctx, 1, 2)
-	defer cancel()
-	wait, cancel := share(ctx, 3, 4)
-	defer cancel()
 	var failures, errs []error
 	next := func() {
-		if r.running == nil {
-			r.running, r.spare = cmp.Or(r.spare, &collect.Collection{}), nil
-			r.running.Start(callbacks, collect.Source{Reader: r.manualReader, Producers: r.producers}, !r.broken)
-		}
-		failed, err := r.finish(wait, ctx)
+		failed, err := r.exportNext(ctx)
 		failures, errs = append(failures, failed), append(errs, err)
 	}
 	if r.running != nil || r.broken {
 		next()
 	}
-	if r.running == nil && !r.broken {
+	if r.running == nil && !r.broken && (len(errs) == 0 || ctx.Err() == nil) {
 		next()
 	}
 	return collect.Joined(failures...), collect.Joined(errs...)
+}
+
+// exportNext exports one collection: the one that runs, or a new one.
+func (r *Reader) exportNext(ctx context.Context) (failed, err error) {
+	callbacks, cancel := share(ctx, 1, 2)
+	defer cancel()
+	wait, cancel := share(ctx, 3, 4)
+	defer cancel()
+	if r.running == nil {
+		r.running, r.spare = cmp.Or(r.spare, &collect.Collection{}), nil
+		r.running.Start(callbacks, collect.Source{Reader: r.manualReader, Producers: r.producers}, !r.broken)
+	}
+	return r.finish(wait, ctx)
 }
 
 // finish waits for the running collection and exports it.
@@ -307,6 +312,9 @@ func (r *Reader) late(cause error) error {
 
 // noteCollection keeps what is to be told of a collection.
 func (r *Reader) noteCollection(err error) error {
+	if r.ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return err // Shutdown ended it
+	}
 	if news := r.callbacks.Next(err, time.Now()); news != nil {
 		r.untold = append(r.untold, news)
 	}
