@@ -1,13 +1,14 @@
 // Package apptuit exports OpenTelemetry metrics to Apptuit, or to any store that
 // takes OpenTSDB's put: VictoriaMetrics, InfluxDB, OpenTSDB.
 //
-// An [Exporter] is registered with a PeriodicReader:
+// An [Exporter] is registered with a [Reader], or with OpenTelemetry's PeriodicReader;
+// [NewMeterProvider] does all of it in one call:
 //
 //	exporter, err := apptuit.New() // the token comes from APPTUIT_API_TOKEN
 //	if err != nil {
 //		log.Fatal(err)
 //	}
-//	provider := metric.NewMeterProvider(metric.WithReader(metric.NewPeriodicReader(exporter)))
+//	provider := metric.NewMeterProvider(metric.WithReader(apptuit.NewReader(exporter)))
 //	otel.SetMeterProvider(provider)
 //	defer func() {
 //		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
@@ -50,6 +51,13 @@
 // queue outlives the process. [Exporter.Stats] and the error handler
 // ([WithErrorHandler]) tell how the store is doing; [Exporter.Shutdown] sends what
 // is left and says what it could not.
+//
+// # The reader
+//
+// A [Reader] exports what a collection gave even where a callback failed, and says so
+// once; the processes of a fleet export at moments of their own. Measurements beyond
+// the limit of attribute sets (2,000 for each instrument) are one series with the tag
+// otel_metric_overflow, which the error handler hears once.
 //
 // # Environment
 //

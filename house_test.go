@@ -19,11 +19,12 @@ const modulePath = "github.com/apptuitai/apptuit-go"
 // mayImport says which rooms of this module a room may import. The root is "";
 // "examples" stands for each of them. A room that is not here fails the test.
 var mayImport = map[string][]string{
-	"":                    {"encoding", "transport", "internal/delivery", "internal/env", "internal/observ", "internal/process", "internal/queue", "internal/sender", "internal/text", "internal/transform", "internal/wire"},
+	"":                    {"encoding", "transport", "internal/collect", "internal/delivery", "internal/env", "internal/observ", "internal/process", "internal/queue", "internal/sender", "internal/text", "internal/transform", "internal/wire"},
 	"encoding":            {"internal/deflate", "internal/text"},
 	"transport":           {"encoding", "internal/delivery", "internal/text", "internal/wire"},
 	"query":               {"transport", "internal/text"},
 	"apptuittest":         {"encoding"},
+	"internal/collect":    {"internal/text"},
 	"internal/deflate":    {},
 	"internal/delivery":   {"encoding", "internal/text", "internal/wire"},
 	"internal/docs":       {},
@@ -43,7 +44,7 @@ var mayImport = map[string][]string{
 }
 
 // knowOpenTelemetry are the rooms that may import it.
-var knowOpenTelemetry = []string{"", "internal/observ", "internal/process", "internal/transform", "examples"}
+var knowOpenTelemetry = []string{"", "internal/collect", "internal/observ", "internal/process", "internal/transform", "examples"}
 
 // rootNeeds are the modules that the root package may bring into a program.
 var rootNeeds = []string{

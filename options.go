@@ -56,6 +56,8 @@ type config struct {
 	spool       spoolConfig
 
 	meterProvider metric.MeterProvider // of the exporter's own metrics; nil for none
+	selfMetrics   SelfMetrics          // of those, which; 0 for what nobody chose: the default
+	cardinality   *int                 // attribute sets of an instrument; nil for the SDK's limit
 	provider      providerConfig
 
 	// What New makes of the above: the sources of global tags, checked.
@@ -371,8 +373,8 @@ func WithErrorHandler(handle func(error)) Option {
 }
 
 // WithMeterProvider measures the exporter itself, by instruments of provider:
-// otel.sdk.exporter.*, apptuit.reporter.send.* and apptuit.exporter.*. There is
-// no such measurement by default. [otel.GetMeterProvider] may be given before
+// otel.sdk.exporter.* and apptuit.reporter.send.*, and more by [WithSelfMetrics]. There
+// is no such measurement by default. [otel.GetMeterProvider] may be given before
 // the provider of this exporter is set.
 func WithMeterProvider(provider metric.MeterProvider) Option {
 	return func(c *config) {

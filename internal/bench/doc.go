@@ -7,6 +7,7 @@
 //	go run . -contestants 'gzip' -rounds 9
 //	go run . -markdown                     the tables as the README has them
 //	go run . -profiles DIR                 and a CPU profile of each contestant
+//	go run . -fleet                        what 10,000 exporters send to a store that recovers
 //
 // # Workload
 //

@@ -36,6 +36,10 @@ func bench(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	if p.fleet {
+		reportFleet(os.Stdout)
+		return nil
+	}
 	tables, err := p.run(ctx)
 	if ctx.Err() != nil {
 		p.tell("")
@@ -69,6 +73,7 @@ func parse(args []string) (p plan, markdown bool, err error) {
 	flags.DurationVar(&p.budget, "budget", 250*time.Millisecond, "how long a contestant is measured in a round, if it can be that quick")
 	flags.StringVar(&p.profiles, "profiles", "", "write CPU profiles of the first round into this `directory`")
 	flags.BoolVar(&markdown, "markdown", false, "print the tables as Markdown")
+	flags.BoolVar(&p.fleet, "fleet", false, "print what a fleet of 10,000 exporters sends to a store that recovers, and nothing else")
 	if err := flags.Parse(args); err != nil {
 		return plan{}, false, err
 	}

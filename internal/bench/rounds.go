@@ -13,6 +13,8 @@ import (
 
 // A plan is what is to be measured.
 type plan struct {
+	fleet bool // print the simulation of a fleet instead
+
 	settings    []setting
 	contestants []string
 	rounds      int

@@ -65,8 +65,9 @@ type instrument struct {
 	bounds    *bounds
 	quantiles *bounds
 
-	reserved int  // tags that its parts have beside the attributes, at most
-	delta    bool // its values are changes
+	reserved   int  // tags that its parts have beside the attributes, at most
+	delta      bool // its values are changes
+	overflowed bool // a report said that it has too many attribute sets
 }
 
 // An entry is what one attribute set of an instrument is sent as.
@@ -136,6 +137,9 @@ func (c *cache) entry(in *instrument, attrs *attribute.Set) (e *entry, isNew boo
 		in.order.insert(e)
 	}
 	e.lastSeen = in.round
+	if isNew {
+		c.maker.noteOverflow(in, attrs)
+	}
 	if isNew && e.refused == nil {
 		c.maker.setTags(in, e, attrs)
 	}

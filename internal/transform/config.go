@@ -1,6 +1,8 @@
 package transform
 
 import (
+	"time"
+
 	"github.com/apptuitai/apptuit-go/encoding"
 	"go.opentelemetry.io/otel/attribute"
 )
@@ -31,4 +33,8 @@ type Config struct {
 	Quantiles        []float64
 	// Rates adds to what only grows how fast it does.
 	Rates bool
+
+	// Moment is what times are written in: time.Second or time.Millisecond; 0 is a
+	// second.
+	Moment time.Duration
 }

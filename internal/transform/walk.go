@@ -25,6 +25,7 @@ type Transformer struct {
 
 	resource atomic.Pointer[resourceTags] // of the last collection
 	now      time.Time                    // what a zero time means in this one
+	moments  moments                      // that changes have had
 
 	converter histogram.Converter // of the data point at hand
 	scratch   []float64           // the same
@@ -32,7 +33,7 @@ type Transformer struct {
 
 // New returns a transformer that emits points to a sink.
 func New(cfg Config, emit Sink) *Transformer {
-	t := &Transformer{cfg: cfg, emit: emit}
+	t := &Transformer{cfg: cfg, emit: emit, moments: moments{unit: cfg.Moment}}
 	t.maker = newMaker(&t.cfg, &t.dropped)
 	t.cache = newCache(t.maker)
 	return t
@@ -68,6 +69,7 @@ func (t *Transformer) Prepare(rm *metricdata.ResourceMetrics) Collection {
 // and reports what it left out. A point without a time has that of now.
 func (t *Transformer) Collect(c Collection, now time.Time) Report {
 	t.now = now
+	t.moments.begin(now)
 	t.dropped.begin()
 	t.cache.begin()
 	for i := range c.scopes {
@@ -111,11 +113,11 @@ func (t *Transformer) metric(sc *scope, m *metricdata.Metrics) {
 }
 
 func sums[N int64 | float64](t *Transformer, sc *scope, m *metricdata.Metrics, data metricdata.Sum[N]) {
+	k := kindCounter
 	if !data.IsMonotonic {
-		scalars(t, t.cache.instrument(sc, m, kindUpDown), data.DataPoints)
-		return
+		k = kindUpDown
 	}
-	in := t.cache.instrument(sc, m, kindCounter)
+	in := t.cache.instrument(sc, m, k)
 	in.delta = data.Temporality == metricdata.DeltaTemporality
 	scalars(t, in, data.DataPoints)
 }
@@ -161,6 +163,9 @@ func (t *Transformer) put(in *instrument, e *entry, s *encoding.Series, at time.
 	}
 	if at.IsZero() {
 		at = t.now
+	}
+	if in.delta {
+		at = t.moments.place(at)
 	}
 	p := encoding.Point{Series: s, Time: at, Value: v}
 	if err := t.emit.Append(p); err != nil {

@@ -180,6 +180,11 @@ func TestEachAggregation(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := newRecorder()
 			equalLines(t, r.emit(oneMetric("m", tc.data)), tc.want...)
+			if strings.HasPrefix(name, "delta") { // the second is taken
+				for i := range tc.want {
+					tc.want[i] = strings.Replace(tc.want[i], " 1700000000 ", " 1700000001 ", 1)
+				}
+			}
 			equalLines(t, r.emit(oneMetric("m", tc.data)), tc.want...) // from the cache
 		})
 	}
