@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"time"
 
+	environ "github.com/apptuitai/apptuit-go/internal/env"
 	"github.com/apptuitai/apptuit-go/internal/process"
 	"go.opentelemetry.io/contrib/instrumentation/runtime"
+	"go.opentelemetry.io/otel/metric"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/resource"
 )
@@ -18,6 +20,8 @@ type providerConfig struct {
 	runtime  bool
 	process  bool
 	given    []string // the options that ask for any of this
+
+	cardinalityLimit int // of each instrument; 0: the SDK's own
 }
 
 // NewMeterProvider sets everything up in one call: the exporter, a
@@ -55,6 +59,12 @@ func (p providerConfig) start(e *Exporter, provider *sdkmetric.MeterProvider) er
 			return err
 		}
 	}
+	return p.measure(provider)
+}
+
+// measure begins the measurements of the program. Those of an exporter with a
+// MeterProvider of its own come from the environment.
+func (p providerConfig) measure(provider metric.MeterProvider) error {
 	if p.runtime {
 		if err := runtime.Start(runtime.WithMeterProvider(provider)); err != nil {
 			return fmt.Errorf("apptuit: runtime metrics: %w", err)
@@ -68,9 +78,16 @@ func (p providerConfig) start(e *Exporter, provider *sdkmetric.MeterProvider) er
 	return nil
 }
 
+// providerVariables are those that say what options of NewMeterProvider do.
+var providerVariables = map[string]string{
+	"WithRuntimeMetrics": environ.RuntimeMetrics,
+	"WithProcessMetrics": environ.ProcessMetrics,
+}
+
 // forProvider is an option that only NewMeterProvider takes.
 func forProvider(name string, set func(*providerConfig)) Option {
 	return func(c *config) {
+		c.inCode[providerVariables[name]] = true
 		c.provider.given = append(c.provider.given, name)
 		set(&c.provider)
 	}
@@ -93,13 +110,16 @@ func WithInterval(d time.Duration) Option {
 }
 
 // WithRuntimeMetrics lets [NewMeterProvider] measure the Go runtime: memory,
-// garbage collection, goroutines.
+// garbage collection, goroutines. APPTUIT_RUNTIME_METRICS=true does the same, and for
+// an exporter with [WithMeterProvider] too.
 func WithRuntimeMetrics() Option {
 	return forProvider("WithRuntimeMetrics", func(p *providerConfig) { p.runtime = true })
 }
 
 // WithProcessMetrics lets [NewMeterProvider] measure the process: CPU time,
 // memory, page faults, context switches, threads, open files.
+// APPTUIT_PROCESS_METRICS=true does the same, and for an exporter with
+// [WithMeterProvider] too.
 func WithProcessMetrics() Option {
 	return forProvider("WithProcessMetrics", func(p *providerConfig) { p.process = true })
 }

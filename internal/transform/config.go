@@ -31,4 +31,8 @@ type Config struct {
 	Quantiles        []float64
 	// Rates adds to what only grows how fast it does.
 	Rates bool
+
+	// TagKey and TagValue return what the store takes for a key or a value of a
+	// tag, as the mode wrote it; nil leaves all as they are.
+	TagKey, TagValue func(string) string
 }
