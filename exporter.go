@@ -264,5 +264,7 @@ func (e *Exporter) MarshalLog() any {
 
 // newWire makes the way out; every problem with its options is in the error.
 func (c *config) newWire() (wire.Wire, error) {
-	return c.settings.Wire()
+	settings := c.settings
+	c.settings = nil // it holds what is not to be printed with the exporter
+	return settings.Wire()
 }

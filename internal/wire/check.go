@@ -12,7 +12,14 @@ import (
 // check notes a problem with what an option or a variable gave.
 func (s *Settings) check(from string, err error) {
 	if err != nil {
-		s.problems = append(s.problems, fmt.Errorf("apptuit: %s: %w", from, err))
+		s.note(fmt.Errorf("%s: %w", from, err))
+	}
+}
+
+// note notes a problem whose error says what gave it.
+func (s *Settings) note(err error) {
+	if err != nil {
+		s.problems = append(s.problems, fmt.Errorf("apptuit: %w", err))
 	}
 }
 

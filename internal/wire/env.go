@@ -20,7 +20,11 @@ func (s *Settings) readEnv() {
 		readVariable(s, &times, env.MillisecondTimes, env.Bool)
 		s.Milliseconds = times.Value
 	}
-	s.readTLSFiles()
+	if !s.TLS.set() && !s.HTTPClient.set() {
+		loaded, err := loadTLS(s.Lookup)
+		s.note(err)
+		s.loadedTLS = loaded
+	}
 	s.readToken()
 }
 
@@ -53,7 +57,7 @@ func (s *Settings) readTokenVariables() {
 
 // readCommonEnv reads the variables that mean something for UDP too.
 func (s *Settings) readCommonEnv() {
-	s.tellUnknown()
+	tellUnknown(s.Environ, s.Warn)
 	readVariable(s, &s.Compression, env.Compression, parseCompression)
 	readVariable(s, &s.Timeout, env.Timeout, env.Milliseconds)
 	readVariable(s, &s.Insecure, env.Insecure, env.Bool)
@@ -66,15 +70,15 @@ var told sync.Map
 
 // tellUnknown warns of variables that look like those of this module and are none,
 // once in the life of the process.
-func (s *Settings) tellUnknown() {
-	if s.Environ == nil || s.Warn == nil {
+func tellUnknown(environ func() []string, warn func(error)) {
+	if environ == nil || warn == nil {
 		return
 	}
-	for _, name := range env.Unknown(s.Environ()) {
+	for _, name := range env.Unknown(environ()) {
 		if _, before := told.LoadOrStore(name, true); before {
 			continue
 		}
-		s.Warn(errors.New("apptuit: " + outside.field(name) + " is not a variable that is read: is " + env.Nearest(name) + " meant?"))
+		warn(errors.New("apptuit: " + outside.field(name) + " is not a variable that is read: is " + env.Nearest(name) + " meant?"))
 	}
 }
 

@@ -38,7 +38,7 @@ func (s *Settings) newHTTPClient(e endpoint) (client *http.Client, ownsPool bool
 		*client = *s.HTTPClient.Value
 		ownsPool = local && keepLocal(client)
 	} else {
-		client.Transport = s.newOwnTransport(e, local)
+		client.Transport = newOwnTransport(s, e, local)
 		ownsPool = true
 	}
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -46,7 +46,7 @@ func (s *Settings) newHTTPClient(e endpoint) (client *http.Client, ownsPool bool
 }
 
 // newOwnTransport returns the transport of a client that is not the user's.
-func (s *Settings) newOwnTransport(e endpoint, local bool) http.RoundTripper {
+func newOwnTransport(s *Settings, e endpoint, local bool) http.RoundTripper {
 	if s.loadedTLS.config == nil || e.plain() {
 		return newTransport(s.TLS.Value, e, local, s.timeout())
 	}

@@ -42,7 +42,7 @@ func (s *Settings) addParameters(e *endpoint) {
 	}
 	path := s.PutPath.Or(putPath)
 	e.put = e.base + path
-	if query := s.putQuery(e.parameters); query != "" {
+	if query := putQuery(s, e.parameters); query != "" {
 		e.put += "?" + query
 	}
 	e.destination = e.base
@@ -57,7 +57,7 @@ func (s *Settings) addParameters(e *endpoint) {
 
 // putQuery returns the query of puts: what asks for an answer of use, where the user
 // says nothing of it, and what the user gives.
-func (s *Settings) putQuery(given url.Values) string {
+func putQuery(s *Settings, given url.Values) string {
 	var parts []string
 	ask := func(key, value string) {
 		if !given.Has(key) {

@@ -136,8 +136,8 @@ func (s *Settings) build(e endpoint, headers http.Header) *Client {
 		timeout:   s.timeout(),
 		maxAnswer: s.MaxAnswer.Or(DefaultMaxAnswerBytes),
 		encoding:  s.encoderConfig(),
-		limit:     sizeLimit{most: int64(s.maxBody())},
-		tokens:    guard{who: s.sourceName()},
+		limit:     sizeLimit{most: int64(mostOfBody(s))},
+		tokens:    guard{who: sourceName(s.TokenSource.From)},
 		foreign:   guard{who: "the HTTP client"},
 		readers:   guard{who: "the reader of answers"},
 	}
@@ -154,7 +154,7 @@ func (s *Settings) encoderConfig() encoding.Config {
 		Compression:  s.Compression.Value,
 		Small:        s.Small,
 		MaxPoints:    s.MaxPoints.Or(encoding.DefaultMaxPoints),
-		MaxBytes:     s.maxBytes(),
+		MaxBytes:     maxBytes(s),
 		Milliseconds: s.Milliseconds,
 	}
 }
@@ -163,8 +163,8 @@ func (s *Settings) encoderConfig() encoding.Config {
 func (s *Settings) timeout() time.Duration { return s.Timeout.Or(s.DefaultTimeout.Or(defaultTimeout)) }
 
 // sourceName says what gives the token.
-func (s *Settings) sourceName() string {
-	if s.TokenSource.From == env.TokenFile {
+func sourceName(from string) string {
+	if from == env.TokenFile {
 		return "the file system of " + env.TokenFile
 	}
 	return "the token source"

@@ -77,7 +77,7 @@ func (s *Settings) Preset() Store {
 }
 
 // maxBytes returns the bound of a batch's JSON.
-func (s *Settings) maxBytes() int {
+func maxBytes(s *Settings) int {
 	preset := s.Preset()
 	standard := encoding.DefaultMaxBytes
 	switch {
@@ -89,8 +89,8 @@ func (s *Settings) maxBytes() int {
 	return s.MaxBytes.Or(standard)
 }
 
-// maxBody returns the bound of a body as it is sent, 0 for none.
-func (s *Settings) maxBody() int {
+// mostOfBody returns the bound of a body as it is sent, 0 for none.
+func mostOfBody(s *Settings) int {
 	if s.MaxBytes.set() {
 		return 0
 	}

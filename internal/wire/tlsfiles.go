@@ -23,26 +23,19 @@ type loadedTLS struct {
 	config *tls.Config // nil where there are no files
 }
 
-// readTLSFiles reads the variables of certificates, where code says nothing of TLS,
-// and the files once, so that a mistake is known from the start.
-func (s *Settings) readTLSFiles() {
-	if s.TLS.set() || s.HTTPClient.set() {
-		return
-	}
+// loadTLS reads the variables of certificates, and the files once, so that a mistake
+// is known from the start.
+func loadTLS(lookup env.Lookup) (loadedTLS, error) {
 	var files tlsFiles
-	files.authority, _ = s.Lookup.Get(env.Certificate)
-	files.certificate, _ = s.Lookup.Get(env.ClientCertificate)
-	files.key, _ = s.Lookup.Get(env.ClientKey)
+	files.authority, _ = lookup.Get(env.Certificate)
+	files.certificate, _ = lookup.Get(env.ClientCertificate)
+	files.key, _ = lookup.Get(env.ClientKey)
 	if files == (tlsFiles{}) {
-		return
+		return loadedTLS{}, nil
 	}
 	state := files.state()
 	config, err := files.load()
-	if err != nil {
-		s.problems = append(s.problems, fmt.Errorf("apptuit: %w", err))
-		return
-	}
-	s.loadedTLS = loadedTLS{files, state, config}
+	return loadedTLS{files, state, config}, err
 }
 
 // load reads the files. The error names the variable.
