@@ -42,6 +42,7 @@ var Stores = []Store{
 	{Name: "opentsdb", Endpoint: localStore, MaxTags: 8, MaxBody: openTSDBBody, MaxBytes: openTSDBJSON, Sync: true, TagValue: openTSDBValue},
 }
 
+// storeNamed returns a store, and with an error one to go on with.
 func storeNamed(name string) (Store, error) {
 	var names []string
 	for _, store := range Stores {
@@ -51,7 +52,9 @@ func storeNamed(name string) (Store, error) {
 		names = append(names, store.Name)
 	}
 	last := len(names) - 1
-	return Store{}, errors.New("it is not the name of a store: use " + strings.Join(names[:last], ", ") + " or " + names[last])
+	unknown := Stores[0]
+	unknown.Token = false // the name is the only complaint
+	return unknown, errors.New("it is not the name of a store: use " + strings.Join(names[:last], ", ") + " or " + names[last])
 }
 
 // Preset returns the store that the options or the environment name. A wrong name is
@@ -69,9 +72,7 @@ func (s *Settings) Preset() Store {
 	if s.Store.set() {
 		store, err := storeNamed(s.Store.Value)
 		s.check(s.Store.From, err)
-		if err == nil {
-			s.preset = store
-		}
+		s.preset = store
 	}
 	return s.preset
 }
