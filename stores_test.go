@@ -227,7 +227,7 @@ func TestOtherShapes(t *testing.T) {
 		opts     []apptuit.Option
 		want     string
 	}{
-		"GreptimeDB": {"/v1/opentsdb?db=public", []apptuit.Option{apptuit.WithoutDetails(), apptuit.WithCompression(2)}, "/v1/opentsdb/api/put?db=public"},
+		"GreptimeDB": {"/v1/opentsdb?db=public", []apptuit.Option{apptuit.WithoutDetails(), apptuit.WithCompression(2), apptuit.WithMaxTags(40)}, "/v1/opentsdb/api/put?db=public"},
 		"CnosDB": {"", []apptuit.Option{
 			apptuit.WithPutPath("/api/v1/opentsdb/put"), apptuit.WithQueryParameters(map[string]string{"db": "public", "precision": "s"}),
 		}, "/api/v1/opentsdb/put?details&db=public&precision=s"},

@@ -30,7 +30,7 @@ func WithOpenTSDB() Option {
 
 // refuseChunk answers a body that OpenTSDB's decoder would have cut into chunks, and
 // reports whether it was one.
-func (x *exchange) refuseChunk() bool {
+func refuseChunk(x *exchange) bool {
 	if !x.srv.cfg.openTSDB || x.receive() != nil || len(x.body) <= openTSDBBody {
 		return false
 	}

@@ -25,7 +25,7 @@ type pointError struct {
 
 // servePut stores the good points of a put and answers for all.
 func (x *exchange) servePut() {
-	if x.refuseChunk() {
+	if refuseChunk(x) {
 		return
 	}
 	put := x.put()
