@@ -42,11 +42,19 @@ type Exporter struct {
 
 var _ sdkmetric.Exporter = (*Exporter)(nil)
 
-// New returns an exporter for a [Reader], or for a PeriodicReader of OpenTelemetry. It does no I/O but
-// to open the spool, where there is to be one; every option and variable that is
+// New returns an exporter for a [Reader], or for a PeriodicReader of OpenTelemetry. It
+// does no I/O but to open the spool, where there is to be one, and to read the files
+// that variables name; every option and variable that is
 // wrong is named in the error.
 func New(opts ...Option) (*Exporter, error) {
-	return newExporter(append(slices.Clone(opts), refuseProviderOptions))
+	e, err := newExporter(append(slices.Clone(opts), refuseProviderOptions))
+	if err != nil || e.cfg.meterProvider == nil {
+		return e, err
+	}
+	if err := e.cfg.provider.measure(e.cfg.meterProvider); err != nil {
+		return nil, errors.Join(err, e.Shutdown(context.Background()))
+	}
+	return e, nil
 }
 
 func newExporter(opts []Option) (*Exporter, error) {
@@ -286,10 +294,7 @@ func (e *Exporter) MarshalLog() any {
 
 // newWire makes the way out; every problem with its options is in the error.
 func (c *config) newWire() (wire.Wire, error) {
-	settings := wire.NewSettings()
-	settings.Lookup, settings.Warn = c.lookup, c.handle
-	for _, opt := range c.transport {
-		opt(settings)
-	}
+	settings := c.settings
+	c.settings = nil // it holds what is not to be printed with the exporter
 	return settings.Wire()
 }

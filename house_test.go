@@ -1,6 +1,7 @@
 package apptuit_test
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -12,6 +13,7 @@ import (
 	"testing"
 
 	apptuit "github.com/apptuitai/apptuit-go"
+	"github.com/apptuitai/apptuit-go/internal/env"
 )
 
 const modulePath = "github.com/apptuitai/apptuit-go"
@@ -203,21 +205,27 @@ func TestOneVersion(t *testing.T) {
 	}
 }
 
-// Every variable that the package doc lists is in the README, and the other way
-// round.
-func TestReadmeListsTheEnvironment(t *testing.T) {
-	variable := regexp.MustCompile(`APPTUIT_[A-Z_]+`)
-	names := func(file string) []string {
+// The package doc and the README have the table of variables as the code has it, and
+// no other variable.
+func TestDocumentsListTheEnvironment(t *testing.T) {
+	var doc, readme strings.Builder
+	for _, v := range env.Variables {
+		fmt.Fprintf(&doc, "//\t%s\n//\t\t%s. Default: %s\n", v.Name, v.Sets, v.Else)
+		fmt.Fprintf(&readme, "| `%s` | %s | %s |\n", v.Name, v.Sets, v.Else)
+	}
+	for file, want := range map[string]string{"doc.go": doc.String(), "README.md": readme.String()} {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		found := variable.FindAllString(string(text), -1)
-		slices.Sort(found)
-		return slices.Compact(found)
-	}
-	if doc, readme := names("doc.go"), names("README.md"); !slices.Equal(doc, readme) {
-		t.Errorf("doc.go has %q\nREADME.md has %q", doc, readme)
+		if !strings.Contains(string(text), want) {
+			t.Errorf("%s does not have the table of variables as internal/env has it, which is\n%s", file, want)
+		}
+		for _, name := range regexp.MustCompile(`APPTUIT_[A-Z_]*[A-Z]`).FindAllString(string(text), -1) {
+			if len(env.Unknown([]string{name + "=x"})) > 0 {
+				t.Errorf("%s has %s, which is not read", file, name)
+			}
+		}
 	}
 }
 

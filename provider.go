@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"time"
 
+	environ "github.com/apptuitai/apptuit-go/internal/env"
 	"github.com/apptuitai/apptuit-go/internal/process"
 	"go.opentelemetry.io/contrib/instrumentation/runtime"
+	"go.opentelemetry.io/otel/metric"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/resource"
 )
@@ -73,6 +75,12 @@ func (p providerConfig) start(e *Exporter, provider *MeterProvider) error {
 			return err
 		}
 	}
+	return p.measure(provider)
+}
+
+// measure begins the measurements of the program. Those of an exporter with a
+// MeterProvider of its own come from the environment.
+func (p providerConfig) measure(provider metric.MeterProvider) error {
 	if p.runtime {
 		if err := runtime.Start(runtime.WithMeterProvider(provider)); err != nil {
 			return fmt.Errorf("apptuit: runtime metrics: %w", err)
@@ -86,9 +94,17 @@ func (p providerConfig) start(e *Exporter, provider *MeterProvider) error {
 	return nil
 }
 
+// providerVariables are those that say what options of NewMeterProvider do.
+var providerVariables = map[string]string{
+	"WithCardinalityLimit": environ.CardinalityLimit,
+	"WithRuntimeMetrics":   environ.RuntimeMetrics,
+	"WithProcessMetrics":   environ.ProcessMetrics,
+}
+
 // forProvider is an option that only NewMeterProvider takes.
 func forProvider(name string, set func(*providerConfig)) Option {
 	return func(c *config) {
+		c.inCode[providerVariables[name]] = true
 		c.provider.given = append(c.provider.given, name)
 		set(&c.provider)
 	}
@@ -128,10 +144,12 @@ func WithResource(r *resource.Resource) Option {
 // WithCardinalityLimit sets how many attribute sets each instrument of
 // [NewMeterProvider] may have; below 1 there is no limit. What is measured beyond it
 // is one series with the tag otel_metric_overflow, which is told once for each
-// instrument. The SDK's default is 2,000.
+// instrument. The SDK's default is 2,000. APPTUIT_CARDINALITY_LIMIT does the same, and
+// for a [Reader] of [NewReader] too.
 func WithCardinalityLimit(sets int) Option {
+	option := forProvider("WithCardinalityLimit", func(*providerConfig) {})
 	return func(c *config) {
-		c.provider.given = append(c.provider.given, "WithCardinalityLimit")
+		option(c)
 		c.cardinality = &sets
 	}
 }
@@ -147,13 +165,16 @@ func (c *config) limits() sdkmetric.CardinalityLimitSelector {
 }
 
 // WithRuntimeMetrics lets [NewMeterProvider] measure the Go runtime: memory,
-// garbage collection, goroutines.
+// garbage collection, goroutines. APPTUIT_RUNTIME_METRICS=true does the same, and for
+// an exporter with [WithMeterProvider] too.
 func WithRuntimeMetrics() Option {
 	return forProvider("WithRuntimeMetrics", func(p *providerConfig) { p.runtime = true })
 }
 
 // WithProcessMetrics lets [NewMeterProvider] measure the process: CPU time,
 // memory, page faults, context switches, threads, open files.
+// APPTUIT_PROCESS_METRICS=true does the same, and for an exporter with
+// [WithMeterProvider] too.
 func WithProcessMetrics() Option {
 	return forProvider("WithProcessMetrics", func(p *providerConfig) { p.process = true })
 }
@@ -176,12 +197,12 @@ const (
 
 // WithSelfMetrics says what is measured of the exporter itself, where there is a
 // provider for it: that of [NewMeterProvider] or [WithMeterProvider].
+// APPTUIT_SELF_METRICS does the same.
 func WithSelfMetrics(which SelfMetrics) Option {
-	return func(c *config) {
-		if which < SelfMetricsNone || which > SelfMetricsAll {
+	if which < SelfMetricsNone || which > SelfMetricsAll {
+		return func(c *config) {
 			c.fail("WithSelfMetrics: %d is not SelfMetricsNone, SelfMetricsDefault or SelfMetricsAll", which)
-			return
 		}
-		c.selfMetrics = which
 	}
+	return option(environ.SelfMetrics, func(c *config) { c.selfMetrics = which })
 }

@@ -50,6 +50,8 @@ func (c *config) transform() transform.Config {
 		Summary:        c.histograms.has(HistogramSummary),
 		Quantiles:      c.quantiles,
 		Rates:          c.rates,
+		TagKey:         c.store.TagKey,
+		TagValue:       c.store.TagValue,
 	}
 }
 

@@ -29,6 +29,9 @@
 //	421        the Host is not this machine: see [WithHosts]
 //	503        the store is full, or too many large requests came at one time
 //
+// With [WithOpenTSDB] the server takes what a stock OpenTSDB takes, and refuses the
+// rest in its words.
+//
 // A point of more than 64 KiB is refused, and a list of errors ends at 4 MiB;
 // "failed" counts those beyond it too.
 //

@@ -20,6 +20,7 @@ type config struct {
 	maxBodyBytes int
 	maxJSONBytes int
 	maxTags      int
+	openTSDB     bool // see WithOpenTSDB
 }
 
 func newConfig(opts []Option) config {

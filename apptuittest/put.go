@@ -25,6 +25,9 @@ type pointError struct {
 
 // servePut stores the good points of a put and answers for all.
 func (x *exchange) servePut() {
+	if refuseChunk(x) {
+		return
+	}
 	put := x.put()
 	if put.err != nil {
 		x.refuse(put.err)
@@ -65,7 +68,11 @@ const pointErrorBytes = 32
 func (x *exchange) sort(points []sentPoint) (good []sentPoint, bad failures) {
 	bad.listed = []pointError{} // not nil: in JSON an empty list is [], not null
 	for _, p := range points {
-		if reason := p.reason(x.reject); reason != "" {
+		reason := p.reason(x.reject)
+		if reason == "" && x.srv.cfg.openTSDB {
+			reason = openTSDBReason(p.point())
+		}
+		if reason != "" {
 			bad.add(p, reason)
 			continue
 		}

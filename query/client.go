@@ -31,7 +31,7 @@ type Client struct {
 // New returns a client. It does no I/O. The error joins everything that is
 // wrong with the options and the environment.
 func New(opts ...Option) (*Client, error) {
-	t, err := transport.New(append([]Option{transport.WithDefaultTimeout(DefaultTimeout)}, opts...)...)
+	t, err := transport.New(append([]Option{transport.WithDefaultTimeout(DefaultTimeout), transport.ForQueries()}, opts...)...)
 	if err != nil {
 		return nil, err
 	}

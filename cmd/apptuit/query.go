@@ -80,7 +80,7 @@ func (a *app) read(cmd *cobra.Command, r *reading, open func(...query.Option) (s
 	if err := a.checkToken(); err != nil {
 		return err
 	}
-	from, err := open(transport.WithEnv(a.env), transport.WithWarningHandler(a.warn), transport.WithMaxAttempts(attempts))
+	from, err := open(append(a.environment(), transport.WithMaxAttempts(attempts))...)
 	if err != nil {
 		return err
 	}

@@ -60,7 +60,7 @@ func (m *maker) setTags(in *instrument, e *entry, attrs *attribute.Set) {
 		return
 	}
 	m.dropped.tagsOf(in.name, in.schema.lost, m.cfg.MaxTags)
-	e.tags = in.schema.tagsOf(own)
+	e.tags = in.schema.tagsOf(own, m.cfg)
 }
 
 // fits reports whether s is for attribute sets with these keys, and still of use.
@@ -69,14 +69,14 @@ func (s *schema) fits(keys []attribute.Key) bool {
 }
 
 // tagsOf returns the tags of attributes that have the schema's keys.
-func (s *schema) tagsOf(own *ownAttributes) encoding.TagSet {
+func (s *schema) tagsOf(own *ownAttributes, cfg *Config) encoding.TagSet {
 	own.tags = own.tags[:0]
 	for _, from := range s.values {
 		text := own.values[from[0]]
 		for _, i := range from[1:] {
 			text += ";" + own.values[i]
 		}
-		own.tags = append(own.tags, text)
+		own.tags = append(own.tags, cfg.value(text))
 	}
 	return s.tags.Tags(own.tags)
 }
@@ -118,6 +118,7 @@ func (m *maker) newSchema(in *instrument, keys []attribute.Key) *schema {
 		s.refused = err
 		return s
 	}
+	own = m.cfg.fitKeys(own)
 	names := make([]string, len(own))
 	for i, tag := range own {
 		names[i] = tag.Key

@@ -37,4 +37,8 @@ type Config struct {
 	// Moment is what times are written in: time.Second or time.Millisecond; 0 is a
 	// second.
 	Moment time.Duration
+
+	// TagKey and TagValue return what the store takes for a key or a value of a
+	// tag, as the mode wrote it; nil leaves all as they are.
+	TagKey, TagValue func(string) string
 }

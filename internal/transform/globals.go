@@ -19,7 +19,8 @@ func (m *maker) global(res *resourceTags, is *instrumentation.Scope) []encoding.
 		fromScope = m.validTags("scope "+text.Line(is.Name), scopeTags(is))
 	}
 	fromResource := m.validTags("resource", res.tags)
-	return globalTags(m.cfg.CodeTags, m.cfg.EnvTags, fromScope, fromResource, m.cfg.HostTags)
+	code, env, host := m.cfg.fit(m.cfg.CodeTags), m.cfg.fit(m.cfg.EnvTags), m.cfg.fit(m.cfg.HostTags)
+	return globalTags(code, env, fromScope, fromResource, host)
 }
 
 // validTags returns the tags as the mode writes them, and leaves out those that it
@@ -39,7 +40,7 @@ func (m *maker) validTags(source string, tags []encoding.Tag) []encoding.Tag {
 	if err != nil {
 		panic("transform: " + err.Error()) // the keys were checked above
 	}
-	return clean
+	return m.cfg.fit(clean)
 }
 
 // attributeTags returns a set's attributes as tags with prefix before each key,

@@ -173,8 +173,8 @@ func (t *Transformer) setBuckets(src source, keys []float64) {
 		return
 	}
 	if !src.in.bounds.has(keys) {
-		src.in.bounds = newBounds("le", keys)
-		src.in.bounds.tags = append(src.in.bounds.tags, encoding.NewPartTag("le", "+Inf"))
+		src.in.bounds = t.newBounds("le", keys)
+		src.in.bounds.tags = append(src.in.bounds.tags, encoding.NewPartTag("le", t.cfg.value("+Inf")))
 	}
 	t.setFamily(src, f, src.in.bounds, "bucket")
 }
@@ -186,15 +186,15 @@ func (t *Transformer) setQuantiles(src source, keys []float64) {
 		return
 	}
 	if !src.in.quantiles.has(keys) {
-		src.in.quantiles = newBounds("quantile", keys)
+		src.in.quantiles = t.newBounds("quantile", keys)
 	}
 	t.setFamily(src, f, src.in.quantiles, "")
 }
 
-func newBounds(tag string, keys []float64) *bounds {
+func (t *Transformer) newBounds(tag string, keys []float64) *bounds {
 	b := &bounds{keys: slices.Clone(keys)}
 	for _, key := range keys {
-		b.tags = append(b.tags, encoding.NewPartTag(tag, formatKey(key)))
+		b.tags = append(b.tags, encoding.NewPartTag(tag, t.cfg.value(formatKey(key))))
 	}
 	return b
 }

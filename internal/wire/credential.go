@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync/atomic"
 )
@@ -21,8 +22,8 @@ type credential struct {
 	refused atomic.Pointer[string] // the token that the store refused last
 }
 
-func newCredential(source TokenSource, user string, headers http.Header) *credential {
-	return &credential{source: source, user: user, headers: func() http.Header { return headers }, redact: newRedactor(headers)}
+func newCredential(source TokenSource, user string, headers http.Header, parameters url.Values) *credential {
+	return &credential{source: source, user: user, headers: func() http.Header { return headers }, redact: newRedactor(headers, parameters)}
 }
 
 // A grant is a credential as it stands for one attempt.
@@ -86,14 +87,26 @@ func (c *credential) renewed(ctx context.Context) bool {
 	return err == nil && token != *refused
 }
 
+// withoutLineFeed returns a token without the line feed that a file or a shell put
+// behind it.
+func withoutLineFeed(token string) string {
+	return strings.TrimSuffix(strings.TrimSuffix(token, "\n"), "\r")
+}
+
 // checkToken says what is wrong with a token without showing it.
 func checkToken(token string) error {
 	if token == "" {
 		return errors.New("the token is empty")
 	}
+	if strings.ContainsAny(token, "\r\n") {
+		return errors.New("the token holds a line feed: write the token alone, on one line")
+	}
+	if scheme, _, found := strings.Cut(token, " "); found && (strings.EqualFold(scheme, "Bearer") || strings.EqualFold(scheme, "Basic")) {
+		return errors.New("the token begins with the word Bearer or Basic: leave that out, it is added")
+	}
 	for i := range len(token) {
 		if token[i] < 0x21 || token[i] > 0x7e {
-			return fmt.Errorf("byte %d of the token is a space, a control or not ASCII", i+1)
+			return fmt.Errorf("byte %d of the token is a space, a control or not ASCII: write the token alone", i+1)
 		}
 	}
 	if len(letters(token, true)) < minSecret {

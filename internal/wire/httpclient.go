@@ -38,11 +38,20 @@ func (s *Settings) newHTTPClient(e endpoint) (client *http.Client, ownsPool bool
 		*client = *s.HTTPClient.Value
 		ownsPool = local && keepLocal(client)
 	} else {
-		client.Transport = newTransport(s.TLS.Value, e, local, s.timeout())
+		client.Transport = newOwnTransport(s, e, local)
 		ownsPool = true
 	}
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return client, ownsPool
+}
+
+// newOwnTransport returns the transport of a client that is not the user's.
+func newOwnTransport(s *Settings, e endpoint, local bool) http.RoundTripper {
+	if s.loadedTLS.config == nil || e.plain() {
+		return newTransport(s.TLS.Value, e, local, s.timeout())
+	}
+	timeout := s.timeout()
+	return newRenewingTransport(s.loadedTLS, s.Warn, func(t *tls.Config) *http.Transport { return newTransport(t, e, local, timeout) })
 }
 
 // newTransport returns the transport to an endpoint, for attempts that may take as
