@@ -232,7 +232,10 @@ var movedInstruments = []movedFeature{
 		wantTag(t, p, "city_code", "BLR")
 	}},
 	{"registry.meter(key).mark()", func(t *testing.T, store *apptuittest.Server) {
-		provider := reporterTo(t, store, apptuit.WithRates())
+		provider := reporterTo(t, store, apptuit.WithRates("order.*"))
+		if err := provider.ForceFlush(t.Context()); err != nil { // rates begin with the second report
+			t.Fatal(err)
+		}
 		order(t, provider)
 		stop(t, provider)
 		wantValue(t, store, 1, "order_count")

@@ -11,6 +11,7 @@ import (
 	"github.com/apptuitai/apptuit-go/internal/delivery"
 	"github.com/apptuitai/apptuit-go/internal/transform"
 	"go.opentelemetry.io/otel/attribute"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.opentelemetry.io/otel/sdk/resource"
 )
@@ -90,7 +91,7 @@ func equalLines(t *testing.T, got []string, want ...string) {
 }
 
 func TestSummaryMode(t *testing.T) {
-	data := metricdata.Histogram[float64]{DataPoints: []metricdata.HistogramDataPoint[float64]{{
+	data := metricdata.Histogram[float64]{Temporality: metricdata.DeltaTemporality, DataPoints: []metricdata.HistogramDataPoint[float64]{{
 		Attributes: attribute.NewSet(attribute.String("k", "v")), Time: testTime,
 		Count: 4, Sum: 10, Bounds: []float64{0, 10}, BucketCounts: []uint64{0, 4, 0},
 		Min: metricdata.NewExtrema(1.0), Max: metricdata.NewExtrema(5.0),
@@ -119,10 +120,12 @@ func TestSummaryMode(t *testing.T) {
 		"summary alone":         {[]Option{WithHistograms(HistogramSummary), quantiles}, slices.Concat(summary, rest)},
 		"both":                  {[]Option{WithHistograms(HistogramSummary, HistogramBuckets), quantiles}, slices.Concat(bucketLines, summary, rest)},
 		"quantiles bring it":    {[]Option{quantiles}, slices.Concat(bucketLines, summary, rest)},
+		"quantiles and buckets": {[]Option{quantiles, WithHistograms(HistogramBuckets)}, slices.Concat(bucketLines, summary, rest)},
+		"buckets and quantiles": {[]Option{WithHistograms(HistogramBuckets), quantiles}, slices.Concat(bucketLines, summary, rest)},
 		"buckets, as a default": {nil, slices.Concat(bucketLines, rest)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newRecorder(t, tc.opts...)
+			r := newRecorder(t, append(tc.opts, WithTemporalitySelector(sdkmetric.DeltaTemporalitySelector))...)
 			equalLines(t, r.emit(oneMetric("m", data)), tc.want...)
 			equalLines(t, r.emit(oneMetric("m", data)), tc.want...)
 		})
