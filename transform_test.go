@@ -44,9 +44,13 @@ type recorder struct {
 
 func newRecorder(t *testing.T, opts ...Option) *recorder {
 	t.Helper()
+	return recorderOf(testConfig(t, opts...))
+}
+
+func recorderOf(cfg *config) *recorder {
 	r := &recorder{}
 	check := encoding.NewEncoder(encoding.Config{})
-	r.Transformer = transform.New(testConfig(t, opts...).transform(), sinkFunc(func(p encoding.Point) error {
+	r.Transformer = transform.New(cfg.transform(), sinkFunc(func(p encoding.Point) error {
 		if err := check.Append(p); err != nil {
 			return err
 		}
