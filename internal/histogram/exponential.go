@@ -7,6 +7,8 @@ const (
 	maxBuckets = 160
 	// maxScale is the finest scale there is. A finer one is merged to it.
 	maxScale = 20
+	// minScale is the lowest that tells anything: one bucket holds all floats above 1.
+	minScale = -11
 )
 
 // A Converter writes exponential histograms as explicit buckets, one after

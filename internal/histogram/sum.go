@@ -39,8 +39,9 @@ func (s *Sum) Add(e *Exponential) {
 	if len(positive.Counts)+len(negative.Counts) == 0 {
 		return
 	}
-	scale := s.scaleWith(e.Scale, positive, negative)
-	shift := shiftTo(e.Scale, scale)
+	its := max(e.Scale, minScale)
+	scale := s.scaleWith(its, positive, negative)
+	shift := shiftTo(its, scale)
 	s.lower(scale)
 	s.e.Positive.add(positive, shift)
 	s.e.Negative.add(negative, shift)
@@ -72,14 +73,13 @@ func (s *Sum) scaleWith(other int32, positive, negative Side) int32 {
 	if s.scaled {
 		scale = min(scale, s.e.Scale)
 	}
-	for scale > math.MinInt32 {
+	for {
 		own, its := shiftTo(s.e.Scale, scale), shiftTo(other, scale)
 		if union(s.e.Positive, own, positive, its) <= maxBuckets && union(s.e.Negative, own, negative, its) <= maxBuckets {
-			break
+			return scale
 		}
 		scale--
 	}
-	return scale
 }
 
 // lower lowers the scale of the sum.

@@ -29,14 +29,14 @@ func (t *Transformer) putSummary(src source, r *reading) {
 		t.put(src.in, src.e, &d.quantiles.series[i], src.at, encoding.Float(b.Quantile(q, least, greatest)))
 	}
 	if r.exponential != nil && t.cfg.ReporterNames {
-		t.putDeviation(src, b, mean, least, greatest)
+		t.putDeviation(src, r.exponential, mean)
 	}
 }
 
 // putDeviation emits the standard deviation. It needs narrow buckets: explicit ones
 // are as wide as it may be.
-func (t *Transformer) putDeviation(src source, b histogram.Buckets, mean float64, least, greatest histogram.Extreme) {
-	if deviation, known := b.Deviation(mean, least, greatest); known {
+func (t *Transformer) putDeviation(src source, e *histogram.Exponential, mean float64) {
+	if deviation, known := e.Deviation(mean); known {
 		t.putPart(src, &src.e.dist.deviation, "std_dev", deviation)
 	}
 }
