@@ -2,6 +2,7 @@ package apptuit
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -133,6 +134,48 @@ func TestSummaryMode(t *testing.T) {
 			equalLines(t, r.emit(oneMetric("m", data)), tc.want...)
 			equalLines(t, r.emit(oneMetric("m", data)), tc.want...)
 		})
+	}
+}
+
+// What nobody chose follows from what was chosen, whatever the order.
+func TestWhatTheSDKIsAskedFor(t *testing.T) {
+	exponential := sdkmetric.AggregationBase2ExponentialHistogram{MaxSize: 160, MaxScale: 20}
+	explicit := sdkmetric.DefaultAggregationSelector(sdkmetric.InstrumentKindHistogram)
+	bounds := func(sdkmetric.InstrumentKind) sdkmetric.Aggregation { return sdkmetric.AggregationDrop{} }
+	const cumulative, delta = metricdata.CumulativeTemporality, metricdata.DeltaTemporality
+	for name, tc := range map[string]struct {
+		opts        []Option
+		temporality metricdata.Temporality
+		aggregation sdkmetric.Aggregation
+		modes       HistogramMode
+		quantiles   int
+	}{
+		"nothing":                {nil, cumulative, explicit, HistogramBuckets, 6},
+		"buckets":                {[]Option{WithHistograms(HistogramBuckets)}, cumulative, explicit, HistogramBuckets, 6},
+		"summary":                {[]Option{WithHistograms(HistogramSummary)}, delta, exponential, HistogramSummary, 6},
+		"quantiles":              {[]Option{WithQuantiles(0.5)}, delta, exponential, HistogramBuckets | HistogramSummary, 1},
+		"reporter names":         {[]Option{WithReporterNames()}, delta, exponential, HistogramSummary, 5},
+		"the same, with buckets": {[]Option{WithHistograms(HistogramBuckets), WithReporterNames()}, delta, exponential, HistogramBuckets | HistogramSummary, 5},
+		"the same, quantiles":    {[]Option{WithQuantiles(0.1, 0.2), WithReporterNames()}, delta, exponential, HistogramSummary, 2},
+		"selectors": {[]Option{WithHistograms(HistogramSummary), WithAggregationSelector(bounds), WithTemporalitySelector(sdkmetric.CumulativeTemporalitySelector)},
+			cumulative, sdkmetric.AggregationDrop{}, HistogramSummary, 6},
+	} {
+		for range 2 {
+			cfg := testConfig(t, tc.opts...)
+			if got := cfg.temporalityOf(sdkmetric.InstrumentKindHistogram); got != tc.temporality {
+				t.Errorf("%s: %s", name, got)
+			}
+			if got := cfg.aggregationOf(sdkmetric.InstrumentKindHistogram); !reflect.DeepEqual(got, tc.aggregation) {
+				t.Errorf("%s: %#v", name, got)
+			}
+			if cfg.histograms != tc.modes || len(cfg.quantiles) != tc.quantiles {
+				t.Errorf("%s: modes %b, quantiles %v", name, cfg.histograms, cfg.quantiles)
+			}
+			if name != "selectors" && (cfg.temporalityOf(sdkmetric.InstrumentKindCounter) != cumulative || !reflect.DeepEqual(cfg.aggregationOf(sdkmetric.InstrumentKindCounter), sdkmetric.AggregationSum{})) {
+				t.Errorf("%s: counters are not as ever", name)
+			}
+			slices.Reverse(tc.opts)
+		}
 	}
 }
 

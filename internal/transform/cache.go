@@ -101,7 +101,7 @@ type instrument struct {
 	delta    bool // its values are changes
 	idles    bool // it is sent where a collection does not have it
 
-	toldIdle, toldCrowded bool // see tellIdle, tellCrowded
+	toldIdle, toldCrowded bool // a report told of them
 }
 
 // An entry is what one attribute set of an instrument is sent as.

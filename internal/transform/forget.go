@@ -49,6 +49,9 @@ func (c *cache) forgetScopes(o *origin, keep time.Duration) (present int) {
 			if c.now.Sub(in.lastSeen) > keep {
 				c.forgetEntries(in)
 				delete(sc.instruments, key)
+				if in.stream == 0 {
+					delete(sc.streams, key)
+				}
 				sc.forgot = true
 				continue
 			}

@@ -149,9 +149,11 @@ func summaries(t *Transformer, in *instrument, dps []metricdata.SummaryDataPoint
 			continue
 		}
 		d := src.e.dist
-		t.usefulQuantiles(in, dp.QuantileValues)
-		t.setQuantiles(src, t.scratch)
-		for j, from := range t.picked {
+		if idle := t.picked.pick(dp.QuantileValues); idle > 0 {
+			t.dropped.idle(in, idle, "quantiles")
+		}
+		t.maker.setQuantiles(src, t.picked.quantiles)
+		for j, from := range t.picked.from {
 			t.put(in, src.e, &d.quantiles.series[j], dp.Time, encoding.Float(dp.QuantileValues[from].Value))
 		}
 		t.put(in, src.e, &d.count, dp.Time, encoding.Uint(dp.Count))
@@ -164,36 +166,40 @@ func summaries(t *Transformer, in *instrument, dps []metricdata.SummaryDataPoint
 func (t *Transformer) useful(in *instrument, b histogram.Buckets) histogram.Buckets {
 	b, idle := t.cleaner.Useful(b)
 	if idle > 0 {
-		t.tellIdle(in, idle, "bounds")
+		t.dropped.idle(in, idle, "bounds")
 	}
 	return b
 }
 
-// usefulQuantiles picks the quantiles that are numbers, each once, and tells of the
-// others.
-func (t *Transformer) usefulQuantiles(in *instrument, all []metricdata.QuantileValue) {
-	t.scratch, t.picked = t.scratch[:0], t.picked[:0]
+// A selection is the quantiles of a summary that are worth sending.
+type selection struct {
+	quantiles []float64
+	from      []int // where each was
+}
+
+// pick takes the quantiles that are numbers, each once, and returns how many others
+// there are.
+func (s *selection) pick(all []metricdata.QuantileValue) (idle int) {
+	s.quantiles, s.from = s.quantiles[:0], s.from[:0]
 	rising := true
 	for i, v := range all {
 		q := v.Quantile
-		rising = rising && (len(t.scratch) == 0 || q > t.scratch[len(t.scratch)-1])
-		if q != q || !rising && slices.Contains(t.scratch, q) {
+		rising = rising && (len(s.quantiles) == 0 || q > s.quantiles[len(s.quantiles)-1])
+		if math.IsNaN(q) || !rising && slices.Contains(s.quantiles, q) {
 			continue
 		}
-		t.scratch, t.picked = append(t.scratch, q), append(t.picked, i)
+		s.quantiles, s.from = append(s.quantiles, q), append(s.from, i)
 	}
-	if idle := len(all) - len(t.picked); idle > 0 {
-		t.tellIdle(in, idle, "quantiles")
-	}
+	return len(all) - len(s.from)
 }
 
-// tellIdle tells once for each instrument.
-func (t *Transformer) tellIdle(in *instrument, n int, what string) {
+// idle tells once for each instrument of what says nothing.
+func (d *dropped) idle(in *instrument, n int, what string) {
 	if in.toldIdle {
 		return
 	}
 	in.toldIdle = true
-	t.dropped.warn("%s: %d %s say nothing and are left out: NaN, infinite, or not above the one before", text.Line(in.name), n, what)
+	d.warn("%s: %d %s say nothing and are left out: NaN, infinite, or not above the one before", text.Line(in.name), n, what)
 }
 
 // putHistogram emits all that both kinds of histogram are sent as: counts since the
@@ -242,7 +248,7 @@ func (t *Transformer) putExtreme(src source, x extreme, part string, s *encoding
 
 // putBuckets emits the cumulative counts, +Inf last.
 func (t *Transformer) putBuckets(src source, h histogram.Buckets) {
-	t.setBuckets(src, h.Bounds)
+	t.maker.setBuckets(src, h.Bounds)
 	series := src.e.dist.buckets.series
 	below := uint64(0)
 	for i := range h.Bounds {
@@ -253,7 +259,7 @@ func (t *Transformer) putBuckets(src source, h histogram.Buckets) {
 }
 
 // setBuckets makes the series of the buckets with these upper bounds.
-func (t *Transformer) setBuckets(src source, keys []float64) {
+func (m *maker) setBuckets(src source, keys []float64) {
 	f := &src.e.dist.buckets
 	if f.has(keys) {
 		return
@@ -262,19 +268,19 @@ func (t *Transformer) setBuckets(src source, keys []float64) {
 		src.in.bounds = newBounds(keys, bucketPart)
 		src.in.bounds.parts = append(src.in.bounds.parts, bucketPart(math.Inf(1)))
 	}
-	t.setFamily(src, f, src.in.bounds)
+	m.setFamily(src, f, src.in.bounds)
 }
 
 // setQuantiles makes the series of quantiles.
-func (t *Transformer) setQuantiles(src source, keys []float64) {
+func (m *maker) setQuantiles(src source, keys []float64) {
 	f := &src.e.dist.quantiles
 	if f.has(keys) {
 		return
 	}
 	if !src.in.quantiles.has(keys) {
-		src.in.quantiles = newBounds(keys, t.cfg.quantilePart)
+		src.in.quantiles = newBounds(keys, m.cfg.quantilePart)
 	}
-	t.setFamily(src, f, src.in.quantiles)
+	m.setFamily(src, f, src.in.quantiles)
 }
 
 func newBounds(keys []float64, partOf func(float64) part) *bounds {
@@ -302,7 +308,7 @@ func (b *bounds) has(keys []float64) bool { return b != nil && slices.Equal(b.ke
 // setFamily makes the series of bounds, keeps those there are already, and
 // forgets those that are gone: the bounds of an exponential histogram move as
 // values come in.
-func (t *Transformer) setFamily(src source, f *family, b *bounds) {
+func (m *maker) setFamily(src source, f *family, b *bounds) {
 	old := map[float64]*encoding.Series{}
 	for i := range f.series {
 		old[f.key(i)] = &f.series[i]
@@ -314,10 +320,10 @@ func (t *Transformer) setFamily(src source, f *family, b *bounds) {
 			delete(old, b.key(i))
 			continue
 		}
-		series[i] = t.maker.series(src.in, src.e, b.parts[i].name, b.parts[i].tag)
+		series[i] = m.series(src.in, src.e, b.parts[i].name, b.parts[i].tag)
 	}
 	for _, s := range old {
-		t.maker.identities.remove(s)
+		m.identities.remove(s)
 	}
 	f.bounds, f.series = b, series
 }

@@ -52,7 +52,7 @@ func (t *Transformer) instrument(sc *scope, m *metricdata.Metrics, k kind, tempo
 	}
 	in := t.cache.instrument(sc, m, k, stream)
 	in.delta = true
-	if !in.idles && t.cfg.Complete && (t.adds(k) || in.rated) {
+	if !in.idles && t.cfg.Complete && (t.cfg.adds(k) || in.rated) {
 		in.idles = true
 		sc.origin.deltas = append(sc.origin.deltas, in)
 	}
@@ -60,8 +60,8 @@ func (t *Transformer) instrument(sc *scope, m *metricdata.Metrics, k kind, tempo
 }
 
 // adds reports whether the changes of a kind are added up.
-func (t *Transformer) adds(k kind) bool {
-	return t.cfg.Summary && t.cfg.Accumulate && (k == kindHistogram || k == kindExponential)
+func (c *Config) adds(k kind) bool {
+	return c.Summary && c.Accumulate && (k == kindHistogram || k == kindExponential)
 }
 
 func (sc *scope) streamsOf(key instrumentKey) *streams {

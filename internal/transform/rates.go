@@ -59,11 +59,11 @@ func windowTag(i int) string {
 
 // putRates emits the rates of a counter that has the value v, counted since start.
 func (t *Transformer) putRates(src source, v amount, start time.Time) {
-	at, r := t.timeOf(src.at), t.ratesOf(src)
+	at, r := t.timeOf(src.at), t.maker.ratesOf(src)
 	if !v.finite() {
 		return
 	}
-	known, before := false, t.before(src.in)
+	known, before := false, t.cfg.before(src.in)
 	if src.in.delta {
 		known = r.add(&t.intervals, v, start, at, before)
 	} else {
@@ -75,12 +75,12 @@ func (t *Transformer) putRates(src source, v amount, start time.Time) {
 }
 
 // ratesOf finds or makes the rates of an entry.
-func (t *Transformer) ratesOf(src source) *rates {
+func (m *maker) ratesOf(src source) *rates {
 	e := src.e
 	if e.rates == nil {
 		e.rates = &rates{}
 		for i := range e.rates.series {
-			e.rates.series[i] = t.maker.rateSeries(src.in, e, i)
+			e.rates.series[i] = m.rateSeries(src.in, e, i)
 		}
 	}
 	return e.rates
@@ -98,8 +98,8 @@ func (t *Transformer) emitRates(src source, at time.Time) {
 // before returns when an instrument surely had none of the series that are new now:
 // at the collection before. It is zero where there was none, where a collection
 // does not have all of its resource's series, and where some were forgotten.
-func (t *Transformer) before(in *instrument) time.Time {
-	if !t.cfg.Complete || in.forgot || in.scope.forgot || in.scope.origin.forgot {
+func (c *Config) before(in *instrument) time.Time {
+	if !c.Complete || in.forgot || in.scope.forgot || in.scope.origin.forgot {
 		return time.Time{}
 	}
 	return in.scope.origin.before

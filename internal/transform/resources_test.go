@@ -154,3 +154,30 @@ func TestIdleDoesNotAllocate(t *testing.T) {
 		t.Errorf("%.0f allocations for 100 histograms", allocs)
 	}
 }
+
+// What is sent though the collections do not have it is bounded: those that were
+// absent longest go.
+func TestIdleIsBounded(t *testing.T) {
+	tr := newDiscarding(reporting)
+	now := testTime
+	for i := range 10 {
+		rm := later(exponentialsOf(500), i)
+		points := rm.ScopeMetrics[0].Metrics[0].Data.(metricdata.ExponentialHistogram[float64]).DataPoints
+		for j := range points {
+			points[j].Attributes = attribute.NewSet(attribute.Int("id", 500*i+j))
+		}
+		tr.Collect(tr.Prepare(rm), now)
+		now = now.Add(time.Hour)
+	}
+	tr.Collect(tr.Prepare(nothing()), now)
+	if tr.cache.held != maxIdle {
+		t.Errorf("%d entries are held, want %d", tr.cache.held, maxIdle)
+	}
+	for range 3 {
+		now = now.Add(time.Hour)
+		tr.Collect(tr.Prepare(nothing()), now)
+	}
+	if tr.cache.held != maxIdle {
+		t.Errorf("%d entries are held while all is idle, want %d", tr.cache.held, maxIdle)
+	}
+}

@@ -2,7 +2,6 @@ package transform
 
 import (
 	"github.com/apptuitai/apptuit-go/encoding"
-	"github.com/apptuitai/apptuit-go/internal/histogram"
 	"github.com/apptuitai/apptuit-go/internal/text"
 )
 
@@ -22,22 +21,17 @@ func (t *Transformer) putSummary(src source, r *reading) {
 		return // without buckets nothing is known of the quantiles
 	}
 	if r.exponential == nil && r.count >= crowd && b.Crowded() {
-		t.tellCrowded(src.in, r.count)
+		t.dropped.crowded(src.in, r.count)
 	}
-	t.setQuantiles(src, t.cfg.Quantiles)
+	t.maker.setQuantiles(src, t.cfg.Quantiles)
 	for i, q := range t.cfg.Quantiles {
 		t.put(src.in, src.e, &d.quantiles.series[i], src.at, encoding.Float(b.Quantile(q, least, greatest)))
 	}
-	if r.exponential != nil && t.cfg.ReporterNames {
-		t.putDeviation(src, r.exponential, mean)
+	if r.exponential == nil || !t.cfg.ReporterNames {
+		return // explicit buckets are as wide as the deviation may be
 	}
-}
-
-// putDeviation emits the standard deviation. It needs narrow buckets: explicit ones
-// are as wide as it may be.
-func (t *Transformer) putDeviation(src source, e *histogram.Exponential, mean float64) {
-	if deviation, known := e.Deviation(mean); known {
-		t.putPart(src, &src.e.dist.deviation, "std_dev", deviation)
+	if deviation, known := r.exponential.Deviation(mean); known {
+		t.putPart(src, &d.deviation, "std_dev", deviation)
 	}
 }
 
@@ -49,12 +43,12 @@ func (t *Transformer) putPart(src source, s *encoding.Series, part string, v flo
 	t.put(src.in, src.e, s, src.at, encoding.Float(v))
 }
 
-// tellCrowded tells once for each instrument that its quantiles are not worth much.
-func (t *Transformer) tellCrowded(in *instrument, n uint64) {
+// crowded tells once for each instrument that its quantiles are not worth much.
+func (d *dropped) crowded(in *instrument, n uint64) {
 	if in.toldCrowded {
 		return
 	}
 	in.toldCrowded = true
-	t.dropped.warn("%s: all %d values of an interval lie in one bucket, so that its quantiles say little: "+
+	d.warn("%s: all %d values of an interval lie in one bucket, so that its quantiles say little: "+
 		"give it bounds in its own unit, or exponential buckets, by a view", text.Line(in.name), n)
 }

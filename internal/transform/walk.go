@@ -29,8 +29,7 @@ type Transformer struct {
 	exponential        histogram.Exponential
 	cleaner, converter histogram.Converter
 	interim            interim
-	scratch            []float64
-	picked             []int
+	picked             selection
 	intervals, lives   weights
 }
 
