@@ -25,7 +25,9 @@
 // last of them +Inf), name_sum, name_count and, where the instrument has them,
 // name_min and name_max. An exponential histogram is sent the same way over its
 // own bounds, in at most 160 buckets. A summary of a bridge is name_count,
-// name_sum and name with the tag quantile. Delta values are sent as they are.
+// name_sum and name with the tag quantile. Delta values are sent as they are, but
+// [HistogramSummary] adds histograms up. [WithRates] and [WithReporterNames] add
+// rates, and give points the names that apptuit-py's reporter had.
 // Exemplars have no place in the protocol and are left out.
 //
 // Attributes become tags. WithTags, APPTUIT_TAGS, the scope (otel_scope_*), the

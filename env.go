@@ -133,36 +133,31 @@ func (c *config) envHistograms(value string) error {
 			return fmt.Errorf("item %d is not a way to send histograms: use buckets, summary, or both with a comma between", i+1)
 		}
 	}
-	if c.inCode[environ.Quantiles] {
-		c.histograms |= HistogramSummary
-	}
 	return nil
 }
 
-// envQuantiles turns summary on, unless code says what is sent.
+// envQuantiles turns summary on, unless code says that histograms are sent otherwise.
 func (c *config) envQuantiles(value string) error {
 	quantiles, err := environ.Fractions(value)
 	if err != nil {
 		return err
 	}
-	c.quantiles = slices.Compact(slices.Sorted(slices.Values(quantiles)))
-	if !c.inCode[environ.Histograms] {
-		c.histograms |= HistogramSummary
+	if c.inCode[environ.Histograms] && !c.histograms.has(HistogramSummary) {
+		return nil
 	}
+	c.quantiles = slices.Compact(slices.Sorted(slices.Values(quantiles)))
 	return nil
 }
 
 func (c *config) envRates(value string) (err error) {
-	c.ratePatterns, err = environ.Words(value)
-	c.rates = slices.Contains(c.ratePatterns, "*")
+	c.rates, err = environ.Words(value)
 	return err
 }
 
+// envTemporality leaves cumulative to the default, which sends totals.
 func (c *config) envTemporality(value string) error {
 	preference, err := environ.Choice(value, "cumulative", "delta", "lowmemory")
 	switch preference {
-	case "cumulative":
-		c.temporality = sdkmetric.CumulativeTemporalitySelector
 	case "delta":
 		c.temporality = sdkmetric.DeltaTemporalitySelector
 	case "lowmemory":
@@ -171,22 +166,16 @@ func (c *config) envTemporality(value string) error {
 	return err
 }
 
-// base2Histogram is what OpenTelemetry's specification asks for by default.
-var base2Histogram = sdkmetric.AggregationBase2ExponentialHistogram{MaxSize: 160, MaxScale: 20}
-
 func (c *config) envAggregation(value string) error {
 	const explicit, base2 = "explicit_bucket_histogram", "base2_exponential_bucket_histogram"
 	aggregation, err := environ.Choice(value, explicit, base2)
-	if aggregation != base2 {
-		return err
+	switch aggregation {
+	case explicit:
+		c.aggregation = sdkmetric.DefaultAggregationSelector
+	case base2:
+		c.aggregation = exponentialHistograms
 	}
-	c.aggregation = func(kind sdkmetric.InstrumentKind) sdkmetric.Aggregation {
-		if kind == sdkmetric.InstrumentKindHistogram {
-			return base2Histogram
-		}
-		return sdkmetric.DefaultAggregationSelector(kind)
-	}
-	return nil
+	return err
 }
 
 func (c *config) envQueueSize(value string) error {

@@ -163,17 +163,17 @@ func TestDeprecatedVariables(t *testing.T) {
 
 // What code says of a thing, its variable does not say, not even wrongly.
 func TestEachOptionBeatsItsVariable(t *testing.T) {
-	exponential := func(sdkmetric.InstrumentKind) sdkmetric.Aggregation { return base2Histogram }
 	options := map[string]Option{
 		environ.SanitizeMode: WithSanitizeMode(encoding.SanitizeNone), environ.DisableHostTag: WithoutHostTag(), environ.ScopeTags: WithoutScopeTags(),
 		environ.ResourceAttributes: WithResourceFilter(nil), environ.MaxTags: WithMaxTags(3), environ.Prefix: WithPrefix("a."),
 		environ.UnitSuffixes: WithUnitSuffixes(), environ.Histograms: WithHistograms(HistogramSummary), environ.Quantiles: WithQuantiles(0.5),
 		environ.Rates: WithRates(), environ.TemporalityPreference: WithTemporalitySelector(sdkmetric.DefaultTemporalitySelector),
-		environ.DefaultHistogramAggregation: WithAggregationSelector(exponential), environ.QueueSize: WithQueueSize(1),
+		environ.DefaultHistogramAggregation: WithAggregationSelector(exponentialHistograms), environ.QueueSize: WithQueueSize(1),
 		environ.SpoolSize: WithSpool(t.TempDir(), SpoolSize(8<<20)), environ.RuntimeMetrics: WithRuntimeMetrics(), environ.ProcessMetrics: WithProcessMetrics(),
+		environ.ReporterNames: WithReporterNames(), environ.CardinalityLimit: WithCardinalityLimit(1), environ.SelfMetrics: WithSelfMetrics(SelfMetricsAll),
 	}
-	// These have an option of their own, or none.
-	without := []string{environ.SpoolDir, environ.ReporterNames, environ.CardinalityLimit, environ.SelfMetrics}
+	// Its option is one of WithSpool.
+	without := []string{environ.SpoolDir}
 	for _, v := range variables {
 		opt := options[v.name]
 		if (opt == nil) != slices.Contains(without, v.name) {

@@ -101,14 +101,16 @@ func (e *Exporter) observe(provider metric.MeterProvider) error {
 	return nil
 }
 
-// Temporality returns what the temporality selector says of kind.
+// Temporality returns what the temporality selector says of kind, or the default of
+// [WithTemporalitySelector].
 func (e *Exporter) Temporality(kind sdkmetric.InstrumentKind) metricdata.Temporality {
-	return e.cfg.temporality(kind)
+	return e.cfg.temporalityOf(kind)
 }
 
-// Aggregation returns what the aggregation selector says of kind.
+// Aggregation returns what the aggregation selector says of kind, or the default of
+// [WithAggregationSelector].
 func (e *Exporter) Aggregation(kind sdkmetric.InstrumentKind) sdkmetric.Aggregation {
-	return e.cfg.aggregation(kind)
+	return e.cfg.aggregationOf(kind)
 }
 
 // Export takes a collection into the queue, waits for the first attempt to send

@@ -156,7 +156,6 @@ var foreignCallers = []string{"Error", "Format", "Is", "LogValue", "MarshalText"
 // usedWithin are names that nobody here uses from outside, and why they are there.
 var usedWithin = map[string]string{
 	"..WithAggregationSelector":   "root's own tests use it",
-	"..WithResourceFilter":        "root's own tests use it",
 	"..WithXCollector":            "root's own tests use it",
 	"..WithInsecure":              "an option beside those that are tested: transport tests what it does",
 	"..WithMillisecondTimestamps": "an option beside those that are tested: transport tests what it does",

@@ -50,17 +50,18 @@ type config struct {
 	maxTags        int
 	resourceFilter attribute.Filter
 	unitSuffixes   bool
-	histograms     HistogramMode
-	quantiles      []float64
-	rates          bool
-	ratePatterns   []string // of APPTUIT_RATES
-	reporterNames  bool
 
-	temporality sdkmetric.TemporalitySelector
-	aggregation sdkmetric.AggregationSelector
-	handle      func(error)
-	queueSize   int64
-	spool       spoolConfig
+	// Of what follows the zero value means that nobody chose; see settleHistograms.
+	histograms    HistogramMode
+	quantiles     []float64
+	rates         []string // patterns of names
+	reporterNames bool
+	temporality   sdkmetric.TemporalitySelector
+	aggregation   sdkmetric.AggregationSelector
+
+	handle    func(error)
+	queueSize int64
+	spool     spoolConfig
 
 	meterProvider metric.MeterProvider // of the exporter's own metrics; nil for none
 	selfMetrics   SelfMetrics          // of those, which; 0 for what nobody chose: the default
@@ -75,22 +76,19 @@ type config struct {
 
 func newConfig(opts []Option) (*config, error) {
 	c := &config{
-		lookup:      os.LookupEnv,
-		environ:     os.Environ,
-		inCode:      map[string]bool{},
-		hostname:    os.Hostname,
-		temporality: sdkmetric.DefaultTemporalitySelector,
-		aggregation: sdkmetric.DefaultAggregationSelector,
-		handle:      otel.Handle,
-		queueSize:   DefaultQueueSize,
-		histograms:  HistogramBuckets,
-		quantiles:   defaultQuantiles,
+		lookup:    os.LookupEnv,
+		environ:   os.Environ,
+		inCode:    map[string]bool{},
+		hostname:  os.Hostname,
+		handle:    otel.Handle,
+		queueSize: DefaultQueueSize,
 	}
 	for _, opt := range opts {
 		opt(c)
 	}
 	c.useStore()
 	c.readEnv()
+	c.settleHistograms()
 	c.setTags()
 	c.checkPrefix()
 	return c, errors.Join(c.errs...)
@@ -336,8 +334,8 @@ func WithHistograms(modes ...HistogramMode) Option {
 }
 
 // WithQuantiles sets the quantiles of [HistogramSummary], each from 0 to 1, and
-// turns that mode on if WithHistograms did not. The default is 0.5, 0.75, 0.95,
-// 0.98, 0.99 and 0.999, or APPTUIT_QUANTILES.
+// turns that mode on beside what WithHistograms says. The default is 0.5, 0.75,
+// 0.95, 0.98, 0.99 and 0.999, or APPTUIT_QUANTILES.
 func WithQuantiles(quantiles ...float64) Option {
 	quantiles = slices.Compact(slices.Sorted(slices.Values(quantiles)))
 	return option(environ.Quantiles, func(c *config) {
@@ -347,18 +345,48 @@ func WithQuantiles(quantiles ...float64) Option {
 			return
 		}
 		c.quantiles = quantiles
-		c.histograms |= HistogramSummary
 	})
 }
 
-// WithRates adds to each counter, and to the count of each histogram, how fast it
-// grows: name.rate per second with the tag window, which is 1m, 5m or 15m for
-// exponentially weighted averages, and mean for the time since the counter began.
-// A counter that is reset begins anew.
-func WithRates() Option { return option(environ.Rates, func(c *config) { c.rates = true }) }
+// WithRates adds to counters, and to the counts of histograms, how fast they grow:
+// name.rate per second with the tag window, which is 1m, 5m or 15m for
+// exponentially weighted averages, and mean for all the time that is known. The
+// patterns choose by name, of the instrument or as it is sent, and * in them is any
+// text: "http.*", "*.requests". Without a pattern all are meant.
+//
+// A value that falls is that of a counter that began anew. Of the first value of a
+// program nobody knows when it was counted, so that rates begin with the second
+// collection; a series that comes later grows from the collection before.
+// APPTUIT_RATES has patterns too.
+func WithRates(patterns ...string) Option {
+	patterns = slices.Clone(patterns)
+	return option(environ.Rates, func(c *config) {
+		if slices.Contains(patterns, "") {
+			c.fail("WithRates: a pattern is empty")
+			return
+		}
+		if len(patterns) == 0 {
+			patterns = []string{"*"}
+		}
+		c.rates = append(c.rates, patterns...)
+	})
+}
+
+// WithReporterNames names points as the reporter of apptuit-py did, so that its
+// dashboards and alerts go on: name.count of a counter, name.value of a gauge,
+// name.1m_rate, name.mean_rate, name.avg, name.75_percentile and the like, without
+// the tags window and quantile. It brings [HistogramSummary] with the percentiles
+// 50, 75, 95, 99 and 99.9, and WithHistograms and WithQuantiles may say otherwise.
+// Histograms in a unit of time have the rates of a timer; those of counters, which
+// make meters of them, are for WithRates to choose. There is no name for units:
+// WithUnitSuffixes is not to be had with it. APPTUIT_REPORTER_NAMES=true does the same.
+func WithReporterNames() Option {
+	return option(environ.ReporterNames, func(c *config) { c.reporterNames = true })
+}
 
 // WithTemporalitySelector chooses cumulative or delta for each kind of
-// instrument. The default is cumulative for all, or what
+// instrument. Delta values are sent as they are. The default is cumulative for all,
+// but for the histograms of [HistogramSummary], which are added up here, or what
 // APPTUIT_TEMPORALITY_PREFERENCE says.
 func WithTemporalitySelector(selector sdkmetric.TemporalitySelector) Option {
 	return option(environ.TemporalityPreference, func(c *config) {
@@ -371,8 +399,9 @@ func WithTemporalitySelector(selector sdkmetric.TemporalitySelector) Option {
 }
 
 // WithAggregationSelector chooses the aggregation for each kind of instrument.
-// The default is the SDK's; APPTUIT_DEFAULT_HISTOGRAM_AGGREGATION changes it for
-// histograms.
+// The default is the SDK's, but with [HistogramSummary] histograms are exponential:
+// their buckets are narrow wherever the values are.
+// APPTUIT_DEFAULT_HISTOGRAM_AGGREGATION says it for histograms.
 func WithAggregationSelector(selector sdkmetric.AggregationSelector) Option {
 	return option(environ.DefaultHistogramAggregation, func(c *config) {
 		if selector == nil {

@@ -35,7 +35,7 @@ func TestChangesHaveMomentsOfTheirOwn(t *testing.T) {
 			now, sent := testTime.Add(900*time.Millisecond), 0.0
 			stored := map[string]float64{} // a store keeps the last of each moment
 			encoder := encoding.NewEncoder(encoding.Config{Milliseconds: unit == time.Millisecond})
-			tr := New(testConfig(func(c *Config) { c.Moment = unit; c.Rates = true }), sinkFunc(func(p encoding.Point) error {
+			tr := New(testConfig(func(c *Config) { c.Moment = unit; c.Rates = []string{"*"} }), sinkFunc(func(p encoding.Point) error {
 				at := p.Time.Truncate(unit)
 				if ahead := at.Sub(now); ahead > unit {
 					t.Fatalf("%s is %s in the future", p.Series, ahead)
