@@ -32,7 +32,7 @@ func TestBoundsThatSayNothing(t *testing.T) {
 		if !strings.Contains(r.warned(), "m: 1 bounds say nothing") || len(r.report.Warnings) != 1 {
 			t.Errorf("%s: warned %s", name, r.warned())
 		}
-		if equalLines(t, r.emit(oneMetric("m", data)), lines...); len(r.report.Warnings) > 0 {
+		if equalLines(t, r.emit(oneMetric("m", data)), aSecondOn(lines)...); len(r.report.Warnings) > 0 {
 			t.Errorf("%s: warned again: %s", name, r.warned())
 		}
 	}
@@ -104,4 +104,13 @@ func TestNamesThatLoseLettersAreTold(t *testing.T) {
 	if r.emit(rm); !strings.Contains(r.warned(), "2 names lose letters") || !strings.Contains(r.warned(), "1 series have the name and tags of another one") {
 		t.Errorf("warned %s", r.warned())
 	}
+}
+
+// aSecondOn is what the same changes give again in the same second: they are put into
+// the next one.
+func aSecondOn(lines []string) (next []string) {
+	for _, line := range lines {
+		next = append(next, strings.Replace(line, " 1700000000 ", " 1700000001 ", 1))
+	}
+	return next
 }
