@@ -98,20 +98,33 @@ func (s *Spool) take(within span, read uint64) (e Entry, ok, later bool) {
 		return Entry{}, false, false
 	}
 	inMemory, ok := s.memory.next(within)
+	unread := s.unread(within, read)
+	stuck := unread == 0 || s.alarm.hangs != nil || s.ahead.stalled
 	if i, found := s.ahead.first(within); found && (!ok || s.ahead.entries[i].Seq < inMemory.Seq) {
 		s.keeper.start()
+		if older := !stuck && unread < s.ahead.entries[i].Seq; older && within == inTurn && s.ahead.held(false) == 0 {
+			return Entry{}, false, true // what was read is out of turn
+		}
 		return s.ahead.take(i), true, false
 	}
-	onDisk, i := s.disk.index.findUnread(read)
-	unread := onDisk != nil && within.has(onDisk.records[i].number)
-	if ok && (!unread || inMemory.Seq < onDisk.records[i].number || s.alarm.hangs != nil || s.ahead.stalled) {
+	if ok && (stuck || inMemory.Seq < unread) {
 		s.memory.setTaken(inMemory.Seq, true)
 		return inMemory, true, false
 	}
-	if unread {
+	if unread > 0 {
 		s.keeper.start()
 	}
-	return Entry{}, false, unread
+	return Entry{}, false, unread > 0
+}
+
+// unread returns the oldest batch of a span, above a number, that is to be read from
+// the disk; 0 for none.
+func (s *Spool) unread(within span, after uint64) uint64 {
+	on, i := s.disk.index.findUnread(after)
+	if on == nil || !within.has(on.records[i].number) {
+		return 0
+	}
+	return on.records[i].number
 }
 
 // Return implements [Queue]. Where the body is on disk it leaves memory.
