@@ -81,8 +81,17 @@ func (a *ahead) unreadWanted() bool {
 	if a.wanted.last == 0 || a.unread > 0 || a.held(true) >= maxAhead {
 		return false
 	}
-	on, i := a.index.findUnread(a.wanted.first - 1)
-	return on != nil && on.records[i].number <= a.wanted.last
+	return a.oldestUnread(a.wanted, a.wanted.first-1) > 0
+}
+
+// oldestUnread returns the oldest batch of a span, above a number, that is to be read;
+// 0 for none.
+func (a *ahead) oldestUnread(within span, after uint64) uint64 {
+	on, i := a.index.findUnread(after)
+	if on == nil || !within.has(on.records[i].number) {
+		return 0
+	}
+	return on.records[i].number
 }
 
 // held counts what was read, of those that were asked for out of turn or of the

@@ -60,15 +60,24 @@ func (l *list) next(within span) (Entry, bool) {
 	return Entry{}, false
 }
 
-// setTaken notes whether a batch is taken, and tells whether it is here.
-func (l *list) setTaken(seq uint64, taken bool) bool {
+// take notes that a batch, which is here, is taken.
+func (l *list) take(seq uint64) {
+	i, _ := l.find(seq)
+	l.entries[i].taken = true
+}
+
+// giveBack lets a batch be taken again, with another body where something may yet
+// read this one. It tells whether the batch is here.
+func (l *list) giveBack(seq uint64, lent bool) bool {
 	i, found := l.find(seq)
 	if !found || l.entries[i].gone {
 		return false
 	}
-	l.entries[i].taken = taken
-	if !taken {
-		l.taken = min(l.taken, seq)
+	h := &l.entries[i]
+	h.taken = false
+	l.taken = min(l.taken, seq)
+	if lent {
+		h.Batch.Body = slices.Clone(h.Batch.Body)
 	}
 	return true
 }

@@ -74,15 +74,15 @@ func (m *Memory) take(within span) (Entry, bool) {
 	if !ok || m.closed {
 		return Entry{}, false
 	}
-	m.list.setTaken(e.Seq, true)
+	m.list.take(e.Seq)
 	return e, true
 }
 
 // Return implements [Queue].
-func (m *Memory) Return(seq uint64) {
+func (m *Memory) Return(seq uint64, lent bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.list.setTaken(seq, false)
+	m.list.giveBack(seq, lent)
 }
 
 // Remove implements [Queue].

@@ -107,15 +107,15 @@ func TestSpoolTakesOutOfTurn(t *testing.T) {
 	if got := within(seqs[20], seqs[24]); got != 0 {
 		t.Errorf("took %d twice", got)
 	}
-	r.Return(seqs[22])
-	r.Return(seqs[3]) // it was not taken
+	r.Return(seqs[22], false)
+	r.Return(seqs[3], false) // it was not taken
 	if got := within(seqs[20], seqs[24]); got != seqs[22] {
 		t.Errorf("took %d, want the one that was given back", got)
 	}
 	if got := within(seqs[27], seqs[28]); got != seqs[27] {
 		t.Errorf("took %d", got)
 	}
-	r.Return(seqs[21])
+	r.Return(seqs[21], false)
 	for _, i := range []int{20, 22, 23, 24, 27} {
 		r.Remove(seqs[i])
 	}
@@ -137,12 +137,12 @@ func TestMemoryTakesOutOfTurn(t *testing.T) {
 	}
 	got := []uint64{take(7, 8), take(7, 8), take(7, 8)}
 	e, _ := q.Take()
-	q.Return(8)
+	q.Return(8, false)
 	got = append(got, e.Seq, take(7, 8))
-	q.Return(1)
-	q.Return(7)
+	q.Return(1, false)
+	q.Return(7, false)
 	q.Remove(7)
-	q.Return(7)
+	q.Return(7, false)
 	for {
 		e, ok := q.Take()
 		if !ok {

@@ -27,8 +27,9 @@ type Queue interface {
 	// TakeWithin is Take for the batches of those numbers alone, which may be asked
 	// for out of turn. later tells that there is one whose body is not at hand yet.
 	TakeWithin(first, last uint64) (e Entry, ok, later bool)
-	// Return lets a batch be taken again that was taken and is held yet.
-	Return(seq uint64)
+	// Return lets a batch be taken again that was taken and is held yet. lent tells
+	// that something may yet read its body: then it gets another one.
+	Return(seq uint64, lent bool)
 	// Remove forgets a batch, in any order; one that is gone is ignored. free
 	// tells that nothing reads its body any more, so that its memory may be used
 	// again.

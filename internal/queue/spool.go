@@ -98,7 +98,7 @@ func (s *Spool) take(within span, read uint64) (e Entry, ok, later bool) {
 		return Entry{}, false, false
 	}
 	inMemory, ok := s.memory.next(within)
-	unread := s.unread(within, read)
+	unread := s.ahead.oldestUnread(within, read)
 	stuck := unread == 0 || s.alarm.hangs != nil || s.ahead.stalled
 	if i, found := s.ahead.first(within); found && (!ok || s.ahead.entries[i].Seq < inMemory.Seq) {
 		s.keeper.start()
@@ -108,7 +108,7 @@ func (s *Spool) take(within span, read uint64) (e Entry, ok, later bool) {
 		return s.ahead.take(i), true, false
 	}
 	if ok && (stuck || inMemory.Seq < unread) {
-		s.memory.setTaken(inMemory.Seq, true)
+		s.memory.take(inMemory.Seq)
 		return inMemory, true, false
 	}
 	if unread > 0 {
@@ -117,21 +117,11 @@ func (s *Spool) take(within span, read uint64) (e Entry, ok, later bool) {
 	return Entry{}, false, unread > 0
 }
 
-// unread returns the oldest batch of a span, above a number, that is to be read from
-// the disk; 0 for none.
-func (s *Spool) unread(within span, after uint64) uint64 {
-	on, i := s.disk.index.findUnread(after)
-	if on == nil || !within.has(on.records[i].number) {
-		return 0
-	}
-	return on.records[i].number
-}
-
 // Return implements [Queue]. Where the body is on disk it leaves memory.
-func (s *Spool) Return(seq uint64) {
+func (s *Spool) Return(seq uint64, lent bool) {
 	s.lock()
 	defer s.unlock()
-	if !s.memory.setTaken(seq, false) {
+	if !s.memory.giveBack(seq, lent) {
 		s.ahead.giveBack(seq)
 	}
 }
@@ -200,17 +190,7 @@ func (s *Spool) Close(ctx context.Context) error {
 	defer s.unlock()
 	s.closed = true
 	if n := s.memory.size.Batches; n > 0 {
-		return fmt.Errorf("%d batches are not on disk: %w", n, s.whyNot(ctx))
+		return fmt.Errorf("%d batches are not on disk: %w", n, s.alarm.whyNot(ctx))
 	}
 	return nil
-}
-
-func (s *Spool) whyNot(ctx context.Context) error {
-	if err := s.alarm.failure(); err != nil {
-		return err
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	return errClosed
 }
