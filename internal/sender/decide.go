@@ -66,7 +66,7 @@ func (s *state) passed(i *item) {
 	if !i.overtaken || s.health.trouble == nil {
 		s.recovered(i)
 	}
-	i.partPassed = i.serverErrors > 0
+	i.partPassed = i.partPassed || i.serverErrors > 0
 	i.serverErrors, i.refusedSince, i.refusedTrouble = 0, time.Time{}, nil
 }
 

@@ -75,7 +75,7 @@ func (i *item) report(cause error) delivery.Report {
 // wait returns how long it is deferred.
 func (i *item) wait(o wire.Outcome) time.Duration {
 	if i.backoff == nil {
-		i.backoff = wire.NewBackoff()
+		i.backoff = wire.NewPauseBackoff()
 	}
 	return i.backoff.Next(o.RetryAfter)
 }

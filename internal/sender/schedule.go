@@ -135,17 +135,21 @@ func (s *schedule) dueItem(now time.Time, withServerErrors bool) *item {
 
 // front returns the first of the items that are not deferred, which it takes if need
 // be; nil where the queue has nothing at hand. What met something that may be its own
-// fault is tried until that is known.
+// fault is tried until that is known. The fresh collection is finished once it has
+// begun; while the store is in trouble the newest one takes its place.
 func (s *schedule) front(h *health) *item {
 	if i := s.ready(func(i *item) bool { return !i.innocent() }); i != nil {
 		return i
 	}
-	for {
+	if h.trouble != nil || !s.fresh.begun {
+		s.renew()
+	}
+	if i := s.freshItem(); i != nil {
+		return i
+	}
+	if s.fresh.next > s.fresh.last && s.renew() {
 		if i := s.freshItem(); i != nil {
 			return i
-		}
-		if !s.renew(h.trouble != nil) {
-			break
 		}
 	}
 	if i := s.ready(func(*item) bool { return true }); i != nil {
@@ -190,11 +194,10 @@ func (s *schedule) freshItem() *item {
 }
 
 // renew lets the newest collection be the fresh one, and tells whether it was another.
-// One that has begun is finished before, unless the store is in trouble. What was
-// taken and is innocent goes back, so that few bodies are held however long that is.
-func (s *schedule) renew(inTrouble bool) bool {
-	unfinished := s.fresh.begun && s.fresh.next <= s.fresh.last
-	if s.newest.first == s.fresh.first || unfinished && !inTrouble {
+// What was taken of others and is innocent goes back, so that few bodies are held
+// however long an outage is.
+func (s *schedule) renew() bool {
+	if s.newest.first == s.fresh.first {
 		return false
 	}
 	s.fresh = s.newest

@@ -29,6 +29,10 @@ type Backoff struct {
 // half the time that it was away.
 func NewBackoff() *Backoff { return newBackoff(maxWait, true) }
 
+// NewPauseBackoff returns the waits of a batch that is put off while others pass: at
+// most a minute each.
+func NewPauseBackoff() *Backoff { return newBackoff(maxWait, false) }
+
 // NewHoldBackoff returns the waits of Hold, at most 5 minutes each.
 func NewHoldBackoff() *Backoff { return newBackoff(maxHoldWait, false) }
 
