@@ -211,7 +211,7 @@ func TestFourOnTheWire(t *testing.T) {
 		want := func(most int) {
 			t.Helper()
 			r.settle()
-		if got := l.since(); got != most {
+			if got := l.since(); got != most {
 				t.Errorf("%d requests at a time, want %d", got, most)
 			}
 		}

@@ -12,7 +12,7 @@ import (
 type item struct {
 	*delivery.Delivery
 	seq        uint64
-	collection uint64 // the number of the first batch that came with it
+	collection uint64 // the number of the first batch that came with it; 0 where an earlier process left it
 	body       []byte
 	lent       bool // net/http may yet read body
 	points     int
@@ -55,6 +55,13 @@ func newItem(e queue.Entry, w *Waiter, collection uint64) *item {
 		left:       e.Batch.Points,
 		waiter:     w,
 	}
+}
+
+// cameWith tells whether both may be on the wire at a time: they are of one
+// collection. What an earlier process left goes one by one, for it is not known what
+// of that came together.
+func (i *item) cameWith(other *item) bool {
+	return !i.deferred && i.collection != 0 && i.collection == other.collection
 }
 
 // innocent tells whether nothing that was met may be the fault of the item, and

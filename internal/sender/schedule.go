@@ -14,7 +14,7 @@ const maxLanes = 4
 // A schedule has the items that were taken from the queue, and says which is next:
 // those of the newest collection, so that the store is current however much waits,
 // and then the oldest; but for those that were deferred so that others go on. What
-// is on the wire at a time is of one collection.
+// is on the wire at a time is of one collection, and of no other export.
 type schedule struct {
 	queue       queue.Queue
 	waiters     *waiters
@@ -49,8 +49,8 @@ func (s *schedule) arrive(first, last uint64) {
 // as others wait before the next one.
 type collections []uint64
 
-// of returns the number of the first batch of a collection; 0 for what an earlier
-// process left, and was all one.
+// of returns the number of the first batch of a collection; 0 where that is not
+// known, for an earlier process left it.
 func (c collections) of(seq uint64) uint64 {
 	i, found := slices.BinarySearch(c, seq)
 	switch {
@@ -89,7 +89,7 @@ func (s *schedule) next(now time.Time, h *health) *item {
 		return nil
 	}
 	i := s.choose(now, h)
-	if i == nil || len(s.onWire) > 0 && (i.deferred || i.collection != s.onWire[0].collection) {
+	if i == nil || len(s.onWire) > 0 && !i.cameWith(s.onWire[0]) {
 		return nil
 	}
 	return i
