@@ -47,23 +47,17 @@ func (l *list) after(seq uint64) (Entry, bool) {
 }
 
 // next returns the oldest batch of a span of numbers that was not taken.
-func (l *list) next(within span) (Entry, bool) {
+func (l *list) next(within span) (*held, bool) {
 	i, _ := l.find(max(within.first, l.taken))
 	for ; i < len(l.entries) && l.entries[i].Seq <= within.last; i++ {
 		if h := &l.entries[i]; !h.gone && !h.taken {
 			if within.first <= l.taken {
 				l.taken = h.Seq
 			}
-			return h.Entry, true
+			return h, true
 		}
 	}
-	return Entry{}, false
-}
-
-// take notes that a batch, which is here, is taken.
-func (l *list) take(seq uint64) {
-	i, _ := l.find(seq)
-	l.entries[i].taken = true
+	return nil, false
 }
 
 // giveBack lets a batch be taken again, with another body where something may yet

@@ -70,12 +70,12 @@ func (m *Memory) TakeWithin(first, last uint64) (e Entry, ok, later bool) {
 func (m *Memory) take(within span) (Entry, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	e, ok := m.list.next(within)
+	h, ok := m.list.next(within)
 	if !ok || m.closed {
 		return Entry{}, false
 	}
-	m.list.take(e.Seq)
-	return e, true
+	h.taken = true
+	return h.Entry, true
 }
 
 // Return implements [Queue].

@@ -108,8 +108,8 @@ func (s *Spool) take(within span, read uint64) (e Entry, ok, later bool) {
 		return s.ahead.take(i), true, false
 	}
 	if ok && (stuck || inMemory.Seq < unread) {
-		s.memory.take(inMemory.Seq)
-		return inMemory, true, false
+		inMemory.taken = true
+		return inMemory.Entry, true, false
 	}
 	if unread > 0 {
 		s.keeper.start()
