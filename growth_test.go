@@ -66,11 +66,15 @@ func TestFirstExportsGrowLinearly(t *testing.T) {
 		rm := newSeries(0, n)
 		return exportTime(t, newDiscarding(t), rm)
 	}
-	small, large := min(first(25_000), first(25_000), first(25_000)), first(200_000)
-	t.Logf("25,000: %v, 200,000: %v", small, large)
-	if large > 4*8*small {
-		t.Errorf("the first export of 25,000 series took %v, and of 200,000 %v", small, large)
+	var small, large time.Duration
+	for range 3 { // a machine that has other things to do gets more than one try
+		small, large = first(25_000), first(200_000)
+		t.Logf("25,000: %v, 200,000: %v", small, large)
+		if large <= 4*8*small {
+			return
+		}
 	}
+	t.Errorf("the first export of 25,000 series took %v, and of 200,000 %v", small, large)
 }
 
 // Where all series are others each time, an export takes no longer for those that were.

@@ -93,10 +93,11 @@ func (h *health) holdOn(retryAfter time.Duration) {
 // the same time are those of one: they make the wait longer only where the store
 // asks for that.
 func (h *health) retryLater(o wire.Outcome, overtaken bool) {
-	if o.Status == http.StatusTooManyRequests {
-		h.throttled, h.asked = time.Now(), true
+	tooMany := o.Status == http.StatusTooManyRequests
+	if tooMany {
+		h.throttled = time.Now()
 	}
-	h.asked = h.asked || o.RetryAfter > 0
+	h.asked = tooMany || o.RetryAfter > 0 || overtaken && h.asked
 	switch {
 	case !overtaken:
 		h.wait(h.retry.Next(o.RetryAfter))

@@ -59,23 +59,32 @@ func drainMany(t testing.TB, collections, batches int) time.Duration {
 	return took
 }
 
-// Eight times as many batches take about eight times as long, as one collection and as
+// 16 times as many batches take about 16 times as long, as one collection and as
 // many.
 func TestManyBatchesDrainInLinearTime(t *testing.T) {
-	const few, times = 4_000, 8
+	const few, times = 4_000, 16
 	for name, drain := range map[string]func(n int) time.Duration{
 		"one collection":   func(n int) time.Duration { return drainMany(t, 1, n) },
 		"many collections": func(n int) time.Duration { return drainMany(t, n, 1) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			small := min(drain(few), drain(few), drain(few))
-			large := drain(few * times)
-			t.Logf("%d: %v, %d: %v", few, small, few*times, large)
-			if large > 5*times*small {
-				t.Errorf("%d batches took %v, and %d times as many %v", few, small, times, large)
-			}
+			wantLinear(t, few, times, drain)
 		})
 	}
+}
+
+// wantLinear wants times as many to take no more than eight times as long for each of
+// them. A machine that has other things to do gets more than one try.
+func wantLinear(t *testing.T, few, times int, round func(n int) time.Duration) {
+	t.Helper()
+	var small, large time.Duration
+	for range 5 {
+		small, large = round(few), round(few*times)
+		if large <= 8*time.Duration(times)*small {
+			return
+		}
+	}
+	t.Errorf("%d took %v, and %d times as many %v", few, small, times, large)
 }
 
 // BenchmarkDrainMany queues and drains as many batches as an outage of a day leaves.
@@ -142,10 +151,7 @@ func TestManyBodiesInLinearTime(t *testing.T) {
 		}
 		return time.Since(begun)
 	}
-	small, large := min(round(2_000), round(2_000), round(2_000)), round(20_000)
-	if large > 50*small {
-		t.Errorf("ten times as many bodies took %v, not %v", large, small)
-	}
+	wantLinear(t, 2000, 16, round)
 }
 
 // Collections are known for as long as batches of them wait, and no longer.
