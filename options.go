@@ -203,10 +203,12 @@ func WithCompression(c encoding.Compression) Option {
 // times the CPU time of compressing: for networks that are paid by the byte.
 func WithBestCompression() Option { return fromTransport(transport.WithBestCompression()) }
 
-// WithMaxBatch bounds the points of one request; 50,000 by default.
+// WithMaxBatch bounds the points of one request; 2,000 by default, which is what a
+// store takes at the least cost. 50,000 cost the program a third less and a
+// VictoriaMetrics several times as much.
 func WithMaxBatch(points int) Option { return fromTransport(transport.WithMaxBatch(points)) }
 
-// WithMaxBatchBytes bounds the JSON of one request before compression; 16 MiB
+// WithMaxBatchBytes bounds the JSON of one request before compression; 1 MiB
 // by default. A stock OpenTSDB takes 8 KiB on the wire.
 func WithMaxBatchBytes(bytes int) Option {
 	return fromTransport(transport.WithMaxBatchBytes(bytes))

@@ -118,14 +118,14 @@ func WithBestCompression() Option {
 	return func(s *wire.Settings) { s.Small = true }
 }
 
-// WithMaxBatch bounds the points of a batch; default
-// [encoding.DefaultMaxPoints].
+// WithMaxBatch bounds the points of a batch; 2,000 by default
+// ([encoding.DefaultMaxPoints]).
 func WithMaxBatch(points int) Option {
 	return func(s *wire.Settings) { s.MaxPoints = wire.Given("WithMaxBatch", points) }
 }
 
-// WithMaxBatchBytes bounds the JSON of a batch before compression; default
-// [encoding.DefaultMaxBytes].
+// WithMaxBatchBytes bounds the JSON of a batch before compression; 1 MiB by default
+// ([encoding.DefaultMaxBytes]).
 func WithMaxBatchBytes(bytes int) Option {
 	return func(s *wire.Settings) { s.MaxBytes = wire.Given("WithMaxBatchBytes", bytes) }
 }
