@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/apptuitai/apptuit-go/encoding"
@@ -19,10 +20,11 @@ import (
 	"go.opentelemetry.io/otel/sdk/resource"
 )
 
-// discard is a store that takes everything, without a network.
-type discard struct{}
+// discard is a store that takes everything, without a network, and counts requests.
+type discard struct{ requests *atomic.Int64 }
 
-func (discard) RoundTrip(req *http.Request) (*http.Response, error) {
+func (d discard) RoundTrip(req *http.Request) (*http.Response, error) {
+	d.requests.Add(1)
 	if _, err := io.Copy(io.Discard, req.Body); err != nil {
 		return nil, err
 	}
@@ -31,13 +33,20 @@ func (discard) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 func newDiscarding(tb testing.TB) *Exporter {
+	e, _ := newCounting(tb)
+	return e
+}
+
+// newCounting returns an exporter, and the number of its requests.
+func newCounting(tb testing.TB) (*Exporter, *atomic.Int64) {
 	tb.Helper()
-	e, err := New(env(nil), WithToken("test-token"), WithHTTPClient(&http.Client{Transport: discard{}}))
+	store := discard{new(atomic.Int64)}
+	e, err := New(env(nil), WithToken("test-token"), WithHTTPClient(&http.Client{Transport: store}))
 	if err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { e.Shutdown(context.Background()) })
-	return e
+	return e, store.requests
 }
 
 // workload collects n series: 6 sums, 2 gauges and 2 histograms of 10 buckets in
@@ -79,11 +88,12 @@ func numbered(key string, n int) []attribute.KeyValue {
 }
 
 // What an export allocates in a steady state does not grow with its points, but
-// for what each request takes. The last size needs two.
+// for what each request takes.
 func TestExportAllocations(t *testing.T) {
-	one := 0.0 // allocations of an export of one request
+	const mostAllocs, mostBytes = 45, 6 << 10 // for each request
 	for _, series := range []int{100, 2000, 10_000} {
-		e, rm := newDiscarding(t), workload(t, series)
+		e, sent := newCounting(t)
+		rm := workload(t, series)
 		export := func() {
 			if err := e.Export(t.Context(), rm); err != nil {
 				t.Fatal(err)
@@ -92,16 +102,14 @@ func TestExportAllocations(t *testing.T) {
 		for range 20 {
 			export()
 		}
+		sent.Store(0)
+		export()
+		requests := int(sent.Load())
 		allocs, bytes := testing.AllocsPerRun(20, export), bytesPerRun(20, export)
-		t.Logf("%d series: %.0f allocations, %d bytes", series, allocs, bytes)
-		if allocs >= 150 || bytes >= 64<<10 {
-			t.Errorf("%d series: %.0f allocations and %d bytes for an export, want less than 150 and 64 KiB", series, allocs, bytes)
-		}
-		switch {
-		case one == 0:
-			one = allocs
-		case series == 2000 && allocs > one+10 || allocs > 2*one+10:
-			t.Errorf("%d series: %.0f allocations, and %.0f for few", series, allocs, one)
+		t.Logf("%d series: %d requests, %.0f allocations, %d bytes", series, requests, allocs, bytes)
+		if allocs > float64(requests*mostAllocs) || bytes > uint64(requests*mostBytes) {
+			t.Errorf("%d series: %.0f allocations and %d bytes for an export of %d requests, want at most %d and %d for each",
+				series, allocs, bytes, requests, mostAllocs, mostBytes)
 		}
 	}
 }

@@ -209,7 +209,8 @@ func WithBestCompression() Option { return fromTransport(transport.WithBestCompr
 func WithMaxBatch(points int) Option { return fromTransport(transport.WithMaxBatch(points)) }
 
 // WithMaxBatchBytes bounds the JSON of one request before compression; 1 MiB
-// by default. A stock OpenTSDB takes 8 KiB on the wire.
+// by default, and in proportion where [WithMaxBatch] allows more than 2,000 points,
+// up to 16 MiB. A stock OpenTSDB takes 8 KiB on the wire.
 func WithMaxBatchBytes(bytes int) Option {
 	return fromTransport(transport.WithMaxBatchBytes(bytes))
 }

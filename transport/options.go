@@ -125,7 +125,8 @@ func WithMaxBatch(points int) Option {
 }
 
 // WithMaxBatchBytes bounds the JSON of a batch before compression; 1 MiB by default
-// ([encoding.DefaultMaxBytes]).
+// ([encoding.DefaultMaxBytes]), and in proportion where [WithMaxBatch] allows more
+// than 2,000 points, up to 16 MiB.
 func WithMaxBatchBytes(bytes int) Option {
 	return func(s *wire.Settings) { s.MaxBytes = wire.Given("WithMaxBatchBytes", bytes) }
 }

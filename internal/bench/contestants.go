@@ -66,7 +66,7 @@ func ours() []contestant {
 	}
 	return append(all,
 		contestant{name: "apptuit gzip best", settle: maxSettle, make: newOurs(apptuit.WithBestCompression())},
-		contestant{name: "apptuit gzip, large batches", settle: maxSettle, make: newOurs(apptuit.WithMaxBatch(50_000), apptuit.WithMaxBatchBytes(32<<20))})
+		contestant{name: "apptuit gzip, large batches", settle: maxSettle, make: newOurs(apptuit.WithMaxBatch(50_000))})
 }
 
 func newOurs(more ...apptuit.Option) func(addresses) (exporter, error) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
@@ -24,6 +25,7 @@ type Client struct {
 	maxAnswer  int64 // bytes
 	encoding   encoding.Config
 	limit      sizeLimit
+	lastForm   atomic.Pointer[putForm] // of the last put
 
 	tokens  guard // of the token source
 	foreign guard // of http, where it was not made here, and of raw connections

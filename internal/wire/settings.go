@@ -144,7 +144,7 @@ func (s *Settings) encoderConfig() encoding.Config {
 		Compression:  s.Compression.Value,
 		Small:        s.Small,
 		MaxPoints:    s.MaxPoints.Or(encoding.DefaultMaxPoints),
-		MaxBytes:     s.MaxBytes.Or(encoding.DefaultMaxBytes),
+		MaxBytes:     s.MaxBytes.Or(0), // by the points
 		Milliseconds: s.Milliseconds,
 	}
 }
