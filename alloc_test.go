@@ -1,6 +1,7 @@
 package apptuit
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -20,16 +21,23 @@ import (
 	"go.opentelemetry.io/otel/sdk/resource"
 )
 
-// discard is a store that takes everything, without a network, and counts requests.
-type discard struct{ requests *atomic.Int64 }
+// discard is a store that takes everything, without a network.
+type discard struct{}
 
-func (d discard) RoundTrip(req *http.Request) (*http.Response, error) {
-	d.requests.Add(1)
+func (discard) RoundTrip(req *http.Request) (*http.Response, error) {
 	if _, err := io.Copy(io.Discard, req.Body); err != nil {
 		return nil, err
 	}
 	req.Body.Close()
 	return &http.Response{StatusCode: http.StatusNoContent, Body: http.NoBody, Request: req}, nil
+}
+
+// counting is one that counts requests.
+type counting struct{ requests atomic.Int64 }
+
+func (c *counting) RoundTrip(req *http.Request) (*http.Response, error) {
+	c.requests.Add(1)
+	return discard{}.RoundTrip(req)
 }
 
 func newDiscarding(tb testing.TB) *Exporter {
@@ -40,13 +48,13 @@ func newDiscarding(tb testing.TB) *Exporter {
 // newCounting returns an exporter, and the number of its requests.
 func newCounting(tb testing.TB) (*Exporter, *atomic.Int64) {
 	tb.Helper()
-	store := discard{new(atomic.Int64)}
+	store := new(counting)
 	e, err := New(env(nil), WithToken("test-token"), WithHTTPClient(&http.Client{Transport: store}))
 	if err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { e.Shutdown(context.Background()) })
-	return e, store.requests
+	return e, &store.requests
 }
 
 // workload collects n series: 6 sums, 2 gauges and 2 histograms of 10 buckets in
@@ -164,6 +172,44 @@ func TestLentBodyIsNotUsedAgain(t *testing.T) {
 	}
 	if len(l.lent) != exports {
 		t.Errorf("%d requests, want %d", len(l.lent), exports)
+	}
+}
+
+// A keeping is a store that keeps what is sent.
+type keeping struct{ all [][]byte }
+
+func (b *keeping) RoundTrip(req *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(req.Body)
+	if err != nil {
+		return nil, err
+	}
+	b.all = append(b.all, body)
+	return discard{}.RoundTrip(req)
+}
+
+// Without options a request has at most 2,000 points and 1 MiB of JSON.
+func TestDefaultBatches(t *testing.T) {
+	store := new(keeping)
+	e, err := New(env(nil), WithToken("test-token"), WithCompression(encoding.CompressNone), WithHTTPClient(&http.Client{Transport: store}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Shutdown(t.Context())
+	if err := e.Export(t.Context(), workload(t, 1000)); err != nil {
+		t.Fatal(err)
+	}
+	full := 0
+	for _, body := range store.all {
+		points := bytes.Count(body, []byte(`"metric":`))
+		if points > encoding.DefaultMaxPoints || len(body) > encoding.DefaultMaxBytes {
+			t.Errorf("a request of %d points and %d bytes", points, len(body))
+		}
+		if points == encoding.DefaultMaxPoints || len(body) > encoding.DefaultMaxBytes-2<<10 {
+			full++
+		}
+	}
+	if full == 0 {
+		t.Error("no request is full")
 	}
 }
 

@@ -280,7 +280,8 @@ func TestTenMinutesOfOutage(t *testing.T) {
 			if c.heap == 0 { // else the heap is to be its own
 				t.Parallel()
 			}
-			opts := append(c.opts, apptuit.WithQueueSize(c.bound), apptuit.WithCompression(encoding.CompressNone), apptuit.WithoutHostTag())
+			opts := append(c.opts, apptuit.WithQueueSize(c.bound), apptuit.WithCompression(encoding.CompressNone), apptuit.WithoutHostTag(),
+				apptuit.WithMaxBatch(50_000)) // each export is one batch
 			inBubble(t, func(t *testing.T, r *rig) { outage(t, r, c.heap) }, opts...)
 		})
 	}

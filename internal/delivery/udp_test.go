@@ -119,7 +119,7 @@ func TestXCollectorDeliversEachPointOnce(t *testing.T) {
 		"wide":                  {points: 300, width: 3000},
 		"one point a datagram":  {points: 40, width: 8000},
 		"one batch, one burst":  {points: 200, opts: []func(*wire.Settings){func(s *wire.Settings) { s.Compression = wire.Given("test", encoding.CompressNone) }}},
-		"one batch, two bursts": {points: 3000, opts: []func(*wire.Settings){func(s *wire.Settings) { s.MaxBytes = wire.Given("test", 16<<20) }}},
+		"one batch, two bursts": {points: 3000, opts: []func(*wire.Settings){func(s *wire.Settings) { s.MaxBytes, s.MaxPoints = wire.Given("test", 16<<20), wire.Given("test", 50_000) }}},
 		"batches of ten points": {points: 200, opts: []func(*wire.Settings){func(s *wire.Settings) { s.MaxPoints = wire.Given("test", 10) }}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -252,7 +252,7 @@ func TestXCollectorOutlivesItsAgent(t *testing.T) {
 // An end of the context ends an attempt between two bursts.
 func TestXCollectorHeedsItsContext(t *testing.T) {
 	a := nettest.NewAgent(t, "127.0.0.1:0")
-	x := newXCollector(t, a.Addr, func(s *wire.Settings) { s.MaxBytes = wire.Given("test", 16<<20) })
+	x := newXCollector(t, a.Addr, func(s *wire.Settings) { s.MaxBytes, s.MaxPoints = wire.Given("test", 16<<20), wire.Given("test", 50_000) })
 	d := deliveries(t, x, pointsOf(t, 3000))[0]
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"sync/atomic"
 	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
@@ -17,7 +16,7 @@ import (
 type Client struct {
 	endpoint   endpoint
 	credential *credential
-	userAgent  []string // one, as a header has it
+	requests   requests
 	http       *http.Client
 	ownsHTTP   bool // http was made here
 	ownsPool   bool // so were its connections
@@ -25,7 +24,6 @@ type Client struct {
 	maxAnswer  int64 // bytes
 	encoding   encoding.Config
 	limit      sizeLimit
-	lastForm   atomic.Pointer[putForm] // of the last put
 
 	tokens  guard // of the token source
 	foreign guard // of http, where it was not made here, and of raw connections

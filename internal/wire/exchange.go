@@ -84,7 +84,7 @@ func (c *Client) missing(facts *attempt) string {
 // do sends the request and reads the answer. cancel ends both.
 func (c *Client) do(ctx context.Context, cancel func(), x exchange, facts *attempt, g *grant) {
 	a := &facts.answer
-	req, err := c.request(ctx, x, &facts.sent, g)
+	req, err := c.requests.make(ctx, x, &facts.sent, g)
 	if err != nil {
 		a.err = explain(err, a.redact)
 		return
@@ -113,7 +113,7 @@ func (c *Client) do(ctx context.Context, cancel func(), x exchange, facts *attem
 // and redirects, a client made here does not have.
 func (c *Client) send(ctx context.Context, req *http.Request) (*http.Response, error) {
 	if !c.ownsHTTP {
-		resp, err := guarded(ctx, &c.foreign, func() (*http.Response, error) { return c.foreignTrip(req) }, closeLate)
+		resp, err := guarded(ctx, &c.foreign, func() (*http.Response, error) { return foreignTrip(c.http, req) }, closeLate)
 		if err != nil && saysProxyRefuses(err) {
 			err = &proxyError{status: http.StatusProxyAuthRequired}
 		}
@@ -131,11 +131,11 @@ func (c *Client) send(ctx context.Context, req *http.Request) (*http.Response, e
 
 // foreignTrip makes the request by a client that was given. Where it is a transport
 // and nothing else, http.Client would only copy the request.
-func (c *Client) foreignTrip(req *http.Request) (*http.Response, error) {
-	if c.http.Jar != nil || c.http.Timeout != 0 || c.http.Transport == nil {
-		return c.http.Do(req)
+func foreignTrip(client *http.Client, req *http.Request) (*http.Response, error) {
+	if client.Jar != nil || client.Timeout != 0 || client.Transport == nil {
+		return client.Do(req)
 	}
-	resp, err := c.http.Transport.RoundTrip(req)
+	resp, err := client.Transport.RoundTrip(req)
 	switch {
 	case err != nil && isPlainHTTP(err):
 		return nil, http.ErrSchemeMismatch // as http.Client has it
@@ -179,47 +179,6 @@ func isPlainHTTP(err error) bool {
 // calls an alert.
 func isTLSAlert(err error) bool {
 	return strings.Contains(err.Error(), `malformed HTTP response "\x15\x03`)
-}
-
-func (c *Client) request(ctx context.Context, x exchange, sent *payload, g *grant) (*http.Request, error) {
-	req, err := c.withHeads(ctx, x, g)
-	if err != nil {
-		return nil, err
-	}
-	sent.attach(req)
-	return req, nil
-}
-
-// withHeads returns a request without its body. What is sent by a client made here
-// shares with others what net/http only reads; foreign code may do what it likes
-// with its own.
-func (c *Client) withHeads(ctx context.Context, x exchange, g *grant) (*http.Request, error) {
-	if x.put == nil {
-		req, err := c.newRequest(ctx, x)
-		if err == nil {
-			req.Header = c.heads(x.headers, g)
-		}
-		return req, err
-	}
-	form, err := c.putForm(x, g)
-	if err != nil {
-		return nil, err
-	}
-	req := form.WithContext(ctx)
-	if !c.ownsHTTP {
-		url := *form.URL
-		req.URL, req.Header = &url, form.Header.Clone()
-	}
-	return req, nil
-}
-
-// newRequest returns a request without headers and body.
-func (c *Client) newRequest(ctx context.Context, x exchange) (*http.Request, error) {
-	req, err := http.NewRequestWithContext(ctx, x.method, x.url, nil)
-	if err != nil || req.URL.Scheme != c.endpoint.scheme || req.URL.Host != c.endpoint.host {
-		return nil, errBadRequest
-	}
-	return req, nil
 }
 
 // ended replaces an error that only says that a context ended by which one, and

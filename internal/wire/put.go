@@ -2,7 +2,6 @@ package wire
 
 import (
 	"context"
-	"maps"
 	"net/http"
 	"time"
 
@@ -43,39 +42,6 @@ func putHeaders(c encoding.Compression) *http.Header {
 		c = encoding.CompressNone // the server finds out what it is
 	}
 	return &headersOf[c]
-}
-
-// A putForm is what puts of one kind under one grant have in common. It is only read.
-type putForm struct {
-	kind          *http.Header
-	grant         *grant
-	*http.Request // without a body and a context
-}
-
-// putForm returns that of a put, which is mostly that of the last one.
-func (c *Client) putForm(x exchange, g *grant) (*putForm, error) {
-	if last := c.lastForm.Load(); last != nil && last.kind == x.put && last.grant == g {
-		return last, nil
-	}
-	req, err := c.newRequest(context.Background(), x)
-	if err != nil {
-		return nil, err
-	}
-	req.Header = c.heads(*x.put, g)
-	form := &putForm{x.put, g, req}
-	c.lastForm.Store(form)
-	return form, nil
-}
-
-// heads returns all headers of a request: its own, and those of every request.
-func (c *Client) heads(own http.Header, g *grant) http.Header {
-	all := g.headers.Clone()
-	if all == nil {
-		all = http.Header{}
-	}
-	maps.Copy(all, own)
-	all["User-Agent"] = c.userAgent
-	return all
 }
 
 // headersOf has them by compression.
