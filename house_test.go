@@ -125,7 +125,7 @@ var otherModules = map[string][]string{
 	"cmd/apptuit":         {"apptuittest", "encoding", "query", "query/promapi", "transport", "internal/text"},
 	"examples/autoexport": {"", "autoexport", "apptuittest"},
 	"examples/query":      {"", "apptuittest", "encoding", "query", "query/arrow", "transport"},
-	"internal/bench":      {"", "encoding", "transport", "apptuittest"},
+	"internal/bench":      {"", "encoding", "transport", "apptuittest", "internal/realserver"},
 	"internal/interop":    {"", "apptuittest"},
 	"query/arrow":         {"query", "internal/text"},
 	"query/promapi":       {"query", "transport", "internal/text"},

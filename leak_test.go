@@ -309,7 +309,7 @@ func TestTextsAreBounded(t *testing.T) {
 	store := apptuittest.NewServer()
 	defer store.Close()
 	e, err := New(env(nil), WithEndpoint(store.URL), WithToken("test-token"), WithSanitizeMode(encoding.SanitizeNone), WithMaxTags(2),
-		WithErrorHandler(func(err error) { heard = append(heard, err) }))
+		WithMaxBatchBytes(16<<20), WithErrorHandler(func(err error) { heard = append(heard, err) }))
 	if err != nil {
 		t.Fatal(err)
 	}

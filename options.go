@@ -229,13 +229,15 @@ func WithCompression(c encoding.Compression) Option {
 // times the CPU time of compressing: for networks that are paid by the byte.
 func WithBestCompression() Option { return fromTransport(transport.WithBestCompression()) }
 
-// WithMaxBatch bounds the points of one request; 50,000 by default, or
-// APPTUIT_MAX_BATCH.
+// WithMaxBatch bounds the points of one request; 2,000 by default, or
+// APPTUIT_MAX_BATCH. A store takes so many at the least cost: 50,000 cost a
+// VictoriaMetrics several times as much.
 func WithMaxBatch(points int) Option { return fromTransport(transport.WithMaxBatch(points)) }
 
-// WithMaxBatchBytes bounds the JSON of one request before compression; 16 MiB
-// by default, or APPTUIT_MAX_BATCH_BYTES. A stock OpenTSDB takes 8 KiB on the wire:
-// where nothing is given here, [WithStore] keeps to that.
+// WithMaxBatchBytes bounds the JSON of one request before compression; 1 MiB by
+// default, or APPTUIT_MAX_BATCH_BYTES, and in proportion where [WithMaxBatch] allows
+// more than 2,000 points, up to 16 MiB. A stock OpenTSDB takes 8 KiB on the wire: where
+// nothing is given here, [WithStore] keeps to that.
 func WithMaxBatchBytes(bytes int) Option {
 	return fromTransport(transport.WithMaxBatchBytes(bytes))
 }

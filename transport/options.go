@@ -154,14 +154,15 @@ func WithBestCompression() Option {
 	return func(s *wire.Settings) { s.Small = true }
 }
 
-// WithMaxBatch bounds the points of a batch; default
-// [encoding.DefaultMaxPoints]. Also APPTUIT_MAX_BATCH.
+// WithMaxBatch bounds the points of a batch; 2,000 by default
+// ([encoding.DefaultMaxPoints]). Also APPTUIT_MAX_BATCH.
 func WithMaxBatch(points int) Option {
 	return func(s *wire.Settings) { s.MaxPoints = wire.Given("WithMaxBatch", points) }
 }
 
-// WithMaxBatchBytes bounds the JSON of a batch before compression; default
-// [encoding.DefaultMaxBytes]. Also APPTUIT_MAX_BATCH_BYTES. Where it is not given,
+// WithMaxBatchBytes bounds the JSON of a batch before compression; 1 MiB by default
+// ([encoding.DefaultMaxBytes]), and in proportion where [WithMaxBatch] allows more
+// than 2,000 points, up to 16 MiB. Also APPTUIT_MAX_BATCH_BYTES. Where it is not given,
 // requests to opentsdb have 8 KiB at the most as they are sent.
 func WithMaxBatchBytes(bytes int) Option {
 	return func(s *wire.Settings) { s.MaxBytes = wire.Given("WithMaxBatchBytes", bytes) }

@@ -16,7 +16,7 @@ import (
 type Client struct {
 	endpoint   endpoint
 	credential *credential
-	userAgent  []string // one, as a header has it
+	requests   requests
 	http       *http.Client
 	ownsHTTP   bool // http was made here
 	ownsPool   bool // so were its connections

@@ -97,7 +97,7 @@ func pooled(dial dialFunc) dialFunc {
 		if err != nil {
 			return nil, err
 		}
-		return &pooledConn{Conn: c}, nil
+		return &pooledConn{Conn: c, plain: struct{ io.Writer }{c}}, nil
 	}
 }
 
@@ -106,6 +106,7 @@ func pooled(dial dialFunc) dialFunc {
 // net/http keeps a connection whatever becomes of them.
 type pooledConn struct {
 	net.Conn
+	plain io.Writer    // the connection, and nothing but a Writer
 	users atomic.Int32 // attempts
 	late  atomic.Bool  // one of them ran out of time
 }
@@ -123,7 +124,7 @@ var copyBuffers = sync.Pool{New: func() any { return new([writeBuffer]byte) }}
 func (c *pooledConn) ReadFrom(r io.Reader) (int64, error) {
 	buffer := copyBuffers.Get().(*[writeBuffer]byte)
 	defer copyBuffers.Put(buffer)
-	return io.CopyBuffer(struct{ io.Writer }{c.Conn}, r, buffer[:])
+	return io.CopyBuffer(c.plain, r, buffer[:])
 }
 
 // proxy does not pass on the error of a bad proxy variable, for that repeats

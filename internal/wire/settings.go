@@ -129,7 +129,6 @@ func (s *Settings) build(e endpoint, headers http.Header) *Client {
 	httpClient, ownsPool := s.newHTTPClient(e)
 	client := &Client{
 		endpoint:  e,
-		userAgent: []string{userAgent(s.UserAgent.Value)},
 		http:      httpClient,
 		ownsHTTP:  !s.HTTPClient.set(),
 		ownsPool:  ownsPool,
@@ -141,6 +140,9 @@ func (s *Settings) build(e endpoint, headers http.Header) *Client {
 		foreign:   guard{who: "the HTTP client"},
 		readers:   guard{who: "the reader of answers"},
 	}
+	client.requests.scheme, client.requests.host = e.scheme, e.host
+	client.requests.userAgent = []string{userAgent(s.UserAgent.Value)}
+	client.requests.shared = client.ownsHTTP
 	source := s.source()
 	if s.TokenSource.set() {
 		source = client.tokens.source(source)

@@ -80,7 +80,7 @@ func (s *Settings) Preset() Store {
 // maxBytes returns the bound of a batch's JSON.
 func maxBytes(s *Settings) int {
 	preset := s.Preset()
-	standard := encoding.DefaultMaxBytes
+	standard := 0 // by the points
 	switch {
 	case preset.MaxBody > 0 && s.Compression.Value == encoding.CompressNone:
 		standard = preset.MaxBody
