@@ -14,7 +14,7 @@ import (
 )
 
 // prefix is where an endpoint has its Prometheus API.
-const prefix = "/prometheus"
+
 
 // A client is client_golang's api.Client over a connection of ours.
 type client struct {
