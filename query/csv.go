@@ -19,6 +19,8 @@ type csvConfig struct {
 	unix   bool
 	zone   *time.Location
 	layout string // empty: RFC 3339
+	day    int64  // the last that was written in UTC, counted from the epoch
+	date   []byte // it as text, with a T behind it
 }
 
 func newCSVConfig(opts []CSVOption) csvConfig {
@@ -79,11 +81,13 @@ func hasFraction(ms int64) bool { return ms%1000 != 0 }
 
 // appendTime writes a time. Those with a fraction, and all beside them, have three
 // decimals.
-func (c csvConfig) appendTime(dst []byte, ms int64, fraction bool) []byte {
+func (c *csvConfig) appendTime(dst []byte, ms int64, fraction bool) []byte {
 	t := time.UnixMilli(ms).In(c.zone)
 	switch {
 	case c.unix:
 		return appendUnix(dst, ms)
+	case c.layout == "" && c.zone == time.UTC:
+		return c.appendUTC(dst, ms, fraction)
 	case c.layout != "":
 		begin := len(dst)
 		dst = t.AppendFormat(dst, c.layout)
@@ -96,6 +100,28 @@ func (c csvConfig) appendTime(dst []byte, ms int64, fraction bool) []byte {
 	}
 	return t.AppendFormat(dst, time.RFC3339)
 }
+
+// appendUTC writes a time as RFC 3339, and works out a date once for all times of it.
+func (c *csvConfig) appendUTC(dst []byte, ms int64, fraction bool) []byte {
+	const daily = 24 * 60 * 60 * 1000
+	day := floorDiv(ms, daily)
+	if c.date == nil || day != c.day {
+		c.day, c.date = day, time.UnixMilli(ms).UTC().AppendFormat(c.date[:0], "2006-01-02T")
+	}
+	rest := int(ms - day*daily)
+	dst = append(dst, c.date...)
+	dst = append(appendTwo(dst, rest/3_600_000), ':')
+	dst = append(appendTwo(dst, rest/60_000%60), ':')
+	dst = appendTwo(dst, rest/1000%60)
+	if fraction {
+		dst = append(dst, '.', '0'+byte(rest/100%10))
+		dst = appendTwo(dst, rest%100)
+	}
+	return append(dst, 'Z')
+}
+
+// appendTwo writes a number of two digits.
+func appendTwo(dst []byte, n int) []byte { return append(dst, '0'+byte(n/10), '0'+byte(n%10)) }
 
 func appendUnix(dst []byte, ms int64) []byte {
 	if ms%1000 == 0 {

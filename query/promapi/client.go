@@ -15,7 +15,6 @@ import (
 
 // prefix is where an endpoint has its Prometheus API.
 
-
 // A client is client_golang's api.Client over a connection of ours.
 type client struct {
 	*transport.Client
