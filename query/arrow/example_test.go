@@ -61,3 +61,30 @@ func ExampleWriteParquet() {
 	fmt.Println(err, file.Len() > 0)
 	// Output: <nil> true
 }
+
+// The long form, which DuckDB reads as
+//
+//	SELECT host, avg(value) FROM 'cpu.parquet' GROUP BY host
+func ExampleLong() {
+	var file bytes.Buffer
+	if err := arrow.WriteParquet(&file, cpu.Frame(), arrow.Long(), arrow.WithCompression(arrow.Zstd)); err != nil {
+		fmt.Println(err)
+		return
+	}
+	batch, err := arrow.Record(cpu.Frame(), memory.DefaultAllocator, arrow.Long())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer batch.Release()
+	for row := range int(batch.NumRows()) {
+		for i, column := range batch.Columns() {
+			fmt.Print(batch.ColumnName(i), "=", column.ValueStr(row), "; ")
+		}
+		fmt.Println()
+	}
+	// Output:
+	// time=1970-01-01T00:00:01Z; metric=cpu; host=a; value=1;
+	// time=1970-01-01T00:00:03Z; metric=cpu; host=a; value=3;
+	// time=1970-01-01T00:00:02Z; metric=cpu; host=b; value=2;
+}
