@@ -29,17 +29,20 @@ type tsdbPart struct {
 }
 
 // serveAnyQuery answers Apptuit's query by GET, and OpenTSDB's by POST.
-func (x *exchange) serveAnyQuery() {
+func serveAnyQuery(x *exchange) {
 	if x.r.Method == http.MethodPost {
-		x.serveTSDB()
+		tsdbExchange{x}.serve()
 		return
 	}
 	x.serveQuery()
 }
 
-// serveTSDB answers OpenTSDB's own query by POST.
-func (x *exchange) serveTSDB() {
-	q, fetches, start, end, err := x.readTSDB()
+// A tsdbExchange is one of OpenTSDB's query.
+type tsdbExchange struct{ *exchange }
+
+// serve answers OpenTSDB's own query by POST.
+func (x tsdbExchange) serve() {
+	q, fetches, start, end, err := x.readQuery()
 	if err != nil {
 		x.refuse(err)
 		return
@@ -57,11 +60,11 @@ func (x *exchange) serveTSDB() {
 		x.refuse(err)
 		return
 	}
-	x.answerTSDB(slices.Concat(outputs...), q.Milliseconds, x.r.URL.Query().Has("arrays"))
+	x.answer(slices.Concat(outputs...), q.Milliseconds, x.r.URL.Query().Has("arrays"))
 }
 
-// readTSDB reads the body, and returns what it asks for in milliseconds.
-func (x *exchange) readTSDB() (q tsdbQuery, fetches []fetch, start, end int64, err error) {
+// readQuery reads the body, and returns what it asks for in milliseconds.
+func (x tsdbExchange) readQuery() (q tsdbQuery, fetches []fetch, start, end int64, err error) {
 	if err = x.receive(); err != nil {
 		return
 	}
@@ -165,9 +168,9 @@ type tsdbSeries struct {
 	AggregatedTags []string          `json:"aggregateTags"`
 }
 
-// answerTSDB writes the series: their points are an object of values by time, or a list
+// answer writes the series: their points are an object of values by time, or a list
 // where the request asks for arrays.
-func (x *exchange) answerTSDB(all []selection, milliseconds, arrays bool) {
+func (x tsdbExchange) answer(all []selection, milliseconds, arrays bool) {
 	x.Header().Set("Content-Type", "application/json; charset=UTF-8")
 	var b bytes.Buffer
 	b.WriteByte('[')

@@ -36,7 +36,7 @@ func WithPromPath(path string) Option {
 
 // reading returns the option that comes behind all others: it reads what the environment
 // says of reading alone, and keeps what the client needs of the settings.
-func (c *Client) reading() Option {
+func reading(c *Client) Option {
 	return func(s *wire.Settings) {
 		if s.Endpoint.From == "" {
 			if url, ok := s.Lookup.Get(env.QueryEndpoint); ok {

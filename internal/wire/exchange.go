@@ -29,7 +29,7 @@ type exchange struct {
 // try makes one attempt at an exchange, within the time-out and ctx, and says
 // what came of it.
 func (c *Client) try(ctx context.Context, x exchange) Outcome {
-	limited, cancel := c.lasting(ctx, x.stream)
+	limited, cancel := lasting(ctx, c.timeout, x.stream)
 	defer cancel()
 	g, err := c.credential.grant(limited)
 	if err != nil {

@@ -88,3 +88,19 @@ func ExampleLong() {
 	// time=1970-01-01T00:00:03Z; metric=cpu; host=a; value=3;
 	// time=1970-01-01T00:00:02Z; metric=cpu; host=b; value=2;
 }
+
+// What is larger than memory is written as it comes: client.Raw gives the series, and
+// client.TagKeys the keys.
+func ExampleStreamParquet() {
+	raw := func(yield func(query.Series, error) bool) {
+		for _, series := range cpu.Series {
+			if !yield(series, nil) {
+				return
+			}
+		}
+	}
+	var file bytes.Buffer
+	err := arrow.StreamParquet(&file, raw, []string{"host"}, arrow.WithRowGroup(100_000), arrow.WithCompression(arrow.Uncompressed))
+	fmt.Println(err, file.Len() > 0)
+	// Output: <nil> true
+}
