@@ -3,6 +3,7 @@ package arrow_test
 import (
 	"bytes"
 	"fmt"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -78,15 +79,16 @@ func ExampleLong() {
 	}
 	defer batch.Release()
 	for row := range int(batch.NumRows()) {
+		var cells []string
 		for i, column := range batch.Columns() {
-			fmt.Print(batch.ColumnName(i), "=", column.ValueStr(row), "; ")
+			cells = append(cells, batch.ColumnName(i)+"="+column.ValueStr(row))
 		}
-		fmt.Println()
+		fmt.Println(strings.Join(cells, " "))
 	}
 	// Output:
-	// time=1970-01-01T00:00:01Z; metric=cpu; host=a; value=1;
-	// time=1970-01-01T00:00:03Z; metric=cpu; host=a; value=3;
-	// time=1970-01-01T00:00:02Z; metric=cpu; host=b; value=2;
+	// time=1970-01-01T00:00:01Z metric=cpu host=a value=1
+	// time=1970-01-01T00:00:03Z metric=cpu host=a value=3
+	// time=1970-01-01T00:00:02Z metric=cpu host=b value=2
 }
 
 // What is larger than memory is written as it comes: client.Raw gives the series, and
