@@ -43,11 +43,6 @@ func WithQueryParameters(parameters map[string]string) Option {
 // point by itself then. What they refuse has to be searched for.
 func WithoutDetails() Option { return func(s *wire.Settings) { s.NoDetails = true } }
 
-// ForQueries is for clients that only ask: where [WithEndpoint] is not given, they
-// ask at APPTUIT_QUERY_ENDPOINT, else where puts go, which for victoriametrics means
-// port 8428 of that host.
-func ForQueries() Option { return func(s *wire.Settings) { s.Queries = true } }
-
 // WithEndpoint sets where the store lives: http or https, a host, and a path if
 // it has one; "/api/put" is added to it. A query behind it is for puts alone. Also
 // APPTUIT_API_ENDPOINT; default https://api.apptuit.ai.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"time"
 
@@ -27,6 +28,8 @@ type Wire struct {
 	Bodies [][]byte    // of the requests so far; of a large one that goes to an End nil
 	At     []time.Time // when they came
 	Tokens []string    // their Authorization
+
+	asked []*http.Request
 }
 
 // readAtMost bounds what is kept of a body where there is an End.
@@ -51,6 +54,7 @@ func (w *Wire) next(r *http.Request, body []byte) Reply {
 	w.Bodies = append(w.Bodies, body)
 	w.At = append(w.At, time.Now())
 	w.Tokens = append(w.Tokens, r.Header.Get("Authorization"))
+	w.asked = append(w.asked, r)
 	switch {
 	case w.played < len(w.Replies):
 		w.played++
@@ -96,6 +100,13 @@ func (w *Wire) Requests() []Request {
 		all = append(all, Request{at, w.Tokens[i], w.Bodies[i]})
 	}
 	return all
+}
+
+// Asked returns the requests themselves, whose bodies are read.
+func (w *Wire) Asked() []*http.Request {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.asked)
 }
 
 // Waits returns the times between the requests.

@@ -21,6 +21,8 @@ type exchange struct {
 	// grace is how long the body of a 2xx is waited for; 0: as long as the attempt
 	// may take.
 	grace time.Duration
+	// stream: the time-out is for each part of the answer, not for all of it.
+	stream bool
 	// receive reads the body of the answer into the answer, within ctx.
 	receive func(ctx context.Context, a *answer, resp *http.Response)
 }
@@ -28,7 +30,7 @@ type exchange struct {
 // try makes one attempt at an exchange, within the time-out and ctx, and says
 // what came of it.
 func (c *Client) try(ctx context.Context, x exchange) Outcome {
-	limited, cancel := context.WithTimeout(ctx, c.timeout)
+	limited, cancel := lasting(ctx, c.timeout, x.stream)
 	defer cancel()
 	g, err := c.credential.grant(limited)
 	if err != nil {
@@ -97,6 +99,9 @@ func (c *Client) do(ctx context.Context, cancel func(), x exchange, facts *attem
 	}
 	a.status, a.header = resp.StatusCode, resp.Header
 	resp.Body = c.guardBody(ctx, resp)
+	if p, ok := ctx.Value(patienceKey{}).(*patience); ok {
+		resp.Body = &patientBody{resp.Body, p}
+	}
 	if x.grace > 0 && a.ok() && resp.Body != http.NoBody {
 		defer time.AfterFunc(x.grace, cancel).Stop()
 	}

@@ -89,7 +89,7 @@ func (e endpoint) secretParameters() bool {
 }
 
 func checkPutPath(path string) error {
-	if path == "" || !validPath(path) {
+	if path == "" || !ValidPath(path) {
 		return errors.New(`it is no path: begin it with one "/", and leave out "?", "#", spaces, and parts that are empty, "." or ".."`)
 	}
 	return nil

@@ -61,6 +61,7 @@ type Settings struct {
 	MaxAttempts         Setting[int] // for who tries again
 	Insecure            Setting[bool]
 	XCollector          Setting[string] // the address of an agent, in the place of a store
+	PromPath            Setting[string] // of the Prometheus API below the endpoint, for who reads
 
 	NoToken, Milliseconds bool
 	NoDetails             bool // puts ask for no list of bad points
