@@ -16,16 +16,17 @@ import (
 
 // What a store brings with it.
 func TestStores(t *testing.T) {
+	const standard = 0 // by the points of a batch
 	for name, want := range map[string]struct {
 		endpoint, put string
 		needsToken    bool
 		bytes         int
 		most          int64
 	}{
-		"":                {DefaultEndpoint, "details", true, encoding.DefaultMaxBytes, 0},
-		"apptuit":         {DefaultEndpoint, "details", true, encoding.DefaultMaxBytes, 0},
-		"VictoriaMetrics": {localStore, "details", false, encoding.DefaultMaxBytes, 0},
-		"influxdb":        {localStore, "details", false, encoding.DefaultMaxBytes, 0},
+		"":                {DefaultEndpoint, "details", true, standard, 0},
+		"apptuit":         {DefaultEndpoint, "details", true, standard, 0},
+		"VictoriaMetrics": {localStore, "details", false, standard, 0},
+		"influxdb":        {localStore, "details", false, standard, 0},
 		"opentsdb":        {localStore, "details&sync&sync_timeout=25000", false, 64 << 10, 8 << 10},
 	} {
 		vars := map[string]string{env.Store: name}
