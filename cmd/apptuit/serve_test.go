@@ -63,7 +63,7 @@ func TestServeForOthersIsTold(t *testing.T) {
 	for address, want := range map[string]bool{"127.0.0.1": false, "::1": false, "0.0.0.0": true, "::": true, "192.0.2.1": true} {
 		var errs bytes.Buffer
 		a.console = &console{w: &errs}
-		if err := a.announce(&net.TCPAddr{IP: net.ParseIP(address), Port: 4242}); err != nil {
+		if err := a.announce(&net.TCPAddr{IP: net.ParseIP(address), Port: 4242}, true); err != nil {
 			t.Error(err)
 		}
 		if told := strings.Contains(errs.String(), "everybody"); told != want {
