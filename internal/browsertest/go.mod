@@ -1,0 +1,22 @@
+module github.com/apptuitai/apptuit-go/internal/browsertest
+
+go 1.26.0
+
+replace (
+	github.com/apptuitai/apptuit-go => ../..
+	github.com/apptuitai/apptuit-go/cmd/apptuit => ../../cmd/apptuit
+	github.com/apptuitai/apptuit-go/query/promapi => ../../query/promapi
+)
+
+require (
+	github.com/apptuitai/apptuit-go v0.0.0-00010101000000-000000000000
+	github.com/apptuitai/apptuit-go/cmd/apptuit v0.0.0-00010101000000-000000000000
+	github.com/chromedp/cdproto v0.159.0
+	github.com/chromedp/chromedp v0.23.0
+)
+
+require (
+	github.com/cenkalti/backoff/v4 v4.3.0 // indirect
+	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
+	github.com/klauspost/compress v1.20.3 // indirect
+)
