@@ -69,7 +69,7 @@ export class Chart {
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
       scales: { x: { time: true, range: () => [this.spec.from / 1000, this.spec.to / 1000] }, y: { range: this.yRange(spec) } },
       axes: [
-        { ...axis, space: 80, values: (u, splits) => splits.map(s => clock(s * 1000)) },
+        { ...axis, space: 80, size: 30, values: (u, splits) => splits.map(s => clock(s * 1000)) },
         { ...axis, size: axisWidth, ...(spec.heat ? heatAxis(spec.heat.bounds) : { values: (u, splits) => splits.map(brief) }) },
       ],
       series: [{}, ...(spec.heat ? [{ show: true, paths: () => null, points: { show: false } }] : spec.lines.map(l => ({

@@ -96,6 +96,7 @@ export class Metric {
     this.came = [];  // of new series: times, the newest 10,000
     this.ups = 0;
     this.downs = 0;
+    this.resets = 0; // falls to about zero, as of a counter whose program began anew
     this.points = new Float64Array(64); // by second
     this.seconds = new Float64Array(64);
     this.firstTime = 0;
@@ -108,7 +109,7 @@ export class Metric {
     this.joint = found ? found[2] : "";
     this.part = found ? found[3] : "";
   }
-  get grows() { return this.ups > 0 && this.downs * 20 <= this.ups; }
+  get grows() { return this.ups > 0 && this.downs === 0 && this.resets * 20 <= this.ups; }
   get hasQuantiles() { return this.values.has("quantile"); }
 
   // perSecond returns how many points a second came in the minute before a time.
@@ -241,8 +242,8 @@ export class Data {
       series.doubledAt = now;
     }
     if (time >= beforeTime) {
-      if (series.length && value > before) metric.ups++;
-      if (series.length && value < before) metric.downs++;
+      if (series.length && (value > before || value === before && larger(sent, series.exact))) metric.ups++;
+      if (series.length && value < before) { if (before > 0 && value >= 0 && value <= before / 10) metric.resets++; else metric.downs++; }
       metric.sum += value - (series.length ? before : 0);
       series.exact = typeof sent === "string" ? sent : "";
     }
@@ -284,6 +285,9 @@ export class Data {
     }
   }
 }
+
+// larger compares integers that a number does not tell apart.
+function larger(sent, before) { return typeof sent === "string" && before !== "" && BigInt(sent) > BigInt(before); }
 
 // kindOf returns what a metric is, as far as its points tell.
 export function kindOf(metric) {

@@ -4,7 +4,7 @@ import { Data, columnsOf, kindOf, labelOf, lineOf, quantileOf, rateOf, rows, sib
 import { findings } from "./wrong.js";
 import { Chart, trend } from "./chart.js";
 import { connect } from "./connection.js";
-import { count, csv, moment, number, rate } from "./text.js";
+import { count, csv, moment, number, rate, short } from "./text.js";
 
 const $ = id => document.getElementById(id);
 const linesAtFirst = 10, linesAtMost = 20, rowsOfSeries = 200, rowsOfList = 100;
@@ -78,6 +78,12 @@ function element(name, className, text) {
   return e;
 }
 function say(e, text) { if (e.textContent !== text) e.textContent = text; }
+// sayName writes a text that may break behind its separators.
+function sayName(e, text) {
+  if (e.textContent === text) return;
+  e.textContent = "";
+  for (const piece of text.match(/[^_.,/=]*[_.,/=]*/g)) if (piece) e.append(piece, document.createElement("wbr"));
+}
 function reuse(parent, wanted, make) { // as many children as wanted
   while (parent.children.length > wanted) parent.lastChild.remove();
   while (parent.children.length < wanted) parent.append(make());
@@ -121,7 +127,7 @@ function lastOf(row, now) {
   if (row.kind === "counter") return sumOf(row.metric, now);
   let min = Infinity, max = -Infinity;
   for (const s of row.metric.series.values()) { const v = s.lastAt(now); if (v < min) min = v; if (v > max) max = v; }
-  return min === max ? number(min) : rate(min) + " … " + rate(max);
+  return min === max ? number(min) : short(min) + " … " + short(max);
 }
 function sumOf(metric, now) {
   let sum = 0, exact = "";
@@ -172,11 +178,12 @@ function showList() {
   visible.forEach((row, i) => {
     const tr = trs[i], [name, kind, series, last, points, line] = tr.children, a = name.firstChild;
     if (tr.dataset.metric !== row.key) tr.dataset.metric = row.key;
-    say(a, row.name);
+    sayName(a, row.name);
     a.title = row.name;
     const href = linkOf(row.key);
     if (a.getAttribute("href") !== href) a.setAttribute("href", href);
     say(kind, row.kind);
+    name.dataset.kind = row.kind;
     say(series, number(seriesOf(row)));
     const text = lastOf(row, now);
     say(last, text);
@@ -312,11 +319,12 @@ function histogramPicture(metric) {
     const color = state.view === "rate" ? spec.lines.findIndex(l => l.key === g.key) : -2;
     return {
       key: g.key, label: labelOf(g, keys), color, pressed: picked.has(g.key),
-      cells: [number(n, of(counts, g)?.exact), number(n > 0 ? sum / n : NaN), ...quantiles.map(q => number(round(quantileOf(within.bounds, all, q))))],
+      cells: [number(n, of(counts, g)?.exact), number(n > 0 ? round(sum / n) : NaN), ...quantiles.map(q => number(round(quantileOf(within.bounds, all, q))))],
     };
   });
   return {
     metric, kind: "histogram", name: metric.base, canRate: false, spec,
+    legend: state.view === "quantiles" ? spec.lines : [],
     head: ["Series", "Count", "Mean", ...quantiles.map(q => "p" + q * 100)],
     table, total: groups.length, csv: makeCSV,
   };
@@ -332,7 +340,7 @@ function showDetail() {
   if (!state.metric) { chart.clear(); shownPicture = null; return; }
   const pic = picture();
   shownPicture = pic;
-  say($("detail-title"), pic ? pic.name : state.metric);
+  sayName($("detail-title"), pic ? pic.name : state.metric);
   $("body").hidden = $("how").hidden = $("actions").hidden = $("detail-kind").hidden = !pic;
   if (!pic) { say($("common"), "No point of this metric has come yet."); chart.clear(); return; }
   say($("detail-kind"), pic.kind);
@@ -347,6 +355,10 @@ function showHow(pic) {
   $("rate-label").hidden = !pic.canRate;
   $("rate").checked = Boolean(pic.perSecond);
   $("views").hidden = pic.kind !== "histogram";
+  $("body").className = pic.kind === "histogram" ? "broad" : "";
+  const legend = pic.legend || [], words = reuse($("legend"), legend.length, () => { const e = element("span"); e.append(element("span", "swatch"), element("span")); return e; });
+  legend.forEach((l, i) => { words[i].firstChild.className = "swatch c" + l.color; say(words[i].lastChild, l.label); });
+  $("legend").hidden = legend.length === 0;
   const names = Object.keys(views), buttons = reuse($("views"), names.length, () => {
     const b = element("button");
     b.type = "button";
@@ -392,7 +404,7 @@ function showTable(pic) {
     b.setAttribute("aria-pressed", String(row.pressed));
     b.title = row.pressed ? "Leave it out of the chart" : "Show it in the chart";
     b.firstChild.className = "swatch" + (row.color >= 0 ? " c" + row.color % 10 : row.color === -2 && row.pressed ? " all" : "");
-    say(b.lastChild, row.label);
+    sayName(b.lastChild, row.label);
     while (tr.children.length > row.cells.length + 1) tr.lastChild.remove();
     while (tr.children.length < row.cells.length + 1) tr.append(element("td", "number"));
     row.cells.forEach((c, j) => say(tr.children[j + 1], c));

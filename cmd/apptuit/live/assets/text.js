@@ -22,6 +22,15 @@ export function rate(v) {
   return number(Math.abs(v) >= 1000 ? Math.round(v) : Number(v.toPrecision(3)));
 }
 
+// short writes a number with three digits.
+export function short(v) {
+  const a = Math.abs(v);
+  for (const [size, unit] of [[1e12, " T"], [1e9, " G"], [1e6, " M"], [1e4, " k"]]) {
+    if (a >= size && a < 1e15) return Number((v / (unit === " k" ? 1e3 : size)).toPrecision(3)) + unit;
+  }
+  return rate(v);
+}
+
 export function count(n, one, many) { return number(n) + " " + (n === 1 ? one : many || one + "s"); }
 
 export function clock(ms) { return clocks.format(ms); }
