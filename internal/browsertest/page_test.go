@@ -67,7 +67,9 @@ func TestPageShowsWhatInstrumentsHold(t *testing.T) {
 	startBrowser(t)
 	store := newStore(t)
 	p := newProgram(t, store.URL)
-	tea := func(name string) metric.MeasurementOption { return metric.WithAttributes(attribute.String("tea", name)) }
+	tea := func(name string) metric.MeasurementOption {
+		return metric.WithAttributes(attribute.String("tea", name))
+	}
 	ctx := t.Context()
 	p.orders.Add(ctx, 1200, tea("black"))
 	p.orders.Add(ctx, 3, tea(hostile))
@@ -331,4 +333,3 @@ func TestServeKilledAndStartedAgain(t *testing.T) {
 	tb.says = nil // that the store did not answer
 	tb.mu.Unlock()
 }
-

@@ -40,7 +40,9 @@ func teashop(t testing.TB, end time.Time) (points []encoding.Point) {
 	for i := range steps {
 		at := end.Add(time.Duration(i-steps+1) * 5 * time.Second)
 		wave := 1.3 + math.Sin(float64(i)/9) + .3*random.Float64()
-		add := func(s *encoding.Series, v encoding.Value) { points = append(points, encoding.Point{Series: s, Time: at, Value: v}) }
+		add := func(s *encoding.Series, v encoding.Value) {
+			points = append(points, encoding.Point{Series: s, Time: at, Value: v})
+		}
 		for _, tea := range []string{"black", "green", "oolong"} {
 			orders[tea] += int64(70 * wave * teas[tea] * (.85 + .3*random.Float64()))
 			add(with("teashop_orders", "tea", tea), encoding.Int(orders[tea]))

@@ -95,7 +95,7 @@ export class Metric {
     this.values = new Map(); // of tags: key to a set
     this.came = [];  // of new series: times, the newest 10,000
     this.ups = 0;
-    this.downs = 0;
+    this.downs = 0; // what no counter does
     this.resets = 0; // falls to about zero, as of a counter whose program began anew
     this.points = new Float64Array(64); // by second
     this.seconds = new Float64Array(64);
@@ -241,6 +241,7 @@ export class Data {
       series.doubled++;
       series.doubledAt = now;
     }
+    if (value < 0) metric.downs++; // no counter is below zero
     if (time >= beforeTime) {
       if (series.length && (value > before || value === before && larger(sent, series.exact))) metric.ups++;
       if (series.length && value < before) { if (before > 0 && value >= 0 && value <= before / 10) metric.resets++; else metric.downs++; }
