@@ -7,7 +7,7 @@ import { connect } from "./connection.js";
 import { count, csv, moment, number, rate, short } from "./text.js";
 
 const $ = id => document.getElementById(id);
-const linesAtFirst = 10, linesAtMost = 20, rowsOfSeries = 200, rowsOfList = 100;
+const linesAtFirst = 10, linesAtMost = 20, rowsOfSeries = 100, rowsOfList = 100;
 const quantiles = [0.5, 0.9, 0.99];
 const views = { quantiles: "Quantiles", heat: "Heat map", rate: "Per second" };
 
@@ -56,7 +56,8 @@ function linkOf(metric) {
 // changed keeps the view in the address and shows it.
 function changed() {
   history.replaceState(null, "", link());
-  show();
+  showState();
+  showDetail();
 }
 
 function choose(metric) {
@@ -64,7 +65,8 @@ function choose(metric) {
   state.metric = metric;
   const before = location.hash;
   if (link() !== before) history.pushState(null, "", link());
-  show();
+  for (const tr of $("rows").children) mark(tr);
+  showDetail();
   if (metric) $("detail-title").focus({ preventScroll: true });
   if (metric && document.body.scrollWidth < 1000) window.scrollTo(0, 0);
 }
@@ -165,6 +167,12 @@ function makeRow() {
   return tr;
 }
 
+function mark(tr) {
+  const chosen = tr.dataset.metric === state.metric, a = tr.firstChild.firstChild;
+  tr.classList.toggle("chosen", chosen);
+  if (chosen) a.setAttribute("aria-current", "true"); else a.removeAttribute("aria-current");
+}
+
 function showList() {
   const all = matching(), now = shownNow(), visible = all.slice(0, listed), color = getComputedStyle(document.documentElement).getPropertyValue("--accent");
   const empty = data.metrics.size === 0;
@@ -189,8 +197,7 @@ function showList() {
     say(last, text);
     last.title = text;
     say(points, rate(perSecondOf(row, now)));
-    tr.classList.toggle("chosen", row.key === state.metric);
-    if (row.key === state.metric) a.setAttribute("aria-current", "true"); else a.removeAttribute("aria-current");
+    mark(tr);
     const drawn = row.kind === "histogram" ? sibling(data, row.metric, "count") || row.metric : row.metric;
     const points60 = drawn.trend.filter(p => p[0] * 1000 <= now), stamp = points60.length ? points60[points60.length - 1].join() + color + row.key : "";
     if (line.firstChild.dataset.stamp !== stamp) { line.firstChild.dataset.stamp = stamp; trend(line.firstChild, points60, row.kind === "counter" || row.kind === "histogram", color); }
@@ -216,6 +223,12 @@ function groupsOf(metric) {
   return groups;
 }
 
+const collator = new Intl.Collator("en", { numeric: true });
+function sortByLabel(list, keys) {
+  const labels = new Map(list.map(s => [s, labelOf(s, keys)]));
+  return list.sort((a, b) => collator.compare(labels.get(a), labels.get(b)));
+}
+
 const orderCache = new WeakMap();
 // orderOf returns the series of a metric as they are listed: by label where they are
 // few, and else the largest first, as they were when the metric was opened.
@@ -223,7 +236,7 @@ function orderOf(metric, keys) {
   const cached = orderCache.get(metric);
   if (cached && cached.size === metric.series.size) return cached.order;
   const order = [...metric.series.values()];
-  if (order.length <= rowsOfSeries) order.sort((a, b) => labelOf(a, keys).localeCompare(labelOf(b, keys), "en", { numeric: true }));
+  if (order.length <= rowsOfSeries) sortByLabel(order, keys);
   else order.sort((a, b) => (b.last || 0) - (a.last || 0));
   orderCache.set(metric, { size: metric.series.size, order });
   return order;
@@ -288,7 +301,7 @@ function linesCSV(lines, perSecond) {
 
 function histogramPicture(metric) {
   const now = shownNow(), { from, to } = window_(now), keys = metric.tagsThatDiffer("le");
-  const groups = groupsOf(metric).slice().sort((a, b) => labelOf(a, keys).localeCompare(labelOf(b, keys), "en", { numeric: true }));
+  const groups = sortByLabel(groupsOf(metric).slice(), keys);
   const picked = state.picked || new Set(groups.map(g => g.key)), chosen = groups.filter(g => picked.has(g.key));
   const step = state.minutes === 1 ? 1000 : state.minutes === 5 ? 2500 : 7500;
   const { bounds, columns } = columnsOf(chosen.flatMap(g => g.buckets), from, to, step);
@@ -527,7 +540,7 @@ function key(e) {
   if (e.ctrlKey || e.metaKey || e.altKey || $("help").open) return;
   const typing = e.target === $("search");
   if (e.key === "Escape") {
-    if (typing && state.search) { $("search").value = state.search = ""; changed(); } else if (typing) $("search").blur(); else { const was = state.metric; choose(""); focusRow(was); }
+    if (typing && state.search) { $("search").value = state.search = ""; changed(); showList(); } else if (typing) $("search").blur(); else { const was = state.metric; choose(""); focusRow(was); }
     return;
   }
   if (e.key === "ArrowDown" || e.key === "ArrowUp") {
