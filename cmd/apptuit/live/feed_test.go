@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -333,5 +334,35 @@ func BenchmarkPut(b *testing.B) {
 				put(b, store, content)
 			}
 		})
+	}
+}
+
+// Ten pages do not slow the store: 5,000 series a second, ten times as fast.
+func TestPagesDoNotSlowTheStore(t *testing.T) {
+	content := body(5_000, time.Now().Unix(), constant("12.5"))
+	alone, watched := newStore(t), newStore(t)
+	pages(t, watched, 10)
+	took := map[*apptuittest.Server][]time.Duration{}
+	for i := range 24 {
+		order := []*apptuittest.Server{alone, watched}
+		if i%2 == 1 {
+			order[0], order[1] = order[1], order[0]
+		}
+		for _, store := range order {
+			began := time.Now()
+			put(t, store, content)
+			took[store] = append(took[store], time.Since(began))
+			time.Sleep(50 * time.Millisecond)
+		}
+	}
+	median := func(store *apptuittest.Server) time.Duration {
+		slices.Sort(took[store])
+		return took[store][len(took[store])/2]
+	}
+	without, with := median(alone), median(watched)
+	t.Logf("a put of 5,000 points takes %v alone and %v with ten pages", without, with)
+	// A tenth is what BenchmarkPut shows on a machine with nothing else to do.
+	if with > without*3/2 {
+		t.Errorf("a put takes %v with ten pages, and %v without", with, without)
 	}
 }

@@ -25,8 +25,8 @@ export function rate(v) {
 // short writes a number with three digits.
 export function short(v) {
   const a = Math.abs(v);
-  for (const [size, unit] of [[1e12, " T"], [1e9, " G"], [1e6, " M"], [1e4, " k"]]) {
-    if (a >= size && a < 1e15) return Number((v / (unit === " k" ? 1e3 : size)).toPrecision(3)) + unit;
+  for (const [size, unit] of [[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e4, "k"]]) {
+    if (a >= size && a < 1e15) return Number((v / (unit === "k" ? 1e3 : size)).toPrecision(3)) + unit;
   }
   return rate(v);
 }
