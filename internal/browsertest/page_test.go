@@ -259,7 +259,7 @@ func TestWhatIsWrong(t *testing.T) {
 		"Nothing has come from service_name=shop, host=h for 2",
 		"an export came every 1 s",
 		"exploding has 1,500 series",
-		"The tag user_id has the most values, 1,500 values",
+		"The tag user_id has the most values: 1,500.",
 		"twice got two values of one series in one second, 1 time",
 	} {
 		if !strings.Contains(text, want) {

@@ -77,7 +77,7 @@ export class Chart {
         points: { show: (u, i) => u.data[i].filter(v => v !== null).length < 40, size: 5 },
       })))],
       hooks: { draw: spec.heat ? [u => drawHeat(u, this.spec)] : [], setCursor: [() => this.say()] },
-      padding: [8, 10, 0, 0],
+      padding: [8, 26, 0, 0],
     };
   }
   yRange(spec) {

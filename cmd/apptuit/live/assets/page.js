@@ -129,7 +129,7 @@ function lastOf(row, now) {
   if (row.kind === "counter") return sumOf(row.metric, now);
   let min = Infinity, max = -Infinity;
   for (const s of row.metric.series.values()) { const v = s.lastAt(now); if (v < min) min = v; if (v > max) max = v; }
-  return min === max ? number(min) : short(min) + " … " + short(max);
+  return min === max ? number(min) : short(min) + "…" + short(max);
 }
 function sumOf(metric, now) {
   let sum = 0, exact = "";

@@ -1,7 +1,7 @@
 // What is wrong, in plain words. Each finding has a title, a text, and perhaps the
 // metric that it is about.
 
-import { clock, count, length } from "./text.js";
+import { clock, count, length, number } from "./text.js";
 import { kindOf } from "./data.js";
 
 const manySeries = 1000;
@@ -51,7 +51,7 @@ function explosions(data, now) {
       id: "many " + m.name, kind: "many", metric: m.name,
       title: name + " has " + count(m.series.size, "series", "series"),
       text: (fresh ? count(fresh, "of them is", "of them are") + " new in the last minute. " : "") +
-        "The tag " + key + " has the most values, " + count(values, "value") +
+        "The tag " + key + " has the most values: " + number(values) +
         ". Leave it out of the attributes, or give it few values.",
     });
   }
