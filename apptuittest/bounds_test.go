@@ -159,7 +159,7 @@ func TestStoredBytes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			srv := NewUnstartedServer(withMaxStoredBytes(bound), withMaxPoints(1<<30))
 			before := heap()
-			for next := 0; srv.store.gone < 20*chunkLen; next += 500 {
+			for next := 0; srv.store.gone < 2*chunkLen; next += 500 {
 				body := repeated("[", 500, func(i int) string { return point(next + i) }, "]")
 				wantStatus(t, serve(srv, newPut("/api/put", body)), 204)
 			}

@@ -280,18 +280,18 @@ func TestManySeries(t *testing.T) {
 	store := newStore(t)
 	var before, after runtime.MemStats
 	long := strings.Repeat("x", 200)
-	for part := range 4 {
+	for part := range 3 {
 		var b bytes.Buffer
-		for i := range 10_000 {
-			fmt.Fprintf(&b, `,{"metric":"m","timestamp":1700000000,"value":1,"tags":{"user":"%d","about":"%s"}}`, part*10_000+i, long)
+		for i := range 7_000 {
+			fmt.Fprintf(&b, `,{"metric":"m","timestamp":1700000000,"value":1,"tags":{"user":"%d","about":"%s"}}`, part*7_000+i, long)
 		}
 		put(t, store, append(append([]byte{'['}, b.Bytes()[1:]...), ']'))
 	}
 	runtime.GC()
 	runtime.ReadMemStats(&before)
 	r := watch(t, store, "")
-	r.until(40_000)
-	if len(r.points) != maxSeries || r.beyond != 20_000 {
+	r.until(21_000)
+	if len(r.points) != maxSeries || r.beyond != 1_000 {
 		t.Errorf("%d points, %d of others", len(r.points), r.beyond)
 	}
 	r.points, r.names = nil, nil
@@ -343,7 +343,7 @@ func TestPagesDoNotSlowTheStore(t *testing.T) {
 	alone, watched := newStore(t), newStore(t)
 	pages(t, watched, 10)
 	took := map[*apptuittest.Server][]time.Duration{}
-	for i := range 24 {
+	for i := range 10 {
 		order := []*apptuittest.Server{alone, watched}
 		if i%2 == 1 {
 			order[0], order[1] = order[1], order[0]
