@@ -103,8 +103,10 @@ func (f *feed) write(from, to int) *frame {
 	made := &frame{from: from, to: to, generation: f.names.generation, names: f.names}
 	var text []byte
 	var base int64
-	seen := map[int32]struct{}{}
 	beyond := 0
+	f.names.mu.Lock()
+	defer f.names.mu.Unlock()
+	f.names.frame++
 	for n, p := range f.store.PointsSince(from) {
 		if n >= to {
 			break
@@ -114,8 +116,8 @@ func (f *feed) write(from, to int) *frame {
 			beyond++
 			continue
 		}
-		if _, known := seen[id]; !known {
-			seen[id] = struct{}{}
+		if f.names.marks[id] != f.names.frame {
+			f.names.marks[id] = f.names.frame
 			made.ids = append(made.ids, id)
 		}
 		ms := p.Time.UnixMilli()
@@ -163,6 +165,8 @@ type names struct {
 	mu    sync.Mutex
 	ids   map[*encoding.Series]int32
 	texts [][]byte
+	frame int   // the latest that was written
+	marks []int // by id: the frame that had it last
 	bytes int
 }
 
@@ -180,10 +184,9 @@ func (n *names) worn() bool {
 
 func (n *names) full() bool { return len(n.texts) >= maxSeries || n.bytes >= maxNames }
 
-// id returns the id of a series, or false where there are too many.
+// id returns the id of a series, or false where there are too many. It is called
+// with mu held.
 func (n *names) id(s *encoding.Series) (int32, bool) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
 	id, known := n.ids[s]
 	if known {
 		return id, true
@@ -195,6 +198,7 @@ func (n *names) id(s *encoding.Series) (int32, bool) {
 	text := nameText(id, s)
 	n.ids[s] = id
 	n.texts = append(n.texts, text)
+	n.marks = append(n.marks, 0)
 	n.bytes += len(text)
 	return id, true
 }
