@@ -121,14 +121,16 @@ func roomOf(path string) (room string, ours bool) {
 // otherModules are the modules of this repository below the root's, and what they
 // may import of the others. What has no row may import no room but its own.
 var otherModules = map[string][]string{
-	"autoexport":          {""},
-	"cmd/apptuit":         {"apptuittest", "encoding", "query", "query/promapi", "transport", "internal/text"},
-	"examples/autoexport": {"", "autoexport", "apptuittest"},
-	"examples/query":      {"", "apptuittest", "encoding", "query", "query/arrow", "transport"},
-	"internal/bench":      {"", "encoding", "transport", "apptuittest", "query", "internal/realserver"},
-	"internal/interop":    {"", "apptuittest"},
-	"query/arrow":         {"query", "internal/text"},
-	"query/promapi":       {"query", "transport", "internal/text"},
+	"autoexport":           {""},
+	"cmd/apptuit":          {"apptuittest", "encoding", "query", "query/promapi", "transport", "internal/text"},
+	"examples/autoexport":  {"", "autoexport", "apptuittest"},
+	"examples/quickstart":  {"", "apptuittest", "cmd/apptuit/live", "encoding"},
+	"examples/query":       {"", "apptuittest", "encoding", "query", "query/arrow", "transport"},
+	"internal/bench":       {"", "encoding", "transport", "apptuittest", "query", "internal/realserver"},
+	"internal/browsertest": {"", "apptuittest", "cmd/apptuit/live", "encoding", "transport"},
+	"internal/interop":     {"", "apptuittest"},
+	"query/arrow":          {"query", "internal/text"},
+	"query/promapi":        {"query", "transport", "internal/text"},
 }
 
 func TestOtherModulesImportOneWay(t *testing.T) {

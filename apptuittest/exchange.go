@@ -131,6 +131,9 @@ func (x *exchange) refuse(err error) {
 	if r, ok := errors.AsType[*refusal](err); ok {
 		status = r.status
 	}
+	if x.r.URL.Path == putPath {
+		x.srv.refused.add(status, err.Error(), nil)
+	}
 	writeError(x, status, err.Error())
 }
 

@@ -41,11 +41,6 @@ func (x *exchange) servePut() {
 	x.answerPut(len(good), bad)
 }
 
-// fullf refuses a put that the store has no room for.
-func fullf(format string, bound int) error {
-	return refusef(http.StatusServiceUnavailable, "the store is full: its bound is "+format, bound)
-}
-
 // A failures counts the points that were not stored, and lists as many as fit
 // in an answer.
 type failures struct {
@@ -74,6 +69,7 @@ func (x *exchange) sort(points []sentPoint) (good []sentPoint, bad failures) {
 		}
 		if reason != "" {
 			bad.add(p, reason)
+			x.srv.refused.add(http.StatusBadRequest, reason, p.text)
 			continue
 		}
 		good = append(good, p)
