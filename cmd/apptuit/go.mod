@@ -2,11 +2,6 @@ module github.com/apptuitai/apptuit-go/cmd/apptuit
 
 go 1.26.0
 
-replace (
-	github.com/apptuitai/apptuit-go => ../..
-	github.com/apptuitai/apptuit-go/query/promapi => ../../query/promapi
-)
-
 require (
 	github.com/apptuitai/apptuit-go v0.1.0
 	github.com/apptuitai/apptuit-go/query/promapi v0.1.0

@@ -2,11 +2,6 @@ module github.com/apptuitai/apptuit-go/examples/autoexport
 
 go 1.26.0
 
-replace (
-	github.com/apptuitai/apptuit-go => ../..
-	github.com/apptuitai/apptuit-go/autoexport => ../../autoexport
-)
-
 require (
 	github.com/apptuitai/apptuit-go v0.1.0
 	github.com/apptuitai/apptuit-go/autoexport v0.1.0

@@ -2,8 +2,6 @@ module github.com/apptuitai/apptuit-go/examples/query
 
 go 1.26.0
 
-replace github.com/apptuitai/apptuit-go => ../..
-
 require (
 	github.com/apptuitai/apptuit-go v0.1.0
 	gonum.org/v1/plot v0.17.0
