@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -168,6 +167,25 @@ func (h *rehearsal) libraries() error {
 	return nil
 }
 
+// userProgram imports packages, and prints the version that it was built with.
+const userProgram = `package main
+
+import (
+	"fmt"
+	"runtime/debug"
+
+%s)
+
+func main() {
+	info, _ := debug.ReadBuildInfo()
+	for _, module := range info.Deps {
+		if module.Path == %q {
+			fmt.Println(module.Version)
+		}
+	}
+}
+`
+
 // use gets the packages of a module and runs a program that imports them all.
 func (h *rehearsal) use(m *goModule, packages []string) error {
 	user, err := h.empty(m.dir)
@@ -181,13 +199,12 @@ func (h *rehearsal) use(m *goModule, packages []string) error {
 	if _, err := user.output("go", get...); err != nil {
 		return err
 	}
-	var program bytes.Buffer
-	fmt.Fprintf(&program, "package main\n\nimport (\n\tversioned %q\n", h.modules[0].path())
+	var imports strings.Builder
 	for _, p := range packages {
-		fmt.Fprintf(&program, "\t_ %q\n", p)
+		fmt.Fprintf(&imports, "\t_ %q\n", p)
 	}
-	fmt.Fprint(&program, ")\n\nfunc main() { print(versioned.Version) }\n")
-	if err := os.WriteFile(filepath.Join(user.dir, "main.go"), program.Bytes(), 0o644); err != nil {
+	program := fmt.Appendf(nil, userProgram, &imports, m.path())
+	if err := os.WriteFile(filepath.Join(user.dir, "main.go"), program, 0o644); err != nil {
 		return err
 	}
 	if err := h.says(user, "go", "run", "."); err != nil {
