@@ -48,7 +48,7 @@ func (r *repository) check() error {
 	if err != nil {
 		return err
 	}
-	faults := r.checkWorkspace()
+	faults := r.checkWorkspace(version)
 	faults = append(faults, r.checkChangelog(version))
 	for _, m := range r.modules {
 		faults = append(faults, r.checkModule(m, version)...)
@@ -100,14 +100,10 @@ func (r *repository) relative(m *goModule, path string) string {
 	return filepath.ToSlash(to)
 }
 
-// checkWorkspace looks for each module that has code in go.work, and for no other.
-func (r *repository) checkWorkspace() (faults []error) {
-	path := filepath.Join(r.root, "go.work")
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return []error{err}
-	}
-	work, err := modfile.ParseWork(path, text, nil)
+// checkWorkspace looks for each module that has code in go.work, and for no other,
+// and for each version that one requires of another.
+func (r *repository) checkWorkspace(version string) (faults []error) {
+	work, err := r.workspace()
 	if err != nil {
 		return []error{err}
 	}
@@ -120,11 +116,31 @@ func (r *repository) checkWorkspace() (faults []error) {
 			faults = append(faults, fmt.Errorf("go.work: %s is used: %t, has code: %t", m.dir, used[m.dir], m.hasCode))
 		}
 		delete(used, m.dir)
+		for _, sibling := range r.siblings(m) {
+			if !replaces(work, sibling.Path, version) {
+				faults = append(faults, fmt.Errorf("go.work has no line: replace %s %s => ./%s", sibling.Path, version, r.byPath(sibling.Path).dir))
+			}
+		}
 	}
 	for dir := range used {
 		faults = append(faults, fmt.Errorf("go.work uses %s, which is no module", dir))
 	}
 	return faults
+}
+
+func (r *repository) workspace() (*modfile.WorkFile, error) {
+	path := filepath.Join(r.root, "go.work")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return modfile.ParseWork(path, text, nil)
+}
+
+func replaces(work *modfile.WorkFile, path, version string) bool {
+	return slices.ContainsFunc(work.Replace, func(line *modfile.Replace) bool {
+		return line.Old.Path == path && line.Old.Version == version
+	})
 }
 
 // checkChangelog wants the form of keepachangelog: what is unreleased first, then

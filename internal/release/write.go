@@ -5,9 +5,11 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
+	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/semver"
 )
 
@@ -97,7 +99,7 @@ func tryRelease(clone, version, last string) error {
 }
 
 // write puts a version where it stands: in version.go, in the requirements of the
-// modules on each other, and in the changelog.
+// modules on each other, in go.work and in the changelog.
 func (r *repository) write(version string, now time.Time) error {
 	number := strings.TrimPrefix(version, "v")
 	err := rewrite(filepath.Join(r.root, versionFile), func(text string) string {
@@ -110,6 +112,9 @@ func (r *repository) write(version string, now time.Time) error {
 		if err := r.require(m, version); err != nil {
 			return err
 		}
+	}
+	if err := r.replaceAt(version); err != nil {
+		return err
 	}
 	return rewrite(filepath.Join(r.root, changelogFile), func(text string) string {
 		return r.dated(text, number, now.UTC().Format(time.DateOnly))
@@ -127,6 +132,25 @@ func (r *repository) require(m *goModule, version string) error {
 		return nil
 	}
 	return writeFormatted(filepath.Join(r.dir(m), "go.mod"), m.file)
+}
+
+// replaceAt gives the lines of go.work for our modules a version.
+func (r *repository) replaceAt(version string) error {
+	work, err := r.workspace()
+	if err != nil {
+		return err
+	}
+	for _, line := range slices.Clone(work.Replace) {
+		path, folder := line.Old.Path, line.New.Path
+		if err := work.DropReplace(path, line.Old.Version); err != nil {
+			return err
+		}
+		if err := work.AddReplace(path, version, folder, ""); err != nil {
+			return err
+		}
+	}
+	work.Cleanup()
+	return os.WriteFile(filepath.Join(r.root, "go.work"), modfile.Format(work.Syntax), 0o644)
 }
 
 var unreleasedLink = regexp.MustCompile(`(?m)^\[Unreleased\]: .*$`)
