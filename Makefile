@@ -8,19 +8,20 @@ export GOWORK := off
 
 tools    := go tool -modfile=$(CURDIR)/internal/tools/go.mod
 bin      := $(CURDIR)/bin
-release  := $(bin)/release
+release  := $(bin)/release$(shell go env GOEXE)
 each     := $(release) each
+targets  := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 freebsd/amd64
 examples := $(dir $(shell git ls-files --cached --others --exclude-standard 'examples/*/main.go'))
 version   = $(shell sed -n 's/^const Version = "\(.*\)"/\1/p' internal/wire/version.go)
 
-.PHONY: test fmt check tidy tidy-write vet lint vuln race memory 32bit examples bench
+.PHONY: test fmt check tidy tidy-write vet build lint vuln race memory 32bit examples bench
 .PHONY: workflows platforms qemu wine fuzz api release rehearse dist sbom man container tool
 
 test: fmt check tidy vet lint workflows vuln race memory 32bit examples rehearse
 	@echo "all checks passed"
 
 tool:
-	@go build -C internal/release -o $(release) .
+	@GOOS= GOARCH= go build -C internal/release -o $(release) .
 
 fmt:
 	@echo "== gofmt"
@@ -38,6 +39,9 @@ tidy-write: tool
 
 vet: tool
 	@$(each) go vet ./...
+
+build: tool
+	@$(each) go build ./...
 
 lint: tool
 	@$(each) $(tools) staticcheck ./...
@@ -105,3 +109,22 @@ fuzz: tool
 # bench takes ten to twenty minutes; for 10,000 series alone, under two: cd internal/bench && go run .
 bench:
 	@cd internal/bench && go run . -sizes 1000,10000,100000
+
+# Static binaries of the command with their checksums, its manual and completions.
+dist: tool man
+	@for t in $(targets); do os=$${t%/*}; arch=$${t#*/}; suffix=; [ $$os = windows ] && suffix=.exe; \
+		CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch $(each) -in cmd/apptuit go build -trimpath -ldflags "-s -w" -o $(CURDIR)/dist/apptuit_$(version)_$${os}_$$arch$$suffix . || exit 1; done
+	@cd dist && sha256sum apptuit_* > SHA256SUMS && cat SHA256SUMS
+
+man: tool
+	@mkdir -p dist/man && SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(each) -in cmd/apptuit go test -count=1 -run '^TestManualAndCompletions$$' . -man $(CURDIR)/dist/man
+
+# What is in the binary for linux, as its build says.
+sbom: dist
+	@go run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0 bin -json -version v$(version) -output $(CURDIR)/dist/apptuit_$(version).cdx.json $(CURDIR)/dist/apptuit_$(version)_linux_amd64
+
+# make container BUILDER=podman
+BUILDER := docker
+container: dist
+	@cp /etc/ssl/certs/ca-certificates.crt dist/
+	@$(BUILDER) build --file Containerfile --tag apptuit:$(version) dist

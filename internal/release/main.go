@@ -50,8 +50,16 @@ func run(args []string) error {
 func (r *repository) eachOf(args []string) error {
 	flags := flag.NewFlagSet("each", flag.ContinueOnError)
 	published := flags.Bool("published", false, "only in modules that users may fetch")
+	in := flags.String("in", "", "only in the module of this folder")
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	if *in != "" {
+		m := r.byPath(r.modules[0].path() + "/" + *in)
+		if m == nil {
+			return fmt.Errorf("%s has no module", *in)
+		}
+		return r.each([]*goModule{m}, flags.Args())
 	}
 	if *published {
 		return r.each(r.published(), flags.Args())
