@@ -12,7 +12,6 @@ import (
 	"strings"
 	"testing"
 
-	apptuit "github.com/apptuitai/apptuit-go"
 	"github.com/apptuitai/apptuit-go/internal/env"
 )
 
@@ -192,18 +191,6 @@ func TestEachPackageHasADoc(t *testing.T) {
 		if _, err := os.Stat(filepath.Join(p.dir, "doc.go")); err != nil {
 			t.Errorf("%s has no doc.go", p)
 		}
-	}
-}
-
-// The version stands in one place; the changelog opens with it.
-func TestOneVersion(t *testing.T) {
-	text, err := os.ReadFile("CHANGELOG.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	heading := regexp.MustCompile(`(?m)^## ([0-9.]+)`).FindSubmatch(text)
-	if heading == nil || string(heading[1]) != apptuit.Version {
-		t.Errorf("the changelog begins with %q, the version is %s", heading, apptuit.Version)
 	}
 }
 
