@@ -32,7 +32,7 @@ func TestDashboardsFindTheirData(t *testing.T) {
 	store := startFlakyStore(t, vm.PutURL)
 	t.Setenv("OTEL_SERVICE_NAME", "shop")
 	t.Setenv("OTEL_METRIC_EXPORT_INTERVAL", "3600000")
-	provider, err := apptuit.NewMeterProvider(t.Context(), apptuit.WithEndpoint(store.url), apptuit.WithToken("any-token"),
+	provider, err := apptuit.NewMeterProvider(t.Context(), apptuit.WithEndpoint(store.url), apptuit.WithToken("any-token"), apptuit.WithSelfMetrics(apptuit.SelfMetricsAll),
 		apptuit.WithRuntimeMetrics(), apptuit.WithProcessMetrics(), apptuit.WithErrorHandler(func(error) {}))
 	must(t, err)
 	defer provider.Shutdown(context.Background())
