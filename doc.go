@@ -47,8 +47,9 @@
 //
 // Export keeps what it was given until the store has it. It waits for the first
 // attempt alone, and not at all where older points wait: in an outage it returns
-// nil at once, so that collection goes on, and the points are sent later, oldest
-// first, with their own times. The queue is bounded in bytes ([WithQueueSize]);
+// nil at once, so that collection goes on, and the points are sent later, the newest
+// collection first and then the oldest, with their own times. The queue is bounded in
+// bytes ([WithQueueSize]);
 // when it is full the oldest batch is dropped, and counted. With [WithSpool] the
 // queue outlives the process. [Exporter.Stats] and the error handler
 // ([WithErrorHandler]) tell how the store is doing; [Exporter.Shutdown] sends what

@@ -194,15 +194,15 @@ func TestEachPackageHasADoc(t *testing.T) {
 	}
 }
 
-// The package doc and the README have the table of variables as the code has it, and
+// The package doc and docs have the table of variables as the code has it, and
 // no other variable.
 func TestDocumentsListTheEnvironment(t *testing.T) {
-	var doc, readme strings.Builder
+	var doc, page strings.Builder
 	for _, v := range env.Variables {
 		fmt.Fprintf(&doc, "//\t%s\n//\t\t%s. Default: %s\n", v.Name, v.Sets, v.Else)
-		fmt.Fprintf(&readme, "| `%s` | %s | %s |\n", v.Name, v.Sets, v.Else)
+		fmt.Fprintf(&page, "| `%s` | %s | %s |\n", v.Name, v.Sets, v.Else)
 	}
-	for file, want := range map[string]string{"doc.go": doc.String(), "README.md": readme.String()} {
+	for file, want := range map[string]string{"doc.go": doc.String(), "docs/environment.md": page.String()} {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
