@@ -352,9 +352,27 @@ func TestRaw(t *testing.T) {
 			t.Errorf("got  %v\nwant %v", got, want)
 		}
 	})
-	form, err := url.ParseQuery(string(w.Bodies[1]))
-	if err != nil || form.Get("match[]") != `{host="a"}` || form.Get("start") != "1714564800" || form.Get("end") != "1714564803" || w.Asked()[1].URL.Path != "/prometheus/api/v1/export" {
-		t.Errorf("%v, %v, %s", form, err, w.Asked()[1].URL)
+	asked := w.Asked()[1]
+	form := asked.URL.Query()
+	if asked.Method != http.MethodGet || form.Get("match[]") != `{host="a"}` || form.Get("start") != "1714564800" || form.Get("end") != "1714564803" || asked.URL.Path != "/prometheus/api/v1/export" {
+		t.Errorf("%s %s", asked.Method, asked.URL)
+	}
+}
+
+// What is too long for a request line is asked for by POST.
+func TestRawOfALongSelector(t *testing.T) {
+	selector := `{host=~"` + strings.Repeat("a|", maxGet) + `a"}`
+	w := &nettest.Wire{Replies: []nettest.Reply{nettest.Status(200, exported)}}
+	synctest.Test(t, func(t *testing.T) {
+		for _, err := range dial(t, w).Raw(t.Context(), selector, noon, noon.Add(3*time.Second)) {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+	form, err := url.ParseQuery(string(w.Bodies[0]))
+	if err != nil || form.Get("match[]") != selector || w.Asked()[0].Method != http.MethodPost {
+		t.Errorf("%v, %s", err, w.Asked()[0].Method)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"net/url"
 	"time"
 
 	"github.com/apptuitai/apptuit-go/transport"
@@ -42,7 +43,7 @@ func (c *Client) Raw(ctx context.Context, selector string, start, end time.Time)
 		defer cancel()
 		series, done := make(chan Series), make(chan error, 1)
 		go func() {
-			done <- c.promSend(ctx, "export", form, transport.Request{Stream: true, Read: func(body io.Reader) error {
+			done <- c.exportBy(ctx, form, transport.Request{Stream: true, Read: func(body io.Reader) error {
 				return export(ctx, newLines(body, within, c.maxBytes), series)
 			}})
 		}()
@@ -50,6 +51,20 @@ func (c *Client) Raw(ctx context.Context, selector string, start, end time.Time)
 			yield(Series{}, c.failed(err))
 		}
 	}
+}
+
+// maxGet bounds what is asked for by GET, in bytes: servers take 8 KiB of a request line.
+const maxGet = 4 << 10
+
+// exportBy asks by GET where the form is short: a stream cannot be asked for again once
+// it has begun, and vmauth 1.79 now and then cuts off the answer to a POST.
+func (c *Client) exportBy(ctx context.Context, form url.Values, r transport.Request) error {
+	text := form.Encode()
+	if len(text) > maxGet {
+		return c.promSend(ctx, "export", form, r)
+	}
+	r.Path, r.Query = c.prom+"/api/v1/export", text
+	return c.transport.Ask(ctx, r)
 }
 
 // errStopped ends an export that nobody reads any more.
