@@ -74,7 +74,7 @@ func TestAStoreThatRefusesEverythingIsHeld(t *testing.T) {
 		"400 too big": status(400, "too big packed request"), "101": status(101, ""),
 		"web page": status(200, "<html>Please sign in", "Content-Type", "text/html; charset=utf-8"),
 	} {
-		for _, points := range []int{1, 2, 250} {
+		for _, points := range []int{1, 2, 64} {
 			t.Run(fmt.Sprint(name, " ", points), func(t *testing.T) {
 				inBubble(t, func(t *testing.T, r *rig) {
 					r.BreakDown(answer)
