@@ -1,12 +1,11 @@
 # make test is what CI runs. Each step stops at its first failure. What takes more
 # than a line of shell is in internal/release; see its doc.go.
 
-# go.work would lend each module the requirements of the others, and allows no
-# -modfile: what is checked here is each module as its user gets it. A program has
-# no replace lines; there internal/release puts them into a go.mod that stands in.
+# go.work would lend each module the requirements of the others: what is checked
+# here is each module as its user gets it. A program has no replace lines; there
+# internal/release writes a go.work for it alone.
 export GOWORK := off
 
-tools    := go tool -modfile=$(CURDIR)/internal/tools/go.mod
 bin      := $(CURDIR)/bin
 release  := $(bin)/release$(shell go env GOEXE)
 each     := $(release) each
@@ -15,13 +14,17 @@ examples := $(dir $(shell git ls-files --cached --others --exclude-standard 'exa
 version   = $(shell sed -n 's/^const Version = "\(.*\)"/\1/p' internal/wire/version.go)
 
 .PHONY: test fmt check tidy tidy-write vet build lint vuln race memory 32bit examples bench
-.PHONY: workflows platforms qemu wine fuzz api release rehearse dist sbom man container tool
+.PHONY: workflows platforms qemu wine fuzz api release rehearse dist sbom man container tool tools
 
 test: fmt check tidy vet lint workflows vuln race memory 32bit examples rehearse
 	@echo "all checks passed"
 
 tool:
 	@GOOS= GOARCH= go build -C internal/release -o $(release) .
+
+# The linters that internal/tools/go.mod names.
+tools:
+	@go build -C internal/tools -o $(bin)/ tool
 
 fmt:
 	@echo "== gofmt"
@@ -43,11 +46,11 @@ vet: tool
 build: tool
 	@$(each) go build ./...
 
-lint: tool
-	@$(each) $(tools) staticcheck ./...
+lint: tool tools
+	@$(each) $(bin)/staticcheck ./...
 
-workflows:
-	@echo "== actionlint" && $(tools) actionlint -shellcheck= -pyflakes=
+workflows: tools
+	@echo "== actionlint" && $(bin)/actionlint -shellcheck= -pyflakes=
 
 race: tool
 	@$(each) go test -race ./...
@@ -66,8 +69,8 @@ examples:
 
 # vuln fails for a finding, and for every error but a database that cannot be
 # reached.
-vuln: tool
-	@said=$$($(each) $(tools) govulncheck ./... 2>&1) || case "$$said" in \
+vuln: tool tools
+	@said=$$($(each) $(bin)/govulncheck ./... 2>&1) || case "$$said" in \
 		*'fetching vulnerabilities: Get "'*) echo "== govulncheck"; echo "not checked: the vulnerability database cannot be reached from here";; \
 		*) echo "$$said"; exit 1;; \
 	esac

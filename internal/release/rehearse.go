@@ -143,7 +143,7 @@ func (h *rehearsal) packages(m *goModule) (libraries, commands []string, err err
 
 // empty makes a module in which nothing is.
 func (h *rehearsal) empty(name string) (command, error) {
-	user := command{filepath.Join(h.folder, "user", strings.ReplaceAll(name, "/", "-")), h.user}
+	user := command{filepath.Join(h.folder, "user", flat(name)), h.user}
 	if err := os.MkdirAll(user.dir, 0o755); err != nil {
 		return user, err
 	}
