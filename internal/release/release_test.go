@@ -210,6 +210,19 @@ func TestWritePutsTheVersionEverywhere(t *testing.T) {
 	}
 }
 
+// The lines of go.work stay where they stand, with what is said of them.
+func TestWriteKeepsTheFormOfTheWorkspace(t *testing.T) {
+	const form = "go 1.26.0\n\nuse (\n\t.\n\t./cmd/till\n\t./extra\n)\n\n// Ours.\nreplace (\n\texample.com/shop v0.1.0 => ./\n\texample.com/shop/extra v0.1.0 => ./extra // beside it\n)\n\nreplace example.org/theirs v0.1.0 => ./theirs\n"
+	r := build(t, map[string]string{"go.work": form})
+	if err := r.write("v0.2.0", time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	want := strings.NewReplacer("shop v0.1.0", "shop v0.2.0", "extra v0.1.0", "extra v0.2.0").Replace(form)
+	if got := read(t, r, "go.work"); got != want {
+		t.Errorf("go.work is\n%s\nwant\n%s", got, want)
+	}
+}
+
 // Each command sees the module with its siblings from the checkout, whether it has
 // replace lines or not.
 func TestEachRunsInEveryModule(t *testing.T) {
