@@ -121,8 +121,7 @@ bench:
 
 # Static binaries of the command with their checksums, its manual and completions.
 dist: tool man
-	@for t in $(targets); do os=$${t%/*}; arch=$${t#*/}; suffix=; [ $$os = windows ] && suffix=.exe; \
-		CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch $(each) -in cmd/apptuit go build -trimpath -ldflags "-s -w" -o $(CURDIR)/dist/apptuit_$(version)_$${os}_$$arch$$suffix . || exit 1; done
+	@$(release) dist $(CURDIR)/dist $(targets)
 	@cd dist && sha256sum apptuit_* > SHA256SUMS && cat SHA256SUMS
 
 man: tool

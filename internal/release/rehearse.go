@@ -250,7 +250,7 @@ func (h *rehearsal) programs() error {
 func (h *rehearsal) program(user command, m *goModule, p string) error {
 	args := []string{"install", "-n", p}
 	switch m.dir {
-	case "cmd/apptuit":
+	case commandDir:
 		args = []string{"install", p}
 	case "examples/quickstart":
 		args = []string{"run", p}
