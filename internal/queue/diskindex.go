@@ -25,18 +25,9 @@ type index struct {
 	notices  []Notice
 }
 
-// find returns where the oldest record that waits above a number is; nil if
-// there is none.
-func (x *index) find(after uint64) (*segment, int) {
-	return x.findThat(after, func(r record) bool { return !r.is(gone) })
-}
-
-// findUnread is find for those that are still to be read.
+// findUnread returns where the oldest record above a number is that is still to
+// be read; nil if there is none.
 func (x *index) findUnread(after uint64) (*segment, int) {
-	return x.findThat(after, func(r record) bool { return !r.is(gone | taken | inMemory) })
-}
-
-func (x *index) findThat(after uint64, fits func(record) bool) (*segment, int) {
 	if after == math.MaxUint64 {
 		return nil, 0
 	}
@@ -45,7 +36,7 @@ func (x *index) findThat(after uint64, fits func(record) bool) (*segment, int) {
 			continue
 		}
 		for i := s.find(after); i < len(s.records); i++ {
-			if fits(s.records[i]) {
+			if !s.records[i].is(gone | taken | inMemory) {
 				return s, i
 			}
 		}

@@ -9,6 +9,9 @@ import (
 	"golang.org/x/mod/semver"
 )
 
+// toolsModFile names the linters and other tools.
+const toolsModFile = "internal/tools/go.mod"
+
 // lastTag is the newest version of the root that this commit comes from, or "".
 func (r *repository) lastTag() (newest string, err error) {
 	tags, err := output(r.root, "git", "tag", "--list", "v[0-9]*", "--merged", "HEAD")
@@ -85,7 +88,7 @@ func (r *repository) changesSince(tag string) (breaks bool, err error) {
 
 func (r *repository) compare(old *repository, was, is *goModule, folder string) (breaks bool, err error) {
 	tool := []string{"tool", "-modfile=" + filepath.Join(r.root, toolsModFile), "apidiff", "-m"}
-	export := filepath.Join(folder, strings.ReplaceAll(is.dir, "/", "-")+".export")
+	export := filepath.Join(folder, flat(is.dir)+".export")
 	of := command{old.dir(was), []string{"GOWORK=off"}}
 	if _, err := of.output("go", append(tool, "-w", export, was.path())...); err != nil {
 		return false, err

@@ -1,24 +1,41 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"golang.org/x/mod/modfile"
 )
 
-// toolsModFile names the linters and other tools.
-const toolsModFile = "internal/tools/go.mod"
-
 // environment is that of a go command that sees the module as its user gets it:
-// by itself, for go.work would lend it the requirements of the others.
+// by itself, for the go.work of the checkout would lend it the requirements of the
+// others. A program has no replace lines, so it gets a go.work of its own, which
+// takes its siblings from the checkout.
 func (r *repository) environment(m *goModule, folder string) ([]string, error) {
-	env := []string{"GOWORK=off"}
 	if !m.isProgram {
-		return env, nil
+		return []string{"GOWORK=off"}, nil
 	}
-	modFile, err := r.standIn(m, folder)
-	return append(env, goFlags("-modfile="+modFile)), err
+	work := filepath.Join(folder, flat(m.dir), "go.work")
+	file := new(modfile.WorkFile)
+	file.Syntax = new(modfile.FileSyntax)
+	if err := errors.Join(file.AddGoStmt(m.file.Go.Version), file.AddUse(r.dir(m), "")); err != nil {
+		return nil, err
+	}
+	for _, other := range r.modules {
+		if other == m {
+			continue
+		}
+		if err := file.AddReplace(other.path(), "", r.dir(other), ""); err != nil {
+			return nil, err
+		}
+	}
+	if err := os.MkdirAll(filepath.Dir(work), 0o755); err != nil {
+		return nil, err
+	}
+	return []string{"GOWORK=" + work}, os.WriteFile(work, modfile.Format(file.Syntax), 0o644)
 }
 
 // each runs a command in each module that has code.
@@ -39,23 +56,12 @@ func (r *repository) each(modules []*goModule, args []string) error {
 		if err != nil {
 			return err
 		}
-		fmt.Printf("== %s: %s\n", brief(args), m.dir)
+		fmt.Printf("== %s: %s\n", filepath.Base(args[0])+" "+strings.Join(args[1:], " "), m.dir)
 		if err := (command{r.dir(m), env}).run(args[0], args[1:]...); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// brief is a command without the paths that lead to it.
-func brief(args []string) string {
-	var words []string
-	for _, arg := range args {
-		if !strings.HasPrefix(arg, "-modfile=") {
-			words = append(words, filepath.Base(arg))
-		}
-	}
-	return strings.Join(words, " ")
 }
 
 // tidy compares each go.mod and go.sum with what go mod tidy makes of them, or
@@ -71,7 +77,7 @@ func (r *repository) tidy(write bool) error {
 		args = args[:2]
 	}
 	for _, m := range r.modules {
-		env, err := r.environment(m, folder)
+		env, err := r.tidyEnvironment(m, folder)
 		if err != nil {
 			return err
 		}
@@ -86,6 +92,17 @@ func (r *repository) tidy(write bool) error {
 		}
 	}
 	return nil
+}
+
+// tidyEnvironment is that of go mod tidy, which heeds no go.work: a go.mod stands
+// in for that of a program.
+func (r *repository) tidyEnvironment(m *goModule, folder string) ([]string, error) {
+	env := []string{"GOWORK=off"}
+	if !m.isProgram {
+		return env, nil
+	}
+	modFile, err := r.standIn(m, folder)
+	return append(env, goFlags("-modfile="+modFile)), err
 }
 
 // takeBack writes a go.mod that stood in back to its module.

@@ -16,7 +16,7 @@ func main() {
 
 func run(args []string) error {
 	if len(args) == 0 {
-		return fmt.Errorf("say what to do: each, tidy, check, rehearse, api, write or fuzz")
+		return fmt.Errorf("say what to do: each, tidy, check, rehearse, api, write, dist or fuzz")
 	}
 	root, err := output(".", "git", "rev-parse", "--show-toplevel")
 	if err != nil {
@@ -39,6 +39,11 @@ func run(args []string) error {
 		return r.api()
 	case "write":
 		return r.release(strings.Join(rest, " "))
+	case "dist":
+		if len(rest) == 0 {
+			return fmt.Errorf("dist: say where to write, and for which targets")
+		}
+		return r.dist(rest[0], rest[1:])
 	case "fuzz":
 		return r.fuzz(strings.Join(rest, " "))
 	default:

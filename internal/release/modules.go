@@ -162,8 +162,11 @@ func (r *repository) standIn(m *goModule, folder string) (modFile string, err er
 }
 
 func (r *repository) standInPath(m *goModule, folder string) string {
-	return filepath.Join(folder, strings.ReplaceAll(m.dir, "/", "-")+".mod")
+	return filepath.Join(folder, flat(m.dir)+".mod")
 }
+
+// flat is a path as the name of one file.
+func flat(dir string) string { return strings.ReplaceAll(dir, "/", "-") }
 
 func parseMod(path string, text []byte) (*modfile.File, error) { return modfile.Parse(path, text, nil) }
 

@@ -143,7 +143,7 @@ func (h *rehearsal) packages(m *goModule) (libraries, commands []string, err err
 
 // empty makes a module in which nothing is.
 func (h *rehearsal) empty(name string) (command, error) {
-	user := command{filepath.Join(h.folder, "user", strings.ReplaceAll(name, "/", "-")), h.user}
+	user := command{filepath.Join(h.folder, "user", flat(name)), h.user}
 	if err := os.MkdirAll(user.dir, 0o755); err != nil {
 		return user, err
 	}
@@ -192,6 +192,7 @@ func (h *rehearsal) use(m *goModule, packages []string) error {
 	if err != nil {
 		return err
 	}
+	began := time.Now()
 	get := []string{"get"}
 	for _, p := range packages {
 		get = append(get, p+"@"+h.version)
@@ -210,7 +211,7 @@ func (h *rehearsal) use(m *goModule, packages []string) error {
 	if err := h.says(user, "go", "run", "."); err != nil {
 		return err
 	}
-	fmt.Printf("   go get %s@%s: %d packages\n", m.path(), h.version, len(packages))
+	fmt.Printf("   go get %s@%s: %d packages, %.1f s\n", m.path(), h.version, len(packages), time.Since(began).Seconds())
 	return nil
 }
 
@@ -224,7 +225,9 @@ func (h *rehearsal) says(user command, name string, args ...string) error {
 	return nil
 }
 
-// programs installs every command and runs those that need no store.
+// programs installs the command, runs the example that every reader runs first,
+// and asks of the others how they would be built: that takes their requirements
+// apart, and builds nothing.
 func (h *rehearsal) programs() error {
 	user, err := h.empty("programs")
 	if err != nil {
@@ -236,22 +239,26 @@ func (h *rehearsal) programs() error {
 			return err
 		}
 		for _, p := range commands {
-			if _, err := user.output("go", "install", p+"@"+h.version); err != nil {
+			if err := h.program(user, m, p+"@"+h.version); err != nil {
 				return err
 			}
-			fmt.Printf("   go install %s@%s\n", p, h.version)
 		}
 	}
-	if err := h.says(user, filepath.Join(h.folder, "bin", "apptuit"), "--version"); err != nil {
+	return h.says(user, filepath.Join(h.folder, "bin", "apptuit"), "--version")
+}
+
+func (h *rehearsal) program(user command, m *goModule, p string) error {
+	args := []string{"install", "-n", p}
+	switch m.dir {
+	case commandDir:
+		args = []string{"install", p}
+	case "examples/quickstart":
+		args = []string{"run", p}
+	}
+	began := time.Now()
+	if _, err := user.output("go", args...); err != nil {
 		return err
 	}
-	for _, example := range []string{"/examples/quickstart", "/examples/query"} {
-		p := h.modules[0].path() + example + "@" + h.version
-		began := time.Now()
-		if _, err := user.output("go", "run", p); err != nil {
-			return err
-		}
-		fmt.Printf("   go run %s: %.1f s\n", p, time.Since(began).Seconds())
-	}
+	fmt.Printf("   %s: %.1f s\n", shown("go", args), time.Since(began).Seconds())
 	return nil
 }

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"debug/buildinfo"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -210,6 +213,19 @@ func TestWritePutsTheVersionEverywhere(t *testing.T) {
 	}
 }
 
+// The lines of go.work stay where they stand, with what is said of them.
+func TestWriteKeepsTheFormOfTheWorkspace(t *testing.T) {
+	const form = "go 1.26.0\n\nuse (\n\t.\n\t./cmd/till\n\t./extra\n)\n\n// Ours.\nreplace (\n\texample.com/shop v0.1.0 => ./\n\texample.com/shop/extra v0.1.0 => ./extra // beside it\n)\n\nreplace example.org/theirs v0.1.0 => ./theirs\n"
+	r := build(t, map[string]string{"go.work": form})
+	if err := r.write("v0.2.0", time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	want := strings.NewReplacer("shop v0.1.0", "shop v0.2.0", "extra v0.1.0", "extra v0.2.0").Replace(form)
+	if got := read(t, r, "go.work"); got != want {
+		t.Errorf("go.work is\n%s\nwant\n%s", got, want)
+	}
+}
+
 // Each command sees the module with its siblings from the checkout, whether it has
 // replace lines or not.
 func TestEachRunsInEveryModule(t *testing.T) {
@@ -220,6 +236,36 @@ func TestEachRunsInEveryModule(t *testing.T) {
 	lay(t, r.root, "cmd/till/wrong.go", "package main\n\nvar _ int = \"text\"\n")
 	if err := open(t, r.root).each(r.modules, []string{"go", "vet", "./..."}); err == nil {
 		t.Error("a module that does not build passes")
+	}
+}
+
+// What is published names a version, not the checkout that it was built in.
+func TestBinariesAreThoseOfTheTags(t *testing.T) {
+	moved := map[string]string{
+		"cmd/apptuit/go.mod":  "module example.com/shop/cmd/apptuit\n\ngo 1.26.0\n\nrequire example.com/shop v0.1.0\n",
+		"cmd/apptuit/main.go": "package main\n\nimport \"example.com/shop\"\n\nfunc main() { println(shop.Price()) }\n",
+	}
+	maps.Copy(moved, house)
+	for name, text := range moved { // to a host whose addresses the go command knows without asking it
+		moved[name] = strings.ReplaceAll(text, "example.com/", "github.com/example/")
+	}
+	r := build(t, moved)
+	to := t.TempDir()
+	if err := r.dist(to, []string{runtime.GOOS + "/" + runtime.GOARCH, "windows/arm64"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, target := range []string{runtime.GOOS + "_" + runtime.GOARCH, "windows_arm64.exe"} {
+		info, err := buildinfo.ReadFile(filepath.Join(to, "apptuit_0.1.0_"+target))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if info.Main.Version != "v0.1.0" || len(info.Deps) != 1 || info.Deps[0].Replace != nil {
+			t.Errorf("%s says\n%s", target, info)
+		}
+	}
+	if err := r.dist(to, []string{"linux"}); err == nil || !strings.Contains(err.Error(), "is not like linux/amd64") {
+		t.Errorf("a target without an architecture is refused by %v", err)
 	}
 }
 

@@ -140,16 +140,12 @@ func (r *repository) replaceAt(version string) error {
 	if err != nil {
 		return err
 	}
-	for _, line := range slices.Clone(work.Replace) {
-		path, folder := line.Old.Path, line.New.Path
-		if err := work.DropReplace(path, line.Old.Version); err != nil {
-			return err
-		}
-		if err := work.AddReplace(path, version, folder, ""); err != nil {
-			return err
+	for _, line := range work.Replace {
+		at := slices.Index(line.Syntax.Token, line.Old.Version)
+		if r.byPath(line.Old.Path) != nil && at >= 0 {
+			line.Syntax.Token[at] = version
 		}
 	}
-	work.Cleanup()
 	return os.WriteFile(filepath.Join(r.root, "go.work"), modfile.Format(work.Syntax), 0o644)
 }
 
