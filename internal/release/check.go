@@ -42,8 +42,11 @@ func (r *repository) version() (string, error) {
 	return "v" + string(found[1]), nil
 }
 
+// A checker looks for what keeps a repository from being released.
+type checker struct{ *repository }
+
 // check returns everything that does not agree.
-func (r *repository) check() error {
+func (r checker) check() error {
 	version, err := r.version()
 	if err != nil {
 		return err
@@ -56,7 +59,7 @@ func (r *repository) check() error {
 	return errors.Join(faults...)
 }
 
-func (r *repository) checkModule(m *goModule, version string) (faults []error) {
+func (r checker) checkModule(m *goModule, version string) (faults []error) {
 	wrong := func(format string, args ...any) {
 		faults = append(faults, fmt.Errorf(m.dir+"/go.mod: "+format, args...))
 	}
@@ -86,13 +89,13 @@ func (r *repository) checkModule(m *goModule, version string) (faults []error) {
 }
 
 // replaced says whether a module takes a sibling from its folder.
-func (r *repository) replaced(m *goModule, path string) bool {
+func (r checker) replaced(m *goModule, path string) bool {
 	return slices.ContainsFunc(m.file.Replace, func(line *modfile.Replace) bool {
 		return line.Old.Path == path && filepath.Clean(line.New.Path) == filepath.Clean(r.relative(m, path)) && line.Old.Version == ""
 	})
 }
 
-func (r *repository) relative(m *goModule, path string) string {
+func (r checker) relative(m *goModule, path string) string {
 	to, err := filepath.Rel(m.dir, r.byPath(path).dir)
 	if err != nil {
 		return err.Error()
@@ -102,7 +105,7 @@ func (r *repository) relative(m *goModule, path string) string {
 
 // checkWorkspace looks for each module that has code in go.work, and for no other,
 // and for each version that one requires of another.
-func (r *repository) checkWorkspace(version string) (faults []error) {
+func (r checker) checkWorkspace(version string) (faults []error) {
 	work, err := r.workspace()
 	if err != nil {
 		return []error{err}
@@ -145,7 +148,7 @@ func replaces(work *modfile.WorkFile, path, version string) bool {
 
 // checkChangelog wants the form of keepachangelog: what is unreleased first, then
 // each version with its day, the newest being this one.
-func (r *repository) checkChangelog(version string) error {
+func (r checker) checkChangelog(version string) error {
 	text, err := os.ReadFile(filepath.Join(r.root, changelogFile))
 	if err != nil {
 		return err

@@ -32,13 +32,13 @@ func run(args []string) error {
 	case "tidy":
 		return r.tidy(len(rest) > 0 && rest[0] == "-write")
 	case "check":
-		return r.check()
+		return checker{r}.check()
 	case "rehearse":
 		return r.rehearse()
 	case "api":
 		return r.api()
 	case "write":
-		return r.release(strings.Join(rest, " "))
+		return writer{r}.release(strings.Join(rest, " "))
 	case "dist":
 		if len(rest) == 0 {
 			return fmt.Errorf("dist: say where to write, and for which targets")

@@ -90,7 +90,7 @@ func TestThisCheckoutAgrees(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := open(t, strings.TrimSpace(root))
-	if err := r.check(); err != nil {
+	if err := (checker{r}).check(); err != nil {
 		t.Error(err)
 	}
 	programs := 0
@@ -187,7 +187,7 @@ func TestReleaseRefusesAndChangesNothing(t *testing.T) {
 func TestWritePutsTheVersionEverywhere(t *testing.T) {
 	r := build(t, nil)
 	day := time.Date(2026, 12, 1, 23, 0, 0, 0, time.UTC)
-	if err := r.write("v0.2.0", day); err != nil {
+	if err := (writer{r}).write("v0.2.0", day); err != nil {
 		t.Fatal(err)
 	}
 	for file, want := range map[string]string{
@@ -217,7 +217,7 @@ func TestWritePutsTheVersionEverywhere(t *testing.T) {
 func TestWriteKeepsTheFormOfTheWorkspace(t *testing.T) {
 	const form = "go 1.26.0\n\nuse (\n\t.\n\t./cmd/till\n\t./extra\n)\n\n// Ours.\nreplace (\n\texample.com/shop v0.1.0 => ./\n\texample.com/shop/extra v0.1.0 => ./extra // beside it\n)\n\nreplace example.org/theirs v0.1.0 => ./theirs\n"
 	r := build(t, map[string]string{"go.work": form})
-	if err := r.write("v0.2.0", time.Now()); err != nil {
+	if err := (writer{r}).write("v0.2.0", time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	want := strings.NewReplacer("shop v0.1.0", "shop v0.2.0", "extra v0.1.0", "extra v0.2.0").Replace(form)

@@ -13,9 +13,12 @@ import (
 	"golang.org/x/mod/semver"
 )
 
+// A writer writes a version into a repository.
+type writer struct{ *repository }
+
 // release writes a version where it stands and names the tags. It does so in a
 // clone first and rehearses that; the checkout changes only when all went well.
-func (r *repository) release(version string) error {
+func (r writer) release(version string) error {
 	last, err := r.mayRelease(version)
 	if err != nil {
 		return err
@@ -40,7 +43,7 @@ func (r *repository) release(version string) error {
 }
 
 // mayRelease returns the version before, and why this one cannot follow it.
-func (r *repository) mayRelease(version string) (last string, err error) {
+func (r writer) mayRelease(version string) (last string, err error) {
 	if !semver.IsValid(version) || semver.Canonical(version) != version {
 		return "", fmt.Errorf("version %q is not like v1.2.3", version)
 	}
@@ -100,7 +103,7 @@ func tryRelease(clone, version, last string) error {
 
 // write puts a version where it stands: in version.go, in the requirements of the
 // modules on each other, in go.work and in the changelog.
-func (r *repository) write(version string, now time.Time) error {
+func (r writer) write(version string, now time.Time) error {
 	number := strings.TrimPrefix(version, "v")
 	err := rewrite(filepath.Join(r.root, versionFile), func(text string) string {
 		return versionLine.ReplaceAllString(text, `const Version = "`+number+`"`)
@@ -121,7 +124,7 @@ func (r *repository) write(version string, now time.Time) error {
 	})
 }
 
-func (r *repository) require(m *goModule, version string) error {
+func (r writer) require(m *goModule, version string) error {
 	siblings := r.siblings(m)
 	for _, sibling := range siblings {
 		if err := m.file.AddRequire(sibling.Path, version); err != nil {
@@ -135,7 +138,7 @@ func (r *repository) require(m *goModule, version string) error {
 }
 
 // replaceAt gives the lines of go.work for our modules a version.
-func (r *repository) replaceAt(version string) error {
+func (r writer) replaceAt(version string) error {
 	work, err := r.workspace()
 	if err != nil {
 		return err
@@ -152,7 +155,7 @@ func (r *repository) replaceAt(version string) error {
 var unreleasedLink = regexp.MustCompile(`(?m)^\[Unreleased\]: .*$`)
 
 // dated gives what is unreleased a version and a day.
-func (r *repository) dated(text, number, day string) string {
+func (r writer) dated(text, number, day string) string {
 	address := "https://" + r.modules[0].path()
 	text = strings.Replace(text, unreleased+"\n", unreleased+"\n\n## ["+number+"] - "+day+"\n", 1)
 	return unreleasedLink.ReplaceAllLiteralString(text,
@@ -168,7 +171,7 @@ func rewrite(path string, change func(string) string) error {
 }
 
 // say names what is left to do by hand.
-func (r *repository) say(version string) {
+func (r writer) say(version string) {
 	fmt.Printf("\n%s is written. Look at it, then:\n\n    git commit --all --message %q\n", version, "Version "+version)
 	var tags []string
 	for _, m := range r.published() {
