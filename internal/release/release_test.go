@@ -173,7 +173,7 @@ func TestReleaseRefusesAndChangesNothing(t *testing.T) {
 				tc.change(t, r.root)
 			}
 			before, _ := output(r.root, "git", "status", "--porcelain")
-			err := open(t, r.root).release(tc.version)
+			err := (writer{open(t, r.root)}).release(tc.version)
 			if err == nil || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("%v, want %s", err, tc.want)
 			}
@@ -205,7 +205,7 @@ func TestWritePutsTheVersionEverywhere(t *testing.T) {
 		t.Errorf("the changelog does not end with\n%s", links)
 	}
 	next := open(t, r.root)
-	if err := next.check(); err != nil {
+	if err := (checker{next}).check(); err != nil {
 		t.Error(err)
 	}
 	if err := next.tidy(false); err != nil {
@@ -332,7 +332,7 @@ func TestAPIChangesAreFound(t *testing.T) {
 	if err := open(t, r.root).api(); err == nil || !strings.Contains(err.Error(), "neither Changed nor Removed") {
 		t.Errorf("a name was removed, and api says %v", err)
 	}
-	if err := open(t, r.root).release("v0.1.1"); err == nil || !strings.Contains(err.Error(), "breaks programs") {
+	if err := (writer{open(t, r.root)}).release("v0.1.1"); err == nil || !strings.Contains(err.Error(), "breaks programs") {
 		t.Errorf("a name was removed, and a patch is refused by %v", err)
 	}
 	lay(t, r.root, "CHANGELOG.md", strings.Replace(house["CHANGELOG.md"], "### Added", "### Changed", 1))

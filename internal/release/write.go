@@ -87,7 +87,7 @@ func tryRelease(clone, version, last string) error {
 			return fmt.Errorf("%s breaks programs that were written for %s: its number does not say so", version, last)
 		}
 	}
-	if err := next.write(version, time.Now()); err != nil {
+	if err := (writer{next}).write(version, time.Now()); err != nil {
 		return err
 	}
 	if next, err = openRepository(clone); err != nil {
