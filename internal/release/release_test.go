@@ -135,13 +135,13 @@ func TestCheckFindsWhatDoesNotAgree(t *testing.T) {
 		},
 	} {
 		for text, want := range cases {
-			err := build(t, map[string]string{file: text}).check()
+			err := (checker{build(t, map[string]string{file: text})}).check()
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s with\n%s\nis said to be: %v\nwant %s", file, text, err, want)
 			}
 		}
 	}
-	if err := build(t, nil).check(); err != nil {
+	if err := (checker{build(t, nil)}).check(); err != nil {
 		t.Errorf("the house itself: %v", err)
 	}
 }

@@ -93,7 +93,7 @@ func tryRelease(clone, version, last string) error {
 	if next, err = openRepository(clone); err != nil {
 		return err
 	}
-	for _, step := range []func() error{next.check, func() error { return next.tidy(false) }, next.rehearse} {
+	for _, step := range []func() error{checker{next}.check, func() error { return next.tidy(false) }, next.rehearse} {
 		if err := step(); err != nil {
 			return err
 		}
