@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/apptuitai/apptuit-go/apptuittest"
 	"github.com/apptuitai/apptuit-go/query"
@@ -29,18 +30,17 @@ func TestWideTablesAreRefused(t *testing.T) {
 	s, srv := newStore(t)
 	srv.Inject(apptuittest.Text(200, ownTimes(3000)).On(apptuittest.Queries))
 	var before, after runtime.MemStats
-	for _, format := range []string{formatTable, formatCSV} {
+	for _, format := range formatNames {
 		runtime.ReadMemStats(&before)
 		d := s.run("query", "fetch('x')", "--format", format)
 		runtime.ReadMemStats(&after)
-		wantFailure(t, d, exitFailure, "3000 points would have 9000000 cells", "fewer series", "--format json")
+		if format == formatCSV {
+			wantFailure(t, d, exitFailure, "3000 points in 9000000 cells", "fewer series", "--format long or json")
+		} else if d.status != exitOK {
+			t.Errorf("%s: %+v", format, d)
+		}
 		if grew := (after.TotalAlloc - before.TotalAlloc) >> 20; grew > 20 {
 			t.Errorf("%s allocates %d MiB", format, grew)
-		}
-	}
-	for _, format := range []string{formatJSON, formatChart} {
-		if d := s.run("query", "fetch('x')", "--format", format); d.status != exitOK {
-			t.Errorf("%+v", d)
 		}
 	}
 }
@@ -58,7 +58,7 @@ func TestUsualTablesAreWritten(t *testing.T) {
 			many[i].Points = append(many[i].Points, query.Point{UnixMilli: int64(j)})
 		}
 	}
-	if err := writeTable(io.Discard, &query.Result{Outputs: []query.Output{{Series: many}}}); err != nil {
+	if err := (tabulator{view: view{zone: time.UTC}}).write(io.Discard, &query.Result{Outputs: []query.Output{{Series: many}}}); err != nil {
 		t.Error(err)
 	}
 }

@@ -29,6 +29,9 @@ func (f *timeFlag) Set(text string) (err error) {
 	return err
 }
 
+// in reads the time again: a day is one of a zone.
+func (f *timeFlag) in(zone *time.Location) { f.at, _ = parseTime(f.text, f.now().In(zone)) }
+
 // A durationFlag is a span of time on the command line.
 type durationFlag struct {
 	text string
@@ -68,22 +71,46 @@ func (f *formatFlag) Set(text string) error {
 	return nil
 }
 
+// A zoneFlag is a time zone.
+type zoneFlag struct{ *time.Location }
+
+// Type names the kind of flag in the help.
+func (f *zoneFlag) Type() string { return "zone" }
+
+// Set reads UTC, local, or a name such as Europe/Berlin.
+func (f *zoneFlag) Set(text string) error {
+	if strings.EqualFold(text, "local") {
+		f.Location = time.Local
+		return nil
+	}
+	zone, err := time.LoadLocation(text)
+	if err != nil {
+		return errors.New("use UTC, local or a name such as Europe/Berlin")
+	}
+	f.Location = zone
+	return nil
+}
+
 // reading are the flags of the commands that read series.
 type reading struct {
 	start, end timeFlag
 	timeout    durationFlag
 	format     formatFlag
+	zone       zoneFlag
+	top        int
 }
 
 func (a *app) addReading(cmd *cobra.Command) *reading {
 	now := frozen(a.now())
-	r := &reading{start: timeFlag{now: now}, end: timeFlag{now: now}, format: formatTable}
+	r := &reading{start: timeFlag{now: now}, end: timeFlag{now: now}, format: formatTable, zone: zoneFlag{time.UTC}}
 	_ = r.start.Set("-1h") // these parse
 	_ = r.end.Set("now")
 	_ = r.timeout.Set("3m")
-	cmd.Flags().Var(&r.start, "start", "where to begin: now, -30m, -1h, -7d, RFC 3339 or Unix seconds")
+	cmd.Flags().Var(&r.start, "start", "where to begin: now, -30m, -7d, today, 2024-05-01, RFC 3339 or Unix seconds")
 	cmd.Flags().Var(&r.end, "end", "where to end, written like --start")
 	cmd.Flags().Var(&r.format, "format", strings.Join(formatNames, ", "))
+	cmd.Flags().Var(&r.zone, "zone", "of the times that are printed: UTC, local or a name such as Europe/Berlin")
+	cmd.Flags().IntVar(&r.top, "top", defaultTop, "series of a chart, those with the greatest values; at most 8")
 	cmd.Flags().Var(&r.timeout, "timeout", "give up after this long")
 	return r
 }
@@ -92,10 +119,20 @@ func (a *app) addReading(cmd *cobra.Command) *reading {
 func frozen(now time.Time) func() time.Time { return func() time.Time { return now } }
 
 func (r *reading) check(cmd *cobra.Command) error {
+	r.start.in(r.zone.Location)
+	r.end.in(r.zone.Location)
 	if r.end.at.Before(r.start.at) {
 		return usagef(cmd, "--end %s is before --start %s", r.end.text, r.start.text)
 	}
+	if r.top < 1 {
+		return usagef(cmd, "--top is at least 1")
+	}
 	return nil
+}
+
+// view returns what is looked at.
+func (r *reading) view() view {
+	return view{r.start.at, r.end.at, r.zone.Location, r.top}
 }
 
 // openEnd returns the end, zero for now: the server's clock is the better one.

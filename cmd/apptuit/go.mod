@@ -10,7 +10,6 @@ replace (
 require (
 	github.com/apptuitai/apptuit-go v0.0.0-00010101000000-000000000000
 	github.com/apptuitai/apptuit-go/query/promapi v0.0.0-00010101000000-000000000000
-	github.com/guptarohit/asciigraph v0.10.0
 	github.com/prometheus/client_golang v1.25.0
 	github.com/prometheus/common v0.72.0
 	github.com/spf13/cobra v1.10.2

@@ -22,7 +22,7 @@ const (
 var formatNames = []string{formatTable, formatCSV, formatJSON, formatChart}
 
 // print writes a result in one of the formats.
-func (a *app) print(result *query.Result, format string) error {
+func (a *app) print(result *query.Result, format string, v view) error {
 	w := bufio.NewWriter(a.out)
 	var err error
 	switch format {
@@ -31,9 +31,9 @@ func (a *app) print(result *query.Result, format string) error {
 	case formatJSON:
 		err = writeJSON(a.jsonWriter(w), result)
 	case formatChart:
-		err = a.canvas().write(w, result)
+		err = a.canvas(v).write(w, result)
 	default:
-		err = writeTable(w, result)
+		err = tabulator{a.width, v}.write(w, result)
 	}
 	if err != nil {
 		return err
@@ -54,11 +54,10 @@ func writeCSV(w io.Writer, result *query.Result, terminal bool) error {
 		}
 		all.Series = append(all.Series, series)
 	}
-	frame := all.Frame()
-	if err := checkCells(frame, all); err != nil {
+	if err := checkCells(all.Series); err != nil {
 		return err
 	}
-	return frame.WriteCSV(w)
+	return all.Frame().WriteCSV(w)
 }
 
 func printableSeries(s query.Series) query.Series {
@@ -109,15 +108,27 @@ const (
 	cellsPerPoint = 50
 )
 
-// checkCells refuses a table that has much more cells than points.
-func checkCells(f *query.Frame, o query.Output) error {
-	cells, points := f.Len()*len(o.Series), 0
-	for _, s := range o.Series {
+// sparse reports whether a table would have much more cells than points.
+func sparse(series []query.Series) bool {
+	cells, points := tableSize(series)
+	return cells > freeCells && cells/cellsPerPoint > points
+}
+
+func tableSize(series []query.Series) (cells, points int) {
+	times := map[int64]bool{}
+	for _, s := range series {
 		points += len(s.Points)
+		for _, p := range s.Points {
+			times[p.UnixMilli] = true
+		}
 	}
-	if cells <= freeCells || cells/cellsPerPoint <= points {
+	return len(times) * len(series), points
+}
+
+func checkCells(series []query.Series) error {
+	if !sparse(series) {
 		return nil
 	}
-	return fmt.Errorf("the series have times of their own: a table of %d points would have %d cells: ask for fewer series or less time, downsample, or use --format json",
-		points, cells)
+	cells, points := tableSize(series)
+	return fmt.Errorf("the series have times of their own: a table has %d points in %d cells: ask for fewer series or less time, downsample, or use --format long or json", points, cells)
 }

@@ -13,16 +13,20 @@ const queryHelp = `Run a query in Apptuit's language and print the series that i
 
 Endpoint and token come from the environment: see apptuit --help.
 
-Times are now, a time before now (-90s, -30m, -1h, -1h30m, -7d, -2w), RFC 3339
-or Unix seconds; both ends belong to the query. Times are printed in UTC.
+Times are now, a time before now (-90s, -30m, -1h, -1h30m, -7d, -2w), today,
+yesterday, a day (2024-05-01), a day and a time (2024-05-01T12:30), RFC 3339 or
+Unix seconds; both ends belong to the query. Days and printed times are those of
+--zone.
 
 Formats:
   table   for reading: a row for each time, a column for each series; a
-          missing value is "-", numbers have six digits
+          missing value is "-", numbers have six digits. On a terminal that is
+          too narrow the columns have numbers, or each series has one line
   csv     exact; columns are named metric{key:value, ...}, a missing cell is
           empty, and outputs are told apart as output=metric{...}
   json    exact, in one line, in the form of the API's own answer
-  chart   drawn in characters
+  chart   drawn in characters: from the least to the greatest value of each
+          column
 
 A table and CSV have a cell for each time and series. Where series have times of
 their own nearly all cells would be missing, and the command says so instead.
@@ -95,7 +99,7 @@ func (a *app) read(cmd *cobra.Command, r *reading, open func(...query.Option) (s
 		return err
 	}
 	a.remark(result)
-	return a.print(result, string(r.format))
+	return a.print(result, string(r.format), r.view())
 }
 
 // maxHints bounds the hints that are told.

@@ -7,9 +7,9 @@ import (
 	"math"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/apptuitai/apptuit-go/apptuittest"
+	"github.com/apptuitai/apptuit-go/cmd/apptuit/chart"
 	"github.com/apptuitai/apptuit-go/query"
 )
 
@@ -173,28 +173,16 @@ func TestChartsOfOddSeries(t *testing.T) {
 				odd.Points = append(odd.Points, query.Point{UnixMilli: noon.UnixMilli() + int64(i)*1000, Value: v})
 			}
 			var many []query.Series
-			for range maxLines + 2 {
+			for range chart.MaxLines + 2 {
 				many = append(many, odd)
 			}
 			for _, series := range [][]query.Series{{odd}, {odd, {Metric: "empty"}}, many} {
 				var b strings.Builder
-				c := canvas{width: 40}
+				c := canvas{width: 40, view: view{top: defaultTop}}
 				if err := c.write(&b, &query.Result{Outputs: []query.Output{{ID: "x", Series: series}}}); err != nil || b.Len() == 0 {
 					t.Errorf("%v: %s", err, b.String())
 				}
 			}
 		})
-	}
-}
-
-func TestLongGapsAreLeftOpen(t *testing.T) {
-	var points []query.Point
-	for _, minute := range []int64{0, 1, 2, 3, 20, 21, 22} {
-		points = append(points, query.Point{UnixMilli: minute * time.Minute.Milliseconds(), Value: float64(minute)})
-	}
-	g := newGrid([]query.Series{{Points: points}}, 45)
-	line := g.columns[0]
-	if line[1] != 0.5 || !math.IsNaN(line[20]) || line[44] != 22 {
-		t.Error(line)
 	}
 }
