@@ -83,7 +83,7 @@ bad x k=v
 bad 1 2 3 k=v
 bad 1 k=v j
 bad! 1 k=v
-	good  1714564801	2 host=a` + "\r\n" + `bad yesterday 2 k=v
+	good  1714564801	2 host=a` + "\r\n" + `bad tomorrow 2 k=v
 good 1714564802 3 host=a`
 
 func TestSendLines(t *testing.T) {
