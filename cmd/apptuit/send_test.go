@@ -149,7 +149,7 @@ func TestSendManyLines(t *testing.T) {
 
 func TestLongLinesAreSkipped(t *testing.T) {
 	s, srv := newStore(t)
-	long := strings.Repeat("x", maxLine)
+	long := strings.Repeat("x", 64<<10)
 	d := s.pipe("a 1 k=v\n"+long+"\n"+long[1:]+"\na 2 k=v\n"+long+long, "send")
 	for _, line := range []string{"line 2: it is longer", "line 3: it is not METRIC", "line 5: it is longer"} {
 		if !strings.Contains(d.err, line) {
@@ -218,23 +218,4 @@ func TestAPersonIsTold(t *testing.T) {
 			t.Errorf("%q lacks %q", errs.String(), part)
 		}
 	}
-}
-
-func FuzzPoint(f *testing.F) {
-	for _, line := range []string{"a 1 k=v", "a -1h 1e5 k=v j=w=x", "a=b 1 2 3 =", "\xff 1 k=\xff"} {
-		f.Add(line)
-	}
-	f.Fuzz(func(t *testing.T, line string) {
-		var b batch
-		b.take(1, line, nil, pointReader{now: frozen(noon)})
-		if len(b.points) != len(b.lines) || b.size() > 1 {
-			t.Errorf("%+v", b)
-		}
-		e := encoding.NewEncoder(encoding.Config{})
-		for _, p := range b.points {
-			if err := e.Append(p); err != nil && !errors.Is(err, encoding.ErrTimestamp) {
-				t.Error(err)
-			}
-		}
-	})
 }

@@ -16,7 +16,7 @@ func TestUsageErrors(t *testing.T) {
 		"query":                        "give a query",
 		"query a b":                    "put it in quotes",
 		"query --token x y":            "unknown flag: --token",
-		"query x --start tomorrow":    "is no time",
+		"query x --start tomorrow":     "is no time",
 		"query x --start":              "needs an argument",
 		"query x --end 1 --start 2":    "--end 1 is before --start 2",
 		"query x --format xml":         "use table, csv, json, chart",
