@@ -73,6 +73,18 @@
 // downsamples. An answer holds at most as many points as the store may, and
 // 16 MiB of names and tags; what is larger is answered 400.
 //
+// # OpenTSDB's queries
+//
+// POST /api/query answers OpenTSDB's own query, a JSON object of at most 16 KiB:
+//
+//	{"start": 1406829600, "end": 1406833200, "msResolution": true, "queries": [
+//	  {"aggregator": "none", "metric": "node.cpu", "tags": {"host": "a|b"}, "downsample": "1m-avg"}]}
+//
+// The answer is a list of series, whose points are an object of values by time, or a
+// list under ?arrays. Of the aggregators there is none, which leaves each series by
+// itself; a tag is *, a value, or several with | between. There is no rate, and no time
+// such as 1h-ago.
+//
 // # Bounds
 //
 // A server can be left alone with whoever reaches it: what it stores, logs and

@@ -90,7 +90,7 @@ func (x *exchange) route() {
 	case putPath:
 		x.allow(x.servePut, http.MethodPost)
 	case queryPath:
-		x.allow(x.serveQuery, http.MethodGet)
+		x.allow(x.serveAnyQuery, http.MethodGet, http.MethodPost)
 	default:
 		x.refuse(refusef(http.StatusNotFound, "no such path: puts go to %s, queries to %s", putPath, queryPath))
 	}

@@ -90,7 +90,12 @@ func (x *exchange) serveQuery() {
 
 // run returns the selections of each output.
 func (q query) run(ctx context.Context, points iter.Seq[entry], maxPoints int) ([][]selection, error) {
-	matches, err := find(ctx, q.outputs, points, q.start*1000, q.end*1000)
+	return q.over(ctx, points, q.start*1000, q.end*1000, maxPoints)
+}
+
+// over is run over a time in milliseconds.
+func (q query) over(ctx context.Context, points iter.Seq[entry], start, end int64, maxPoints int) ([][]selection, error) {
+	matches, err := find(ctx, q.outputs, points, start, end)
 	if err != nil {
 		return nil, err
 	}

@@ -34,9 +34,9 @@ func (b *budget) spend(bytes int64) bool {
 // giveBack takes back what was spent and is no longer held.
 func (b *budget) giveBack(bytes int64) { b.left += bytes }
 
-// exceeded says what the bound is, and what to do.
+// exceeded says what the bound is. [Client.failed] adds what to do.
 func (b *budget) exceeded() string {
-	return fmt.Sprintf("the result takes more memory than %d times the %d bytes that an answer may have: ask for less, or allow more (WithMaxAnswerBytes)",
+	return fmt.Sprintf("the result takes more memory than %d times the %d bytes that an answer may have (WithMaxAnswerBytes)",
 		memoryFactor, b.bound)
 }
 

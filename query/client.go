@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/apptuitai/apptuit-go/internal/text"
@@ -26,16 +27,22 @@ const DefaultTimeout = 180 * time.Second
 type Client struct {
 	transport *transport.Client
 	maxBytes  int64
+	prom      string        // the path of the Prometheus API
+	getOnly   *atomic.Bool  // the Prometheus API takes no POST
+	pieces    time.Duration // how long one request may ask for; 0: any time
 }
 
 // New returns a client. It does no I/O. The error joins everything that is
 // wrong with the options and the environment.
 func New(opts ...Option) (*Client, error) {
-	t, err := transport.New(append([]Option{transport.WithDefaultTimeout(DefaultTimeout)}, opts...)...)
-	if err != nil {
+	c := &Client{getOnly: new(atomic.Bool)}
+	all := append([]Option{transport.WithDefaultTimeout(DefaultTimeout)}, opts...)
+	t, err := transport.New(append(all, c.reading())...)
+	if err := errors.Join(err, checkPath(c.prom)); err != nil {
 		return nil, err
 	}
-	return &Client{transport: t, maxBytes: min(t.MaxAnswerBytes(), maxMaxBytes)}, nil
+	c.transport, c.maxBytes = t, min(t.MaxAnswerBytes(), maxMaxBytes)
+	return c, nil
 }
 
 // Query runs a text in the query language, best written by [Fetch] and
@@ -51,17 +58,26 @@ func (c *Client) Query(ctx context.Context, text string, start, end time.Time) (
 	if err := check(text, start, end); err != nil {
 		return nil, &Error{Err: err}
 	}
-	var result *Result
-	err := c.transport.Ask(ctx, transport.Request{
-		Path:  path,
-		Query: encode(text, start, end),
-		Read: func(body io.Reader) (err error) {
-			result, err = decode(body, rangeOf(start, end), c.maxBytes)
-			return err
-		},
-	})
+	spans, err := c.spans(start, end)
 	if err != nil {
-		return nil, errorOf(err)
+		return nil, &Error{Err: err}
+	}
+	return joined(spans, func(s span) (*Result, error) { return c.query(ctx, text, s) })
+}
+
+func (c *Client) query(ctx context.Context, text string, s span) (*Result, error) {
+	return c.ask(ctx, transport.Request{Path: path, Query: encode(text, s.start, s.end)}, s.within, (*decoder).result)
+}
+
+// ask sends a request, whose answer a method of the decoder reads.
+func (c *Client) ask(ctx context.Context, r transport.Request, within timeRange, read func(*decoder) (*Result, error)) (*Result, error) {
+	var result *Result
+	r.Read = func(body io.Reader) (err error) {
+		result, err = newDecoder(body, within, c.maxBytes).whole(read)
+		return err
+	}
+	if err := c.transport.Ask(ctx, r); err != nil {
+		return nil, c.failed(err)
 	}
 	return result, nil
 }
@@ -71,9 +87,14 @@ func check(query string, start, end time.Time) error {
 	if problem, ok := strings.CutPrefix(query, invalidMark); ok {
 		return errors.New("the query was not built: " + text.Field(strings.TrimSuffix(problem, ")")))
 	}
-	switch {
-	case strings.TrimSpace(query) == "":
+	if strings.TrimSpace(query) == "" {
 		return errors.New("the query is empty")
+	}
+	return checkTimes(start, end)
+}
+
+func checkTimes(start, end time.Time) error {
+	switch {
 	case start.IsZero():
 		return errors.New("the query has no start")
 	case !end.IsZero() && end.Before(start):
@@ -96,6 +117,10 @@ func encode(text string, start, end time.Time) string {
 // Transport returns the connection, for requests to what else the endpoint
 // offers: they get the same credentials, retries and bounds.
 func (c *Client) Transport() *transport.Client { return c.transport }
+
+// PromPath returns what [WithPromPath] set, for who asks for more of the Prometheus API
+// by [Client.Transport].
+func (c *Client) PromPath() string { return c.prom }
 
 // MaxAnswerBytes returns what [transport.WithMaxAnswerBytes] allows, for who decodes answers
 // of [Client.Transport].

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/nettest"
 	"github.com/apptuitai/apptuit-go/transport"
 )
 
@@ -87,7 +88,7 @@ func TestQueryDropsWhatIsOutside(t *testing.T) {
 			fmt.Sscan(at, &sec)
 			fmt.Fprintf(&dps, "%.1s[%.3f,%s]", strings.Repeat(",", min(i, 1)), float64(noon.Unix())+sec, v)
 		}
-		c := dial(t, &wire{replies: []reply{status(200, oneSeries("["+dps.String()+"]"))}})
+		c := dial(t, &nettest.Wire{Replies: []nettest.Reply{nettest.Status(200, oneSeries("["+dps.String()+"]"))}})
 		result, err := c.Query(t.Context(), "fetch('cpu')", tt.start, tt.end)
 		if err != nil {
 			t.Fatal(err)
@@ -103,7 +104,7 @@ func TestQueryDropsWhatIsOutside(t *testing.T) {
 }
 
 func TestQueryRequest(t *testing.T) {
-	w := &wire{replies: []reply{status(200, `{"outputs":[]}`)}}
+	w := &nettest.Wire{Replies: []nettest.Reply{nettest.Status(200, `{"outputs":[]}`)}}
 	c := dial(t, w, transport.WithEndpoint("https://api.test/x/"), transport.WithUserAgent("shop/1.2"), transport.WithHeaders(map[string]string{"X-Scope": "one"}))
 	text := "fetch('a b', 'k'='+&%;#\n') "
 	for _, end := range []time.Time{noon.Add(1500 * time.Millisecond), {}} {
@@ -117,7 +118,7 @@ func TestQueryRequest(t *testing.T) {
 		"https://api.test/x/api/query?start=1714564800&end=1714564802" + q,
 		"https://api.test/x/api/query?start=1714564800" + q,
 	} {
-		r := w.requests[i]
+		r := w.Asked[i]
 		if r.Method != http.MethodGet || r.URL.String() != want || r.URL.Query().Get("q") != text || r.ContentLength != 0 {
 			t.Errorf("%s %s, want %s", r.Method, r.URL, want)
 		}
@@ -125,17 +126,17 @@ func TestQueryRequest(t *testing.T) {
 	for name, want := range map[string]string{
 		"Authorization": "Bearer " + testToken, "Accept-Encoding": "gzip", "Accept": "application/json", "X-Scope": "one", "Content-Type": "",
 	} {
-		if got := w.requests[0].Header.Get(name); got != want {
+		if got := w.Asked[0].Header.Get(name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
-	if ua := w.requests[0].UserAgent(); !strings.HasPrefix(ua, "shop/1.2 apptuit-go/"+transport.Version) {
+	if ua := w.Asked[0].UserAgent(); !strings.HasPrefix(ua, "shop/1.2 apptuit-go/"+transport.Version) {
 		t.Error(ua)
 	}
 }
 
 func TestQueryRefusesBeforeAnyRequest(t *testing.T) {
-	w := &wire{replies: []reply{fails(errors.New("there was a request"))}}
+	w := &nettest.Wire{Replies: []nettest.Reply{nettest.Fails(errors.New("there was a request"))}}
 	c := dial(t, w)
 	for want, q := range map[string]struct {
 		text       string
@@ -152,8 +153,8 @@ func TestQueryRefusesBeforeAnyRequest(t *testing.T) {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}
-	if len(w.requests) > 0 {
-		t.Errorf("%d requests", len(w.requests))
+	if len(w.Asked) > 0 {
+		t.Errorf("%d requests", len(w.Asked))
 	}
 }
 
@@ -186,7 +187,7 @@ func TestTimeoutIsLongerThanThatOfPuts(t *testing.T) {
 		{[]Option{env, transport.WithTimeout(time.Second)}, "http://api.test", time.Second},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			w := &wire{replies: []reply{hangs}}
+			w := &nettest.Wire{Replies: []nettest.Reply{nettest.Hangs(true)}}
 			c, err := New(append(tt.opts, transport.WithHTTPClient(&http.Client{Transport: w}), transport.WithMaxAttempts(1))...)
 			if err != nil {
 				t.Fatal(err)

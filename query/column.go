@@ -13,6 +13,7 @@ import (
 // A Column is a series in a [Frame].
 type Column struct {
 	frame  *Frame
+	output string // its id
 	name   string
 	series Series
 	points []Point // ascending
@@ -26,7 +27,7 @@ func (c Column) String() string {
 // Format writes [Column.String], whatever the verb.
 func (c Column) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, c.String()) }
 
-// Name returns metric{key:value, ...}.
+// Name returns metric{key:value, ...}, as [Frame.Columns] has it.
 func (c Column) Name() string { return c.name }
 
 // Series returns the series as it was answered.

@@ -13,8 +13,17 @@ type decoder struct {
 // are left out, and outputs without series; fields that are not known are
 // skipped.
 func decode(r io.Reader, within timeRange, maxBytes int64) (*Result, error) {
-	d := &decoder{scanner: newScanner(r, newBudget(maxBytes)), within: within}
-	result, err := d.result()
+	return newDecoder(r, within, maxBytes).whole((*decoder).result)
+}
+
+func newDecoder(r io.Reader, within timeRange, maxBytes int64) *decoder {
+	return &decoder{scanner: newScanner(r, newBudget(maxBytes)), within: within}
+}
+
+// whole reads an answer by one of the decoder's methods, and makes sure that nothing
+// follows.
+func (d *decoder) whole(read func(*decoder) (*Result, error)) (*Result, error) {
+	result, err := read(d)
 	if err != nil {
 		return nil, err
 	}
@@ -94,6 +103,8 @@ func (d *decoder) series() (s Series, err error) {
 			s.Metric, err = d.textOrNull()
 		case "tags":
 			s.Tags, err = d.tags()
+		case "aggregatedTags", "aggregateTags": // as Apptuit has it, and OpenTSDB
+			s.AggregatedTags, err = d.texts()
 		case "dps":
 			s.Points, err = d.allPoints()
 		default:
@@ -104,22 +115,40 @@ func (d *decoder) series() (s Series, err error) {
 	return s, err
 }
 
+// texts takes a list of strings.
+func (d *decoder) texts() (texts []string, err error) {
+	err = d.array(func() error {
+		text, err := d.textOrNull()
+		if err != nil {
+			return err
+		}
+		texts, err = push(&d.scanner, texts, text)
+		return err
+	})
+	return texts, err
+}
+
 func (d *decoder) tags() (tags map[string]string, err error) {
 	err = d.object(func(key string) error {
 		value, err := d.textOrNull()
 		if err != nil {
 			return err
 		}
-		if err := d.spend(costOfTag(len(tags))); err != nil {
-			return err
-		}
-		if tags == nil {
-			tags = make(map[string]string)
-		}
-		tags[key] = value
-		return nil
+		tags, err = d.addTag(tags, key, value)
+		return err
 	})
 	return tags, err
+}
+
+func (d *decoder) addTag(tags map[string]string, key, value string) (map[string]string, error) {
+	if err := d.spend(costOfTag(len(tags))); err != nil {
+		return tags, err
+	}
+	if tags == nil {
+		tags = make(map[string]string)
+	}
+	tags[key] = value
+	return tags, nil
 }
 
 // costOfTag returns what one more tag takes beside so many.

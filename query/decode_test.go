@@ -36,7 +36,7 @@ func wantRecorded(t *testing.T, r *Result) {
 	const start = 1_406_829_600_000
 	want := []Output{
 		{"cpu", []Series{
-			{"node.cpu", map[string]string{"host": "a", "zone": "日\"/\n", "none": ""}, []Point{
+			{"node.cpu", map[string]string{"host": "a", "zone": "日\"/\n", "none": ""}, []string{"x"}, []Point{
 				{start, 23050}, {start + 60_250, -1e-3}, {start + 120_000, 0}, {start + 240_000, math.NaN()}, {start + 241_000, math.Inf(1)}, {start + 242_000, math.Inf(-1)},
 			}},
 			{Metric: "empty"},
@@ -109,6 +109,12 @@ func TestDecodeValues(t *testing.T) {
 		"[1,1e-400]":                             {1000, 0},
 		"[1,1.7976931348623157e308]":             {1000, math.MaxFloat64},
 		"[1,100000000000000000000000]":           {1000, 1e23},
+		`[1,"1.5"]`:                              {1000, 1.5},
+		`[1,"-1.25E7"]`:                          {1000, -1.25e7},
+		`[ 1 , "\u0031" ]`:                       {1000, 1},
+		`[1,"+Inf"]`:                             {1000, math.Inf(1)},
+		`[1,"-Inf"]`:                             {1000, math.Inf(-1)},
+		`[1,"Inf"]`:                              {1000, math.Inf(1)},
 		"[1,0." + strings.Repeat("0", 500) + "]": {1000, 0},
 		" [ 1 , 2 ] ":                            {1000, 2},
 	} {
@@ -183,13 +189,19 @@ func TestDecodeErrors(t *testing.T) {
 		"[[1,--1]]":             "a number that",
 		"[[1,-]]":               "a number that",
 		"[[1,NaN]]":             "a number was",
-		`[[1,"nan"]]`:           `a number, "NaN", "Infinity" or "-Infinity" was expected at byte 80`,
+		`[[1,"nan"]]`:           `a number, "NaN", "+Inf" or "-Inf" was expected at byte 80`,
 		"[[1,true]]":            "a number was",
 		"[[1,{}]]":              "a number was",
 		"[[1e300,1]]":           "a time up to",
 		"[[253402300800000,1]]": "a time up to",
 		"[1,2]":                 "a point was",
-		`{"1":2}`:               "an array was",
+		`{"x":2}`:               "a time up to",
+		`{"1":"x"}`:             "a number, ",
+		`{"1":[2]}`:             "a number was",
+		`{1:2}`:                 "a string was",
+		`{"1" 2}`:               "a colon was",
+		`[[1,"1_0"]]`:           "a number, ",
+		`7`:                     "an array was",
 	} {
 		if _, err := decodeText(oneSeries(dps)); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), " at byte ") {
 			t.Errorf("%s: got %v, want %s", dps, err, want)

@@ -32,13 +32,17 @@ func (e *Error) Error() string { return fmt.Sprintf("apptuit: query: %v", e.Err)
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// errorOf returns the error of a request without an answer.
-func errorOf(err error) *Error {
-	var failed *transport.AskError
-	if errors.As(err, &failed) {
-		return &Error{Status: failed.Status, Message: failed.Text, Err: failed.Err}
+// failed returns the error of a request without an answer.
+func (c *Client) failed(err error) *Error {
+	e := &Error{Err: err}
+	var asked *transport.AskError
+	if errors.As(err, &asked) {
+		e = &Error{Status: asked.Status, Message: asked.Text, Err: asked.Err}
 	}
-	return &Error{Err: err}
+	if errors.Is(err, ErrTooLarge) {
+		e.Err = fmt.Errorf("%w: the bound is %d bytes: ask for less time, for fewer series or in pieces (InPieces), or allow more (WithMaxAnswerBytes)", e.Err, c.maxBytes)
+	}
+	return e
 }
 
 const endsEarly = "the answer ends early"
@@ -51,7 +55,7 @@ func broken(at int64, err error) *decodeError {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return &decodeError{at, endsEarly, io.ErrUnexpectedEOF}
 	}
-	for _, known := range []error{ErrTooLarge, errLongToken, io.ErrNoProgress, context.Canceled, context.DeadlineExceeded} {
+	for _, known := range []error{ErrTooLarge, io.ErrNoProgress, context.Canceled, context.DeadlineExceeded} {
 		if errors.Is(err, known) {
 			return &decodeError{at, known.Error(), known}
 		}

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"log/slog"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -18,17 +19,41 @@ import (
 type Frame struct {
 	times   []int64 // milliseconds, ascending
 	columns []Column
+	outputs int
 }
 
 // Frame returns the output as a table. Its columns are in the order of the
 // series. Of several points of a series with one time the last counts.
-func (o Output) Frame() *Frame {
-	f := &Frame{columns: make([]Column, len(o.Series))}
-	for i, s := range o.Series {
-		f.columns[i] = Column{frame: f, name: s.Name(), series: s, points: ascending(s.Points)}
+func (o Output) Frame() *Frame { return frameOf([]Output{o}) }
+
+// Frame returns the series of all outputs as one table. Where there are several outputs,
+// the names of its columns begin with the output's id, as in mean=cpu{host:a}.
+func (r *Result) Frame() *Frame { return frameOf(r.Outputs) }
+
+func frameOf(outputs []Output) *Frame {
+	f := &Frame{outputs: len(outputs)}
+	seen := map[string]int{}
+	for _, o := range outputs {
+		for _, s := range o.Series {
+			name := f.nameOf(o.ID, s)
+			if seen[name]++; seen[name] > 1 {
+				name += "#" + strconv.Itoa(seen[name])
+			}
+			f.columns = append(f.columns, Column{frame: f, output: o.ID, name: name, series: s, points: ascending(s.Points)})
+		}
 	}
 	f.times = union(f.columns)
 	return f
+}
+
+// nameOf returns the name of a column: that of the series, behind the output's where
+// there are several.
+func (f *Frame) nameOf(output string, s Series) string {
+	var name []byte
+	if f.outputs > 1 {
+		name = append(appendPlain(name, output, "={"), '=')
+	}
+	return string(s.appendName(name))
 }
 
 // ascending returns points in order of time, one for each time. It edits
@@ -109,7 +134,8 @@ func (f *Frame) Len() int { return len(f.times) }
 // Time returns the time of a row, counted from 0, in UTC.
 func (f *Frame) Time(row int) time.Time { return Point{UnixMilli: f.times[row]}.Time() }
 
-// Columns returns the names of the columns, each a [Series.Name].
+// Columns returns the names of the columns, each a [Series.Name]. No two are equal: the
+// second of a name has "#2" behind it.
 func (f *Frame) Columns() []string {
 	names := make([]string, len(f.columns))
 	for i, c := range f.columns {
@@ -118,7 +144,7 @@ func (f *Frame) Columns() []string {
 	return names
 }
 
-// Column returns a column by its name, the first where several have it.
+// Column returns a column by its name.
 func (f *Frame) Column(name string) (Column, bool) {
 	i := slices.IndexFunc(f.columns, func(c Column) bool { return c.name == name })
 	if i < 0 {

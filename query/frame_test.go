@@ -143,8 +143,8 @@ func TestCSV(t *testing.T) {
 	for want, write := range map[string]func(io.Writer) error{
 		"time,cpu{host:a},cpu{host:b},cpu{host:c},cpu{host:d}\n" +
 			"1970-01-01T00:00:01Z,1,,,0\n1970-01-01T00:00:02Z,2,,20,0\n1970-01-01T00:00:03Z,,,NaN,0\n1970-01-01T00:00:04Z,4,,,1e+21\n": func(w io.Writer) error { return uneven.Frame().WriteCSV(w) },
-		"time,\"cpu{a:x,\"\"y\"\", b:l\n}\"\n2024-05-01T12:00:00.000Z,-0.1\n2024-05-01T12:00:01.250Z,1e-07\n": func(w io.Writer) error { return odd.Frame().WriteCSV(w) },
-		"time,\"cpu{a:x,\"\"y\"\", b:l\n}\"\n1714564800,-0.1\n1714564801.25,1e-07\n":                          func(w io.Writer) error { return odd.Frame().WriteCSV(w, WithUnixTimes()) },
+		"time,\"cpu{a:\"\"x,\\\"\"y\\\"\"\"\", b:\"\"l\\n\"\"}\"\n2024-05-01T12:00:00.000Z,-0.1\n2024-05-01T12:00:01.250Z,1e-07\n": func(w io.Writer) error { return odd.Frame().WriteCSV(w) },
+		"time,\"cpu{a:\"\"x,\\\"\"y\\\"\"\"\", b:\"\"l\\n\"\"}\"\n1714564800,-0.1\n1714564801.25,1e-07\n":                          func(w io.Writer) error { return odd.Frame().WriteCSV(w, WithUnixTimes()) },
 	} {
 		var b bytes.Buffer
 		if err := write(&b); err != nil || b.String() != want {

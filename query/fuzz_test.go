@@ -1,12 +1,14 @@
 package query
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
 	"maps"
 	"math"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -92,9 +94,9 @@ func oracle(text []byte) (outputs []Output, ok bool) {
 	if json.Unmarshal(text, &top) != nil || top["outputs"] == nil {
 		return nil, false
 	}
-	ok = each(top["outputs"], func(o fields) bool {
+	ok = oracleEach(top["outputs"], func(o fields) bool {
 		out := Output{}
-		ok := read(o["id"], &out.ID) && each(o["result"], func(s fields) bool {
+		ok := read(o["id"], &out.ID) && oracleEach(o["result"], func(s fields) bool {
 			series, ok := oracleSeries(s)
 			out.Series = append(out.Series, series)
 			return ok
@@ -108,39 +110,67 @@ func oracle(text []byte) (outputs []Output, ok bool) {
 }
 
 func oracleSeries(s fields) (series Series, ok bool) {
-	ok = read(s["metric"], &series.Metric) && read(s["tags"], &series.Tags) && each(s["dps"], func(point []json.RawMessage) bool {
+	var aggregated []string
+	ok = read(s["metric"], &series.Metric) && read(s["tags"], &series.Tags) && read(s["aggregatedTags"], &aggregated) && read(s["aggregateTags"], &aggregated)
+	if byTime := map[string]json.RawMessage{}; len(s["dps"]) > 0 && s["dps"][0] == '{' && read(s["dps"], &byTime) {
+		for at, v := range byTime {
+			p, present, good := oraclePoint([]json.RawMessage{json.RawMessage(at), v})
+			ok = ok && good
+			if present {
+				series.Points = append(series.Points, p)
+			}
+		}
+		slices.SortStableFunc(series.Points, func(a, b Point) int { return cmp.Compare(a.UnixMilli, b.UnixMilli) })
+		return series, ok
+	}
+	ok = ok && oracleEach(s["dps"], func(point []json.RawMessage) bool {
 		if point == nil {
 			return true
 		}
-		if len(point) != 2 || string(point[0]) == "null" {
-			return false
+		p, present, ok := oraclePoint(point)
+		if present {
+			series.Points = append(series.Points, p)
 		}
-		var at, v float64
-		ok := read(point[0], &at)
-		if math.Abs(at) <= math.MaxUint32 {
-			at = math.Round(at * 1000)
-		}
-		var name string
-		if text := string(point[1]); text[0] == '"' {
-			ok = ok && read(point[1], &name)
-			v, name = specials[name], ""
-			_, known := specials[strings.Trim(text, `"`)]
-			ok = ok && (known || v != 0)
-		} else {
-			ok = ok && read(point[1], &v)
-		}
-		if string(point[1]) != "null" {
-			series.Points = append(series.Points, Point{int64(math.Round(at)), v})
-		}
-		return ok && math.Abs(at) <= maxMilli
+		return ok
 	})
 	return series, ok
+}
+
+// oraclePoint reads a time and a value.
+func oraclePoint(point []json.RawMessage) (p Point, present, ok bool) {
+	var at float64
+	if len(point) != 2 || string(point[0]) == "null" || !json.Valid(point[0]) || json.Unmarshal(point[0], &at) != nil {
+		return p, false, false
+	}
+	if math.Abs(at) <= math.MaxUint32 {
+		at *= 1000
+	}
+	v, present, ok := oracleValue(point[1])
+	return Point{int64(math.Round(at)), v}, present, ok && math.Abs(at) <= maxMilli
+}
+
+func oracleValue(text json.RawMessage) (v float64, present, ok bool) {
+	if string(text) == "null" {
+		return 0, false, true
+	}
+	if text[0] != '"' {
+		return v, true, json.Unmarshal(text, &v) == nil
+	}
+	var name string
+	if json.Unmarshal(text, &name) != nil {
+		return 0, true, false
+	}
+	if v, known := specials[name]; known {
+		return v, true, true
+	}
+	ok = name != "" && isNumberByte[name[0]] && isNumberByte[name[len(name)-1]] && json.Unmarshal([]byte(name), &v) == nil
+	return v, true, ok
 }
 
 // read fills in a value; one that is not there is fine.
 func read(text json.RawMessage, to any) bool { return text == nil || json.Unmarshal(text, to) == nil }
 
-func each[T any](text json.RawMessage, f func(T) bool) bool {
+func oracleEach[T any](text json.RawMessage, f func(T) bool) bool {
 	var elements []T
 	if !read(text, &elements) {
 		return false

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/apptuitai/apptuit-go/internal/nettest"
 	"github.com/apptuitai/apptuit-go/transport"
 )
 
@@ -40,13 +41,13 @@ func TestLeak(t *testing.T) {
 		wantHidden(t, opt, token, key)
 	}
 	echo := token + " " + key
-	for _, r := range []reply{
-		status(401, "bad token "+echo), status(400, `{"error":{"message":"`+echo+`"}}`), status(503, echo),
-		status(200, echo), status(200, `{"`+echo+`":1}`), status(200, `{"outputs":"`+echo+`"}`), status(200, oneSeries(`[[1,"`+echo+`"]]`)),
-		status(200, "", "Content-Encoding", echo), status(302, "", "Location", "https://"+token+".test/?"+key),
-		fails(errors.New("malformed answer " + echo)),
+	for _, r := range []nettest.Reply{
+		nettest.Status(401, "bad token "+echo), nettest.Status(400, `{"error":{"message":"`+echo+`"}}`), nettest.Status(503, echo),
+		nettest.Status(200, echo), nettest.Status(200, `{"`+echo+`":1}`), nettest.Status(200, `{"outputs":"`+echo+`"}`), nettest.Status(200, oneSeries(`[[1,"`+echo+`"]]`)),
+		nettest.Status(200, "", "Content-Encoding", echo), nettest.Status(302, "", "Location", "https://"+token+".test/?"+key),
+		nettest.Fails(errors.New("malformed answer " + echo)),
 	} {
-		c := dial(t, &wire{replies: []reply{r}}, opts[:4]...)
+		c := dial(t, &nettest.Wire{Replies: []nettest.Reply{r}}, opts[:4]...)
 		wantHidden(t, c, token, key)
 		_, err := c.Query(t.Context(), "fetch('"+token+"')", noon, noon)
 		if err == nil {

@@ -4,9 +4,6 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"net/http/httptrace"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -14,6 +11,7 @@ import (
 
 	"github.com/apptuitai/apptuit-go/apptuittest"
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/nettest"
 	"github.com/apptuitai/apptuit-go/transport"
 )
 
@@ -27,53 +25,9 @@ const maxAnswer = 64 << 20
 // noon is where most tests begin.
 var noon = time.Date(2024, 5, 1, 12, 0, 0, 0, time.UTC)
 
-// A reply is what a wire does with one request.
-type reply func(*http.Request) (*http.Response, error)
-
-// A wire is a network in memory: each request gets the next reply, and the last
-// one over and over.
-type wire struct {
-	mu       sync.Mutex
-	replies  []reply
-	requests []*http.Request
-	at       []time.Time
-}
-
-func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
-	w.mu.Lock()
-	do := w.replies[min(len(w.requests), len(w.replies)-1)]
-	w.requests = append(w.requests, r)
-	w.at = append(w.at, time.Now())
-	w.mu.Unlock()
-	return do(r)
-}
-
-// status answers with a body and with headers given as name, value pairs.
-func status(code int, body string, header ...string) reply {
-	return stream(code, func(*http.Request) io.Reader { return strings.NewReader(body) }, header...)
-}
-
-func stream(code int, body func(*http.Request) io.Reader, header ...string) reply {
-	return func(r *http.Request) (*http.Response, error) {
-		h := make(http.Header)
-		for i := 0; i+1 < len(header); i += 2 {
-			h.Set(header[i], header[i+1])
-		}
-		return &http.Response{StatusCode: code, Header: h, Body: io.NopCloser(body(r)), ContentLength: -1, Request: r}, nil
-	}
-}
-
-func fails(err error) reply {
-	return func(*http.Request) (*http.Response, error) { return nil, err }
-}
-
-// hangs holds the request, written, until its context ends.
-func hangs(r *http.Request) (*http.Response, error) {
-	trace := httptrace.ContextClientTrace(r.Context())
-	trace.GotConn(httptrace.GotConnInfo{})
-	trace.WroteRequest(httptrace.WroteRequestInfo{})
-	<-r.Context().Done()
-	return nil, r.Context().Err()
+// body answers with what a reader gives.
+func body(code int, open func(*http.Request) io.Reader) nettest.Reply {
+	return nettest.Body(code, func(r *http.Request) io.ReadCloser { return io.NopCloser(open(r)) })
 }
 
 // dial returns a client of a wire.

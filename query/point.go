@@ -1,12 +1,45 @@
 package query
 
-import "math"
+import (
+	"cmp"
+	"math"
+	"slices"
+)
 
+// allPoints takes the points of a series: a list of [time, value], or an object of
+// values by time, which has no order of its own.
 func (d *decoder) allPoints() ([]Point, error) {
-	d.points.n = 0
-	if err := d.array(d.point); err != nil {
+	c, err := d.peek()
+	if err != nil {
 		return nil, err
 	}
+	d.points.n = 0
+	if c == '{' {
+		err = d.list('{', '}', "an object", d.entry)
+	} else {
+		err = d.array(d.point)
+	}
+	if err != nil {
+		return nil, err
+	}
+	points, err := d.gathered()
+	if c == '{' && !isAscending(points) {
+		slices.SortStableFunc(points, func(a, b Point) int { return cmp.Compare(a.UnixMilli, b.UnixMilli) })
+	}
+	return points, err
+}
+
+// onePoint takes one [time, value].
+func (d *decoder) onePoint() ([]Point, error) {
+	d.points.n = 0
+	if err := d.point(); err != nil {
+		return nil, err
+	}
+	return d.gathered()
+}
+
+// gathered returns the points that were kept since the buffer was emptied.
+func (d *decoder) gathered() ([]Point, error) {
 	if err := d.spend(int64(d.points.n) * pointSize); err != nil {
 		return nil, err
 	}
@@ -42,6 +75,31 @@ func (d *decoder) point() error {
 	return d.keep(Point{ms, value})
 }
 
+// entry reads "time": value.
+func (d *decoder) entry() error {
+	if p, n := quickEntry(d.buf[d.pos:d.end]); n > 0 {
+		d.pos += n
+		return d.keep(p)
+	}
+	at := d.offset()
+	text, err := d.plain()
+	if err != nil {
+		return err
+	}
+	ms, ok := parseTime(text)
+	if !ok {
+		return &decodeError{offset: at, text: "a time up to the year 9999 was expected"}
+	}
+	if err := d.take(':', "a colon"); err != nil {
+		return err
+	}
+	value, present, err := d.value()
+	if err != nil || !present {
+		return err
+	}
+	return d.keep(Point{ms, value})
+}
+
 func (d *decoder) keep(p Point) error {
 	if !d.within.holds(p.UnixMilli) {
 		return nil
@@ -68,7 +126,8 @@ func (d *decoder) time() (int64, error) {
 	return ms, nil
 }
 
-// value reads a number, or what stands for one; a null is not present.
+// value reads a number, in quotes or not, or what stands for one; a null is not
+// present.
 func (d *decoder) value() (v float64, present bool, err error) {
 	switch c, err := d.peek(); {
 	case err != nil:
@@ -76,7 +135,7 @@ func (d *decoder) value() (v float64, present bool, err error) {
 	case c == 'n':
 		return 0, false, d.literal("null")
 	case c == '"':
-		v, err := d.special()
+		v, err := d.quotedValue()
 		return v, true, err
 	}
 	token, err := d.number()
@@ -91,18 +150,45 @@ func (d *decoder) value() (v float64, present bool, err error) {
 	return v, true, nil
 }
 
-// specials are the values that JSON has no numbers for.
-var specials = map[string]float64{"NaN": math.NaN(), "Infinity": math.Inf(1), "-Infinity": math.Inf(-1)}
+// specials are the values that JSON has no numbers for, as Java, Go and Prometheus
+// write them.
+var specials = map[string]float64{
+	"NaN": math.NaN(), "Infinity": math.Inf(1), "+Infinity": math.Inf(1), "-Infinity": math.Inf(-1),
+	"Inf": math.Inf(1), "+Inf": math.Inf(1), "-Inf": math.Inf(-1),
+}
 
-func (d *decoder) special() (float64, error) {
+func (d *decoder) quotedValue() (float64, error) {
 	at := d.offset()
-	text, err := d.text()
+	text, err := d.plain()
 	if err != nil {
 		return 0, err
 	}
-	v, ok := specials[text]
+	v, ok := valueOf(text)
 	if !ok {
-		return 0, &decodeError{offset: at, text: `a number, "NaN", "Infinity" or "-Infinity" was expected`}
+		return 0, &decodeError{offset: at, text: `a number, "NaN", "+Inf" or "-Inf" was expected`}
 	}
 	return v, nil
+}
+
+// valueOf reads a number, or what stands for one.
+func valueOf(text []byte) (float64, bool) {
+	if v, ok := specials[string(text)]; ok {
+		return v, true
+	}
+	return parseFloat(text)
+}
+
+// plain takes a string and returns what is between its quotes, until the next token.
+func (d *decoder) plain() ([]byte, error) {
+	n, plain, err := d.quoted()
+	if err != nil {
+		return nil, err
+	}
+	if !plain {
+		text, err := d.unescaped(n)
+		return []byte(text), err
+	}
+	text := d.buf[d.pos+1 : d.pos+n-1]
+	d.pos += n
+	return text, nil
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/apptuitai/apptuit-go/internal/nettest"
 	"github.com/apptuitai/apptuit-go/transport"
 )
 
@@ -27,7 +28,7 @@ func printed(v any) string {
 
 // A client may be printed while it works, in any way, and says one short line.
 func TestPrintingAClientConcurrentSafe(t *testing.T) {
-	c := dial(t, &wire{replies: []reply{status(200, oneSeries("[[1714564800,1]]")), status(503, "busy")}}, transport.WithMaxAttempts(1))
+	c := dial(t, &nettest.Wire{Replies: []nettest.Reply{nettest.Status(200, oneSeries("[[1714564800,1]]")), nettest.Status(503, "busy")}}, transport.WithMaxAttempts(1))
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {

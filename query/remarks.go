@@ -63,7 +63,7 @@ func (d *decoder) stats() (stats Stats, err error) {
 		case "numSeries":
 			stats.Series = 0
 			_ = json.Unmarshal(value, &stats.Series)
-		case "queryTimeMillis":
+		case "queryTimeMillis", "executionTimeMsec": // as Apptuit has it, and VictoriaMetrics
 			stats.Elapsed = elapsed(value)
 		}
 	})

@@ -5,15 +5,25 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // A Result is the answer to a query.
 type Result struct {
 	// Outputs are those that have series, in the order of the answer.
 	Outputs []Output
-	// Hints are what the server remarks; one that is no string is its JSON.
+	// Text is the value of a PromQL expression that is a string, and empty for all
+	// others.
+	Text string
+	// Warnings say why the result may not be what was meant: those of PromQL, and
+	// that an answer is partial.
+	Warnings []string
+	// Hints are what else the server remarks, the infos of PromQL among it; one that
+	// is no string is its JSON.
 	Hints []string
 	// Query is the query as the server understood it.
 	Query Info
@@ -65,7 +75,8 @@ func (r *Result) All() iter.Seq2[string, Series] {
 
 // An Output is what one statement of a query gives.
 type Output struct {
-	// ID is the name that the query gave it, or the metric.
+	// ID is the name that the query gave it, or the metric, or the expression of
+	// PromQL.
 	ID string
 	// Series are in the order of the answer. There is at least one.
 	Series []Series
@@ -88,24 +99,40 @@ type Series struct {
 	Metric string
 	// Tags are the tags by key; nil where there are none.
 	Tags map[string]string
+	// AggregatedTags are the keys of the tags in which series differ that were made
+	// one; nil where the server names none.
+	AggregatedTags []string
 	// Points are in the order of the answer, which is that of time. There may be
 	// none.
 	Points []Point
 }
 
-// Name returns metric{key:value, key:value} with sorted keys, as apptuit-py
-// names a series. It is for people: nothing in it is quoted.
-func (s Series) Name() string {
-	var b strings.Builder
-	b.WriteString(s.Metric + "{")
+// Name returns metric{key:value, key:value} with sorted keys, as apptuit-py names a
+// series. A metric, key or value that could be taken for more than it is, for it
+// holds a comma, a quote or a brace, is quoted as Go has it, and so is one that cannot
+// be printed: no two series have one name.
+func (s Series) Name() string { return string(s.appendName(nil)) }
+
+func (s Series) appendName(dst []byte) []byte {
+	dst = append(appendPlain(dst, s.Metric, `{`), '{')
 	for i, key := range slices.Sorted(maps.Keys(s.Tags)) {
 		if i > 0 {
-			b.WriteString(", ")
+			dst = append(dst, ", "...)
 		}
-		b.WriteString(key + ":" + s.Tags[key])
+		dst = append(appendPlain(dst, key, ":,{}"), ':')
+		dst = appendPlain(dst, s.Tags[key], ",{}")
 	}
-	b.WriteByte('}')
-	return b.String()
+	return append(dst, '}')
+}
+
+// appendPlain appends a text, in quotes where it holds one of the signs, a quote or
+// a backslash, begins or ends with a space, or cannot be printed.
+func appendPlain(dst []byte, text, signs string) []byte {
+	odd := func(r rune) bool { return r == '"' || r == '\\' || r == utf8.RuneError || !unicode.IsPrint(r) }
+	if strings.ContainsAny(text, signs) || strings.ContainsFunc(text, odd) || strings.Trim(text, " ") != text {
+		return strconv.AppendQuote(dst, text)
+	}
+	return append(dst, text...)
 }
 
 // All returns the times, in UTC, and the values of the points.

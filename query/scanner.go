@@ -12,17 +12,16 @@ const maxDepth = 100
 type scanner struct {
 	source
 	depth   int
-	budget  *budget // of what is kept
 	strings *interner
 }
 
 func newScanner(r io.Reader, b *budget) scanner {
-	return scanner{source: newSource(r), budget: b, strings: new(interner)}
+	return scanner{source: newSource(r, b), strings: new(interner)}
 }
 
 // part returns a scanner of a value that was kept.
 func (s *scanner) part(text []byte) *scanner {
-	return &scanner{source: sourceOf(text), budget: s.budget, strings: s.strings}
+	return &scanner{source: sourceOf(text, s.budget), strings: s.strings}
 }
 
 // text takes a string.

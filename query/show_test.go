@@ -8,15 +8,16 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/apptuitai/apptuit-go/internal/nettest"
 	"github.com/apptuitai/apptuit-go/transport"
 )
 
 // No error repeats more than the beginning of a text, and that escaped.
 func TestErrorsShowLittle(t *testing.T) {
 	for _, s := range []string{strings.Repeat("x", 1<<20), strings.Repeat("\x1b[31m", 1<<16), strings.Repeat("\xff", 1<<16), strings.Repeat("\u202e\U0010ffff", 1000), "\x00"} {
-		c := dial(t, &wire{replies: []reply{
-			status(200, `{"`+s+`":1}`), status(200, `{"outputs":[{"result":[{"dps":[[1,"`+s+`"]]}]}]}`),
-			status(400, s), status(503, s), fails(errors.New(s)), status(200, "", "Content-Encoding", s),
+		c := dial(t, &nettest.Wire{Replies: []nettest.Reply{
+			nettest.Status(200, `{"`+s+`":1}`), nettest.Status(200, `{"outputs":[{"result":[{"dps":[[1,"`+s+`"]]}]}]}`),
+			nettest.Status(400, s), nettest.Status(503, s), nettest.Fails(errors.New(s)), nettest.Status(200, "", "Content-Encoding", s),
 		}}, transport.WithMaxAttempts(1))
 		var errs []error
 		for range 6 {

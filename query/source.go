@@ -1,19 +1,16 @@
 package query
 
-import (
-	"errors"
-	"io"
-)
+import "io"
 
 const (
 	bufferSize = 32 << 10
-	// maxToken bounds a string that is kept, a number, and a value kept as JSON.
-	maxToken = 1 << 20
+	// freeBuffer is how large a buffer may grow before it is paid for.
+	freeBuffer = 1 << 20
+	// maxNumber bounds a number, in bytes.
+	maxNumber = 64 << 10
 	// maxEmptyReads is how often a reader may give nothing and no error.
 	maxEmptyReads = 100
 )
-
-var errLongToken = errors.New("a string, a number or a remark is longer than 1 MiB")
 
 // A source takes JSON off a reader, token by token. It holds one buffer, and
 // slices of that are good until the next token.
@@ -24,15 +21,16 @@ type source struct {
 	mark     int   // where a value begins that is kept as it is; -1: none
 	base     int64 // the offset of buf[0]
 	err      error // what reading ended with, io.EOF included
+	budget   *budget
 }
 
-func newSource(r io.Reader) source {
-	return source{r: r, buf: make([]byte, bufferSize), mark: -1}
+func newSource(r io.Reader, b *budget) source {
+	return source{r: r, buf: make([]byte, bufferSize), mark: -1, budget: b}
 }
 
 // sourceOf returns a source of a text that is all there.
-func sourceOf(text []byte) source {
-	return source{buf: text, end: len(text), mark: -1, err: io.EOF}
+func sourceOf(text []byte, b *budget) source {
+	return source{buf: text, end: len(text), mark: -1, err: io.EOF, budget: b}
 }
 
 // fill reads on behind what is not yet taken. It reports whether more came.
@@ -68,12 +66,18 @@ func (s *source) slide() {
 	s.end -= from
 }
 
+// grow doubles the buffer, for a token that is longer. A large one is paid for like
+// what is kept.
 func (s *source) grow() bool {
-	if len(s.buf) >= maxToken {
-		s.err = errLongToken
+	room := 2 * len(s.buf)
+	if room > freeBuffer && !s.budget.spend(int64(room)) {
+		s.err = ErrTooLarge
 		return false
 	}
-	buf := make([]byte, 2*len(s.buf))
+	if len(s.buf) > freeBuffer {
+		s.budget.giveBack(int64(len(s.buf)))
+	}
+	buf := make([]byte, room)
 	copy(buf, s.buf[:s.end])
 	s.buf = buf
 	return true

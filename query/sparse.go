@@ -15,7 +15,7 @@ const (
 )
 
 // ErrSparse says that a table would be huge and nearly empty, or far too wide.
-var ErrSparse = errors.New("as a table it is too large: downsample the query, so that its series share their times, or ask for fewer series")
+var ErrSparse = errors.New("as a table it is too large: write it in the long form (WriteLongCSV, arrow.Long), downsample the query, so that its series share their times, or ask for fewer series")
 
 // CheckCells returns an error that is [ErrSparse] where the table has more than so
 // many cells for each of its points and more than 8 Mi in all, or more than 65,536

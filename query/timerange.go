@@ -8,6 +8,8 @@ import (
 // A timeRange holds the milliseconds from first to last, both included.
 type timeRange struct{ first, last int64 }
 
+var always = timeRange{math.MinInt64, math.MaxInt64}
+
 // rangeOf rounds inwards: the points of whole milliseconds that belong to start
 // to end. A zero end leaves the end to the server, whose clock it is.
 func rangeOf(start, end time.Time) timeRange {

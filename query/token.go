@@ -36,6 +36,9 @@ func (s *source) number() ([]byte, error) {
 				return s.cutNumber(n)
 			}
 		}
+		if n > maxNumber {
+			return nil, s.expected("a shorter number")
+		}
 		if !s.fill() {
 			return nil, s.cut()
 		}
@@ -77,8 +80,11 @@ func known(name []byte) string {
 }
 
 var knownNames = []string{
-	"dps", "tags", "metric", "id", "result", "outputs", "hints", "query", "query_stats",
+	"metric", "tags", "dps", "value", "values", "timestamps", "aggregatedTags", "aggregateTags",
+	"id", "result", "outputs", "hints", "query", "query_stats",
 	"querytext", "startTime", "endTime", "numSeries", "queryTimeMillis",
+	"status", "error", "data", "resultType", "warnings", "infos", "isPartial", "stats", "executionTimeMsec",
+	"histogram", "histograms", "count", "sum", "buckets",
 }
 
 // quoted returns the length of the string that comes next, its quotes included,

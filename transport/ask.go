@@ -36,6 +36,11 @@ type Request struct {
 	// own, which an attempt that ran out of time does not wait for: what it fills in
 	// is for the caller where Ask returns no error.
 	Read func(body io.Reader) error
+	// Stream is for an answer of any length, which Read takes as it comes.
+	// [WithMaxAnswerBytes] does not bound it, and [WithTimeout] bounds the wait for the
+	// answer and then for each part of it. Once the answer has begun, the request is not
+	// sent again: Read may have passed on a part of it.
+	Stream bool
 }
 
 // An AskError is a request without an answer. errors.Is finds its cause: the
@@ -80,7 +85,7 @@ func (c *Client) Ask(ctx context.Context, r Request) error {
 
 // asking returns the attempts at a request.
 func (c *Client) asking(ctx context.Context, r Request) func() (wire.Outcome, delivery.Step) {
-	request := &wire.Request{Method: r.Method, Path: r.Path, Query: r.Query, ContentType: r.ContentType, Body: r.Body, Read: r.Read}
+	request := &wire.Request{Method: r.Method, Path: r.Path, Query: r.Query, ContentType: r.ContentType, Body: r.Body, Read: r.Read, Stream: r.Stream}
 	most := c.maxAttempts(ctx)
 	var o wire.Outcome
 	n := 0
@@ -91,7 +96,7 @@ func (c *Client) asking(ctx context.Context, r Request) func() (wire.Outcome, de
 		o = c.http.Do(ctx, request)
 		n++
 		switch {
-		case o.Verdict != wire.Retry || n == most:
+		case o.Verdict != wire.Retry || n == most || r.Stream && o.Status/100 == 2:
 			return o, delivery.StepDone
 		case n == 1 && o.Stale():
 			return o, delivery.StepProceed

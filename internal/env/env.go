@@ -19,6 +19,9 @@ const (
 	Insecure    = "APPTUIT_INSECURE"
 )
 
+// QueryEndpoint is where a store is read that is written at another place.
+const QueryEndpoint = "APPTUIT_QUERY_ENDPOINT"
+
 // The variables of the exporter.
 const (
 	Tags           = "APPTUIT_TAGS"

@@ -27,6 +27,8 @@ type Wire struct {
 	Bodies [][]byte    // of the requests so far; of a large one that goes to an End nil
 	At     []time.Time // when they came
 	Tokens []string    // their Authorization
+
+	Asked []*http.Request // the requests themselves; their bodies are read
 }
 
 // readAtMost bounds what is kept of a body where there is an End.
@@ -51,6 +53,7 @@ func (w *Wire) next(r *http.Request, body []byte) Reply {
 	w.Bodies = append(w.Bodies, body)
 	w.At = append(w.At, time.Now())
 	w.Tokens = append(w.Tokens, r.Header.Get("Authorization"))
+	w.Asked = append(w.Asked, r)
 	switch {
 	case w.played < len(w.Replies):
 		w.played++

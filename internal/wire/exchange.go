@@ -20,6 +20,8 @@ type exchange struct {
 	// grace is how long the body of a 2xx is waited for; 0: as long as the attempt
 	// may take.
 	grace time.Duration
+	// stream: the time-out is for each part of the answer, not for all of it.
+	stream bool
 	// receive reads the body of the answer into the answer, within ctx.
 	receive func(ctx context.Context, a *answer, resp *http.Response)
 }
@@ -27,7 +29,7 @@ type exchange struct {
 // try makes one attempt at an exchange, within the time-out and ctx, and says
 // what came of it.
 func (c *Client) try(ctx context.Context, x exchange) Outcome {
-	limited, cancel := context.WithTimeout(ctx, c.timeout)
+	limited, cancel := c.lasting(ctx, x.stream)
 	defer cancel()
 	g, err := c.credential.grant(limited)
 	if err != nil {
@@ -95,6 +97,9 @@ func (c *Client) do(ctx context.Context, cancel func(), x exchange, sent *payloa
 	}
 	a.status, a.header = resp.StatusCode, resp.Header
 	resp.Body = c.guardBody(ctx, resp)
+	if p, ok := ctx.Value(patienceKey{}).(*patience); ok {
+		resp.Body = &patientBody{resp.Body, p}
+	}
 	if x.grace > 0 && a.ok() && resp.Body != http.NoBody {
 		defer time.AfterFunc(x.grace, cancel).Stop()
 	}

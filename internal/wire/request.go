@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/url"
 	"strings"
@@ -36,6 +37,9 @@ type Request struct {
 	// own, which an attempt that ran out of time does not wait for: what it fills in
 	// is for the caller where the outcome is Delivered.
 	Read func(body io.Reader) error
+	// Stream is set where the body may be of any length, and is read as it comes: no
+	// bound of answers holds, and the time-out is for what comes next, not for all.
+	Stream bool
 
 	running atomic.Int32 // calls of Read that have not returned
 }
@@ -55,6 +59,7 @@ func (c *Client) Do(ctx context.Context, r *Request) Outcome {
 		url:     c.endpoint.base + r.Path,
 		body:    r.Body,
 		headers: http.Header{"Accept": {"application/json"}, "Accept-Encoding": {"gzip"}},
+		stream:  r.Stream,
 		receive: func(ctx context.Context, a *answer, resp *http.Response) { c.receive(ctx, a, resp, r) },
 	}
 	if r.Query != "" {
@@ -86,15 +91,19 @@ func (r *Request) from(ctx context.Context, g *guard, body func() (io.Reader, er
 
 // receive hands the body of a 2xx to Read, and keeps that of an error.
 func (c *Client) receive(ctx context.Context, a *answer, resp *http.Response, r *Request) {
-	wire := &boundedReader{r: resp.Body, left: c.maxAnswer}
-	open := func() (io.Reader, error) { return decompressed(resp.Header, wire, c.maxAnswer) }
+	most := c.maxAnswer
+	if r.Stream && a.ok() {
+		most = math.MaxInt64 - 1
+	}
+	wire := &boundedReader{r: resp.Body, left: most}
+	open := func() (io.Reader, error) { return decompressed(resp.Header, wire, most) }
 	if !a.ok() || a.isPage() {
 		body, _ := open() // or nothing
 		a.body = readText(body)
 		return
 	}
 	err := error(ErrAnswerTooLarge)
-	if resp.ContentLength <= c.maxAnswer {
+	if resp.ContentLength <= most {
 		err = r.from(ctx, &c.readers, open)
 	}
 	var foreign *callError
@@ -119,7 +128,7 @@ func checkRequest(r *Request) error {
 	switch {
 	case strings.ContainsFunc(r.Method, notToken):
 		return refusedPart("method", "is a word")
-	case !validPath(r.Path):
+	case !ValidPath(r.Path):
 		return refusedPart("path", `is empty, or begins with one "/" and holds no other before a part, no part that is "." or "..", and no "?", "#", "\" or control character`)
 	case strings.ContainsFunc(r.Query, func(c rune) bool { return c <= ' ' || c == '#' || c == 0x7f }):
 		return refusedPart("query", `holds no "#", space or control character`)
@@ -133,7 +142,8 @@ func refusedPart(part, is string) error {
 	return fmt.Errorf("%w: the %s %s", errBadRequest, part, is)
 }
 
-func validPath(path string) bool {
+// ValidPath tells whether a path may follow an endpoint: it stays below it.
+func ValidPath(path string) bool {
 	if path == "" {
 		return true
 	}

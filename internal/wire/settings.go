@@ -58,6 +58,7 @@ type Settings struct {
 	MaxAttempts         Setting[int] // for who tries again
 	Insecure            Setting[bool]
 	XCollector          Setting[string] // the address of an agent, in the place of a store
+	PromPath            Setting[string] // of the Prometheus API below the endpoint, for who reads
 
 	NoToken, Milliseconds bool
 	Small                 bool // bodies, for more CPU time

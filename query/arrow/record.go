@@ -17,6 +17,8 @@ const (
 	TimeColumn = "time"
 	// MetricKey is where a field's metadata has the metric of its series.
 	MetricKey = "metric"
+	// TagKey is where a field's metadata has the key of its tag, in the long form.
+	TagKey = "tag"
 	// TagPrefix stands in front of the key of a tag in a field's metadata.
 	TagPrefix = "tag:"
 )
@@ -31,19 +33,35 @@ var timeType = &arrow.TimestampType{Unit: arrow.Millisecond, TimeZone: "UTC"}
 // not. Its memory is mem's, that of [memory.DefaultAllocator] where mem is nil;
 // the caller releases the batch. It shares nothing with the frame. The error is
 // [query.ErrSparse] for a table of more than 10 cells for each point, and more than
-// 8 Mi in all: [WriteIPC] and [WriteParquet] take more.
-func Record(f *query.Frame, mem memory.Allocator) (arrow.RecordBatch, error) {
-	if err := f.CheckCells(recordCells); err != nil {
-		return nil, failed("arrow", err)
-	}
+// 8 Mi in all: [WriteIPC] and [WriteParquet] take more. With [Long] there is no such
+// bound.
+func Record(f *query.Frame, mem memory.Allocator, opts ...Option) (arrow.RecordBatch, error) {
 	if mem == nil {
 		mem = memory.DefaultAllocator
+	}
+	if newConfig(opts).long {
+		return longRecord(f, mem), nil
+	}
+	if err := f.CheckCells(recordCells); err != nil {
+		return nil, failed("arrow", err)
 	}
 	return record(f, Schema(f), mem, 0, f.Len()), nil
 }
 
+// longRecord returns all rows of the long form.
+func longRecord(f *query.Frame, mem memory.Allocator) arrow.RecordBatch {
+	t := longOf(f, mem)
+	for output, s := range f.Series() {
+		t.append(t.places(output, s), s.Points)
+	}
+	return t.record()
+}
+
 // Schema returns the schema of a frame's records.
-func Schema(f *query.Frame) *arrow.Schema {
+func Schema(f *query.Frame, opts ...Option) *arrow.Schema {
+	if newConfig(opts).long {
+		return longSchema(f.TagKeys(), f.Outputs() > 1)
+	}
 	n := len(f.Columns())
 	fields := make([]arrow.Field, 1, n+1)
 	fields[0] = arrow.Field{Name: TimeColumn, Type: timeType}

@@ -18,7 +18,7 @@ import (
 // A format is a kind of file: how it is written and read back. read calls each
 // with the schema and no batch, and then with every batch.
 type format struct {
-	write func(io.Writer, *query.Frame, memory.Allocator, bound) error
+	write func(io.Writer, *query.Frame, memory.Allocator, bound, ...Option) error
 	read  func(t *testing.T, text []byte, mem memory.Allocator, each func(*arrow.Schema, arrow.RecordBatch))
 }
 
@@ -59,7 +59,7 @@ func readParquet(t *testing.T, text []byte, mem memory.Allocator, each func(*arr
 	}
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

@@ -14,19 +14,19 @@ import (
 )
 
 // prefix is where an endpoint has its Prometheus API.
-const prefix = "/prometheus"
 
 // A client is client_golang's api.Client over a connection of ours.
 type client struct {
 	*transport.Client
-	maxBytes int64 // of an answer
+	prefix   string // where the endpoint has its Prometheus API
+	maxBytes int64  // of an answer
 }
 
 // URL returns what follows the endpoint for ep, in which args replace the parts
 // that begin with a colon.
 func (c *client) URL(ep string, args map[string]string) *url.URL {
 	var path, escaped strings.Builder
-	for part := range strings.SplitSeq(strings.Trim(prefix+ep, "/"), "/") {
+	for part := range strings.SplitSeq(strings.Trim(c.prefix+ep, "/"), "/") {
 		if value, ok := args[strings.TrimPrefix(part, ":")]; ok && part[0] == ':' {
 			part = value
 		}
@@ -51,7 +51,7 @@ func (c *client) Do(ctx context.Context, req *http.Request) (*http.Response, []b
 		ContentType: req.Header.Get("Content-Type"),
 		Body:        form,
 		Read: func(body io.Reader) (err error) {
-			answer, err = read(body, costsOf(req.URL.Path), c.maxBytes)
+			answer, err = read(body, costsOf(strings.TrimPrefix(req.URL.Path, c.prefix+"/api/v1/")), c.maxBytes)
 			return err
 		},
 	})

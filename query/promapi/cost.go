@@ -31,9 +31,9 @@ var (
 	ofStructs = costs{object: 400, array: 300, text: 300, other: 300}
 )
 
-// costsOf returns those of the answers to a path.
-func costsOf(path string) costs {
-	switch name := strings.TrimPrefix(path, prefix+"/api/v1/"); {
+// costsOf returns those of the answers to what is asked for under /api/v1/.
+func costsOf(name string) costs {
+	switch {
 	case name == "query" || name == "query_range":
 		return ofSamples
 	case name == "series" || name == "labels" || strings.HasPrefix(name, "label/"):

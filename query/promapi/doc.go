@@ -13,7 +13,11 @@
 //
 // The options and the environment are those of package query. Requests go to
 // {endpoint}/prometheus/api/v1/, long ones as POST, and as GET where the server
-// does not take that.
+// does not take that. [query.WithPromPath] says where the API is below the endpoint.
+//
+// package query asks by PromQL too ([query.Client.PromQL]), with its own decoder, which
+// takes a tenth of the time and memory, and gives what can be made a table of. [Result]
+// makes the same of client_golang's values.
 //
 // # Retries and bounds
 //

@@ -14,6 +14,7 @@ import (
 
 	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
 
+	"github.com/apptuitai/apptuit-go/internal/nettest"
 	"github.com/apptuitai/apptuit-go/query"
 	"github.com/apptuitai/apptuit-go/transport"
 )
@@ -23,7 +24,7 @@ import (
 func TestNoSecretShows(t *testing.T) {
 	token, key := "tok"+rand.Text(), "key"+rand.Text()
 	for _, r := range hostile(token + " " + key) {
-		prom := dial(t, &wire{replies: []reply{r}}, transport.WithToken(token), transport.WithUserID("ann"),
+		prom := dial(t, &nettest.Wire{Replies: []nettest.Reply{r}}, transport.WithToken(token), transport.WithUserID("ann"),
 			transport.WithHeaders(map[string]string{"X-Key": key}), transport.WithMaxAttempts(1))
 		wantHidden(t, prom, token, key)
 		for i := range reflect.TypeFor[v1.API]().NumMethod() {
@@ -33,12 +34,12 @@ func TestNoSecretShows(t *testing.T) {
 }
 
 // hostile are answers that repeat a secret wherever an error may quote it.
-func hostile(echo string) []reply {
-	replies := []reply{
-		status(401, "bad token "+echo), status(403, echo), status(503, echo), status(204, echo), status(302, "", "Location", "https://x.test/?"+echo),
-		status(400, `{"status":"error","errorType":"`+echo+`","error":"`+echo+`"}`), status(422, `{"status":"success","error":"`+echo+`"}`),
-		status(200, echo), status(200, `{"status":"error","errorType":"`+echo+`","error":"`+echo+`"}`), status(200, `{"status":"`+echo+`","error":{}}`),
-		status(200, "", "Content-Encoding", echo), fails(errors.New("malformed answer " + echo)),
+func hostile(echo string) []nettest.Reply {
+	replies := []nettest.Reply{
+		nettest.Status(401, "bad token "+echo), nettest.Status(403, echo), nettest.Status(503, echo), nettest.Status(204, echo), nettest.Status(302, "", "Location", "https://x.test/?"+echo),
+		nettest.Status(400, `{"status":"error","errorType":"`+echo+`","error":"`+echo+`"}`), nettest.Status(422, `{"status":"success","error":"`+echo+`"}`),
+		nettest.Status(200, echo), nettest.Status(200, `{"status":"error","errorType":"`+echo+`","error":"`+echo+`"}`), nettest.Status(200, `{"status":"`+echo+`","error":{}}`),
+		nettest.Status(200, "", "Content-Encoding", echo), nettest.Fails(errors.New("malformed answer " + echo)),
 	}
 	for _, data := range []string{
 		`"ECHO"`, `["ECHO",1]`, `{"ECHO":1}`, `[{"ECHO":1}]`, `[[["ECHO"]]]`,
@@ -46,7 +47,7 @@ func hostile(echo string) []reply {
 		`{"resultType":"vector","result":[{"metric":{"ECHO":"a"},"value":["ECHO","ECHO"]}]}`,
 		`{"groups":[{"rules":[{"type":"ECHO"}]}]}`, `{"activeTargets":[{"lastScrape":"ECHO","health":1}]}`, `{"startTime":"ECHO"}`, `{"alerts":[{"activeAt":"ECHO"}]}`,
 	} {
-		replies = append(replies, status(200, `{"status":"success","data":`+strings.ReplaceAll(data, "ECHO", echo)+`}`))
+		replies = append(replies, nettest.Status(200, `{"status":"success","data":`+strings.ReplaceAll(data, "ECHO", echo)+`}`))
 	}
 	return replies
 }

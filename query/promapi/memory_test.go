@@ -12,6 +12,7 @@ import (
 	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
 
 	"github.com/apptuitai/apptuit-go/internal/heaptest"
+	"github.com/apptuitai/apptuit-go/internal/nettest"
 	"github.com/apptuitai/apptuit-go/query"
 	"github.com/apptuitai/apptuit-go/transport"
 )
@@ -60,7 +61,7 @@ var bombs = map[string]bomb{
 func TestAnswersHoldNoMoreThanTheirBound(t *testing.T) {
 	const bound = 2 << 20
 	for name, b := range bombs {
-		prom := dial(t, &wire{replies: []reply{packed(envelope(b, bound-100))}}, transport.WithMaxAnswerBytes(bound), transport.WithMaxAttempts(1))
+		prom := dial(t, &nettest.Wire{Replies: []nettest.Reply{packed(envelope(b, bound-100))}}, transport.WithMaxAnswerBytes(bound), transport.WithMaxAttempts(1))
 		for method := range strings.FieldsSeq(b.methods) {
 			m, _ := reflect.TypeFor[v1.API]().MethodByName(method)
 			var err error
@@ -84,7 +85,7 @@ func envelope(data bomb, size int) string {
 
 // What is too large says which bound that is.
 func TestTooLargeToDecode(t *testing.T) {
-	prom := dial(t, &wire{replies: []reply{packed(envelope(bombs["empty series"], 1<<20))}}, transport.WithMaxAnswerBytes(1<<20))
+	prom := dial(t, &nettest.Wire{Replies: []nettest.Reply{packed(envelope(bombs["empty series"], 1<<20))}}, transport.WithMaxAnswerBytes(1<<20))
 	_, _, _, err := prom.Query(t.Context(), "x", noon)
 	if !errors.Is(err, query.ErrTooLarge) || !strings.Contains(err.Error(), "WithMaxAnswerBytes") || !strings.Contains(err.Error(), "ask for less") {
 		t.Error(err)
@@ -100,7 +101,7 @@ func TestUsualAnswersAreNotTooLarge(t *testing.T) {
 		b.WriteString(strings.Repeat(`,[1714564800,"23.05"]`, 1400) + `]},`)
 	}
 	answer := `{"status":"success","data":` + b.String() + `{"metric":{},"values":[]}]}}`
-	prom := dial(t, &wire{replies: []reply{packed(answer)}}, transport.WithMaxAnswerBytes(int64(len(answer))))
+	prom := dial(t, &nettest.Wire{Replies: []nettest.Reply{packed(answer)}}, transport.WithMaxAnswerBytes(int64(len(answer))))
 	if _, _, _, err := prom.QueryRange(t.Context(), "x", v1.Range{Start: noon, End: noon, Step: time.Second}); err != nil {
 		t.Error(err)
 	}
@@ -127,11 +128,11 @@ func TestBeginning(t *testing.T) {
 func TestErrorsShowLittle(t *testing.T) {
 	for _, s := range []string{strings.Repeat("x", 1<<20), strings.Repeat("\x1b[31m ", 1<<16)} {
 		quoted := fmt.Sprintf("%q", s)
-		for _, r := range []reply{
-			status(200, `{"status":"error","error":`+strings.ReplaceAll(quoted, `\x1b`, `\u001b`)+`}`), status(400, s), status(422, s), status(503, s),
-			status(200, s), status(200, `{"status":"success","data":"`+s+`"}`), status(200, `{"status":"success","data":{"resultType":"x`+s+`"}}`),
+		for _, r := range []nettest.Reply{
+			nettest.Status(200, `{"status":"error","error":`+strings.ReplaceAll(quoted, `\x1b`, `\u001b`)+`}`), nettest.Status(400, s), nettest.Status(422, s), nettest.Status(503, s),
+			nettest.Status(200, s), nettest.Status(200, `{"status":"success","data":"`+s+`"}`), nettest.Status(200, `{"status":"success","data":{"resultType":"x`+s+`"}}`),
 		} {
-			prom := dial(t, &wire{replies: []reply{r}}, transport.WithMaxAttempts(1))
+			prom := dial(t, &nettest.Wire{Replies: []nettest.Reply{r}}, transport.WithMaxAttempts(1))
 			_, _, _, err := prom.Query(t.Context(), "x", noon)
 			if len(err.Error()) > 600 {
 				t.Errorf("%d bytes: %.300q", len(err.Error()), err)

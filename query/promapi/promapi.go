@@ -17,5 +17,5 @@ func New(opts ...query.Option) (v1.API, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &guarded{endpoint{c}, v1.NewAPI(&client{c.Transport(), c.MaxAnswerBytes()})}, nil
+	return &guarded{endpoint{c}, v1.NewAPI(&client{c.Transport(), c.PromPath(), c.MaxAnswerBytes()})}, nil
 }

@@ -1,0 +1,156 @@
+package query
+
+import (
+	"io"
+	"math"
+)
+
+// A lines reads the lines of an export, each of which is a series.
+type lines struct {
+	decoder
+	source   *limitedReader
+	maxBytes int64
+	values   list[float64]
+	times    list[int64]
+}
+
+// A limitedReader fails where more than left bytes come, so that a line is no longer
+// than an answer may be.
+type limitedReader struct {
+	io.Reader
+	left int64
+}
+
+func (l *limitedReader) Read(p []byte) (int, error) {
+	if l.left <= 0 {
+		return 0, ErrTooLarge
+	}
+	n, err := l.Reader.Read(p[:min(int64(len(p)), l.left)])
+	l.left -= int64(n)
+	return n, err
+}
+
+func newLines(r io.Reader, within timeRange, maxBytes int64) *lines {
+	limited := &limitedReader{Reader: r}
+	return &lines{decoder: *newDecoder(limited, within, maxBytes), source: limited, maxBytes: maxBytes}
+}
+
+// next returns the next series, io.EOF where there is none. Each may take as much as
+// an answer may, and nothing of it is held for the next.
+func (l *lines) next() (Series, error) {
+	*l.budget = *newBudget(l.maxBytes)
+	l.source.left = l.maxBytes
+	if _, err := l.peek(); err != nil {
+		if l.err == io.EOF {
+			return Series{}, io.EOF
+		}
+		return Series{}, err
+	}
+	l.values.n, l.times.n = 0, 0
+	s, named := Series{}, false
+	err := l.fields(func(name string) (err error) {
+		switch name {
+		case "metric":
+			named = true
+			s.Metric, s.Tags, err = l.labels()
+		case "values":
+			err = l.array(l.exported)
+		case "timestamps":
+			err = l.array(l.timestamp)
+		default:
+			err = l.skip()
+		}
+		return err
+	})
+	if err == nil && (!named || l.values.n != l.times.n) {
+		err = l.expected("a series with as many values as timestamps")
+	}
+	if err != nil {
+		return Series{}, err
+	}
+	s.Points, err = l.zip()
+	return s, err
+}
+
+// missing stands for a value that is null: a NaN that no number is read as.
+var missing = math.Float64frombits(0x7ff8_0000_dead_0001)
+
+func (l *lines) exported() error {
+	v, i := quickFloat(l.buf[:l.end], l.pos)
+	if i > 0 && i < l.end && !isNumberByte[l.buf[i]] {
+		l.pos = i
+		return add(&l.scanner, &l.values, v)
+	}
+	v, present, err := l.value()
+	if err != nil {
+		return err
+	}
+	if !present {
+		v = missing
+	}
+	return add(&l.scanner, &l.values, v)
+}
+
+// timestamp takes a time, which is always in milliseconds.
+func (l *lines) timestamp() error {
+	token, err := l.number()
+	if err != nil {
+		return err
+	}
+	f, ok := parseFloat(token)
+	if !ok || math.Abs(f) > maxMilli {
+		l.pos -= len(token)
+		return l.expected("a time up to the year 9999")
+	}
+	return add(&l.scanner, &l.times, int64(math.Round(f)))
+}
+
+// zip returns the points that belong to the result.
+func (l *lines) zip() ([]Point, error) {
+	n := 0
+	for i := range l.times.n {
+		if l.keeps(i) {
+			n++
+		}
+	}
+	if n == 0 {
+		return nil, nil
+	}
+	if err := l.spend(int64(n) * pointSize); err != nil {
+		return nil, err
+	}
+	points := make([]Point, 0, n)
+	for i := range l.times.n {
+		if l.keeps(i) {
+			points = append(points, Point{l.times.at(i), l.values.at(i)})
+		}
+	}
+	return points, nil
+}
+
+func (l *lines) keeps(i int) bool {
+	return l.within.holds(l.times.at(i)) && math.Float64bits(l.values.at(i)) != math.Float64bits(missing)
+}
+
+// A list gathers values in pieces, like a [pointBuffer].
+type list[T any] struct {
+	chunks [][]T
+	n      int
+}
+
+func (b *list[T]) at(i int) T { return b.chunks[i/chunkLen][i%chunkLen] }
+
+// add appends to a list, of which each piece that is used is paid for anew.
+func add[T any](s *scanner, b *list[T], v T) error {
+	if b.n%chunkLen == 0 {
+		if err := s.spend(chunkLen * 8); err != nil {
+			return err
+		}
+		if b.n == chunkLen*len(b.chunks) {
+			b.chunks = append(b.chunks, make([]T, chunkLen))
+		}
+	}
+	b.chunks[b.n/chunkLen][b.n%chunkLen] = v
+	b.n++
+	return nil
+}

@@ -1,0 +1,163 @@
+package query
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strconv"
+)
+
+// boundTag has the upper bound of a bucket, as in classic histograms.
+const boundTag = "le"
+
+// A histogram gathers the points of a native histogram: what it counts, their sum,
+// and how many are not above the upper bound of each bucket.
+type histogram struct {
+	count, sum []Point
+	buckets    []bucket
+	places     map[string]int // of a bound in buckets
+}
+
+type bucket struct {
+	bound  string
+	points []Point
+}
+
+func (h *histogram) empty() bool { return len(h.count)+len(h.sum)+len(h.buckets) == 0 }
+
+// histogram takes [time, {"count", "sum", "buckets"}].
+func (d *decoder) histogram(h *histogram) error {
+	if null, err := d.null(); null || err != nil {
+		return err
+	}
+	if err := d.take('[', "a histogram"); err != nil {
+		return err
+	}
+	ms, err := d.time()
+	if err != nil {
+		return err
+	}
+	if err := d.take(',', "a comma and a histogram"); err != nil {
+		return err
+	}
+	kept := d.within.holds(ms)
+	err = d.fields(func(name string) error {
+		switch name {
+		case "count":
+			return d.histogramValue(&h.count, ms, kept)
+		case "sum":
+			return d.histogramValue(&h.sum, ms, kept)
+		case "buckets":
+			return d.buckets(h, ms, kept)
+		}
+		return d.skip()
+	})
+	return after(err, func() error { return d.take(']', "the end of a histogram") })
+}
+
+func (d *decoder) histogramValue(points *[]Point, ms int64, kept bool) error {
+	v, present, err := d.value()
+	if err != nil || !present || !kept {
+		return err
+	}
+	*points, err = push(&d.scanner, *points, Point{ms, v})
+	return err
+}
+
+// buckets takes the buckets of one time, in ascending order: each is which of its ends
+// belong to it, the ends, and what is in it.
+func (d *decoder) buckets(h *histogram, ms int64, kept bool) error {
+	below := 0.0
+	return d.array(func() error {
+		n, bound := 0, ""
+		err := d.array(func() (err error) {
+			var v float64
+			switch n++; n {
+			case 3:
+				bound, err = d.text()
+			case 4:
+				v, _, err = d.value()
+				below += v
+			default:
+				err = d.skip()
+			}
+			return err
+		})
+		if err != nil || !kept || n < 4 {
+			return err
+		}
+		return d.addBucket(h, bound, Point{ms, below})
+	})
+}
+
+// costOfBucket is what a bucket takes in the map of them, and as a series.
+const costOfBucket = 200
+
+func (d *decoder) addBucket(h *histogram, bound string, p Point) error {
+	i, known := h.places[bound]
+	if !known {
+		if err := d.spend(costOfBucket); err != nil {
+			return err
+		}
+		if h.places == nil {
+			h.places = map[string]int{}
+		}
+		i = len(h.buckets)
+		h.places[bound] = i
+		h.buckets = append(h.buckets, bucket{bound: bound})
+	}
+	var err error
+	h.buckets[i].points, err = push(&d.scanner, h.buckets[i].points, p)
+	return err
+}
+
+// addHistogram adds the series that a native histogram is as a classic one: metric_count,
+// metric_sum, and metric_bucket for each bound. A bound has points at the times that
+// have a bucket which ends there.
+func (d *decoder) addHistogram(a *promAnswer, s Series, h *histogram) error {
+	if h.empty() {
+		return nil
+	}
+	slices.SortStableFunc(h.buckets, func(a, b bucket) int { return cmp.Compare(boundOf(a), boundOf(b)) })
+	if _, whole := h.places["+Inf"]; !whole && len(h.count) > 0 {
+		h.buckets = append(h.buckets, bucket{"+Inf", h.count})
+	}
+	add := func(suffix string, tags map[string]string, points []Point) (err error) {
+		if len(points) > 0 {
+			a.output.Series, err = push(&d.scanner, a.output.Series, Series{Metric: s.Metric + suffix, Tags: tags, Points: points})
+		}
+		return err
+	}
+	for _, b := range h.buckets {
+		tags, err := d.withTag(s.Tags, boundTag, b.bound)
+		if err != nil {
+			return err
+		}
+		if err := add("_bucket", tags, b.points); err != nil {
+			return err
+		}
+	}
+	if err := add("_count", s.Tags, h.count); err != nil {
+		return err
+	}
+	return add("_sum", s.Tags, h.sum)
+}
+
+func boundOf(b bucket) float64 {
+	f, _ := strconv.ParseFloat(b.bound, 64)
+	return f
+}
+
+// withTag returns a copy of tags with one more.
+func (d *decoder) withTag(tags map[string]string, key, value string) (map[string]string, error) {
+	more := mapCost + int64(max(0, len(tags)+1-smallMap))*growCost
+	if err := d.spend(more); err != nil {
+		return nil, err
+	}
+	tags = maps.Clone(tags)
+	if tags == nil {
+		tags = map[string]string{}
+	}
+	tags[key] = value
+	return tags, nil
+}

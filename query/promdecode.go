@@ -1,0 +1,201 @@
+package query
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// metricLabel is the label that PromQL has a metric's name in.
+const metricLabel = "__name__"
+
+// A promAnswer is what the decoder makes of an answer of the Prometheus API.
+type promAnswer struct {
+	Result
+	output   Output
+	status   string
+	said     string // of an error
+	kind     string // of the result
+	complete bool   // there was a result
+	pair     Point  // of a scalar or a string
+	text     string // its value
+	parts    int    // of the pair that came
+}
+
+// promResult returns the method that reads the answer to an expression.
+func promResult(expr string) func(*decoder) (*Result, error) {
+	return func(d *decoder) (*Result, error) {
+		a := &promAnswer{output: Output{ID: expr}}
+		if err := d.fields(func(name string) error { return d.promField(a, name) }); err != nil {
+			return nil, err
+		}
+		if err := a.check(d); err != nil {
+			return nil, err
+		}
+		return a.finish(d)
+	}
+}
+
+// check tells an answer from an error that came as a success.
+func (a *promAnswer) check(d *decoder) error {
+	if a.status == "error" {
+		return fmt.Errorf("the server says %q", beginning(a.said))
+	}
+	if !a.complete {
+		return d.expected(`an object with "data" and a result in it`)
+	}
+	return nil
+}
+
+func (d *decoder) promField(a *promAnswer, name string) (err error) {
+	switch name {
+	case "status":
+		a.status, err = d.textOrNull()
+	case "error":
+		a.said, err = d.textOrNull()
+	case "data":
+		err = d.fields(func(name string) error { return d.promData(a, name) })
+	case "warnings":
+		var warnings []string
+		warnings, err = d.hints()
+		a.Warnings = append(a.Warnings, warnings...)
+	case "infos":
+		a.Hints, err = d.hints()
+	case "isPartial":
+		err = d.partial(a)
+	case "stats":
+		a.Stats, err = d.stats()
+	default:
+		err = d.skip()
+	}
+	return err
+}
+
+// partial notes what clusters of VictoriaMetrics say where a node did not answer.
+func (d *decoder) partial(a *promAnswer) error {
+	if c, err := d.peek(); err != nil || c != 't' {
+		return after(err, d.skip)
+	}
+	a.Warnings = append(a.Warnings, "the answer is partial: a part of the store did not answer")
+	return d.literal("true")
+}
+
+// after returns err, or what f returns where there is none.
+func after(err error, f func() error) error {
+	if err != nil {
+		return err
+	}
+	return f()
+}
+
+func (d *decoder) promData(a *promAnswer, name string) (err error) {
+	switch name {
+	case "resultType":
+		a.kind, err = d.textOrNull()
+	case "result":
+		a.complete = true
+		a.output.Series, a.parts = nil, 0
+		err = d.array(func() error { return d.promElement(a) })
+	default:
+		err = d.skip()
+	}
+	return err
+}
+
+// promElement takes a series of a vector or a matrix, or a half of a scalar or a
+// string.
+func (d *decoder) promElement(a *promAnswer) error {
+	c, err := d.peek()
+	switch {
+	case err != nil:
+		return err
+	case c == '{' && a.parts == 0:
+		return d.promSeries(a)
+	case a.parts == 0 && len(a.output.Series) == 0:
+		a.pair.UnixMilli, err = d.time()
+	case a.parts == 1:
+		a.text, err = d.text()
+	default:
+		return d.expected("the end of a result")
+	}
+	a.parts++
+	return err
+}
+
+func (d *decoder) promSeries(a *promAnswer) error {
+	s, h := Series{}, &histogram{}
+	err := d.fields(func(name string) (err error) {
+		switch name {
+		case "metric":
+			s.Metric, s.Tags, err = d.labels()
+		case "values":
+			s.Points, err = d.allPoints()
+		case "value":
+			s.Points, err = d.onePoint()
+		case "histograms":
+			err = d.array(func() error { return d.histogram(h) })
+		case "histogram":
+			err = d.histogram(h)
+		default:
+			err = d.skip()
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if len(s.Points) > 0 || h.empty() {
+		a.output.Series, err = push(&d.scanner, a.output.Series, s)
+	}
+	return after(err, func() error { return d.addHistogram(a, s, h) })
+}
+
+// labels takes the labels of a series, of which one is the metric's name.
+func (d *decoder) labels() (metric string, tags map[string]string, err error) {
+	err = d.object(func(key string) error {
+		value, err := d.textOrNull()
+		if err != nil {
+			return err
+		}
+		if key == metricLabel {
+			metric = value
+			return nil
+		}
+		tags, err = d.addTag(tags, key, value)
+		return err
+	})
+	return metric, tags, err
+}
+
+// finish returns the result, once all of the answer is known.
+func (a *promAnswer) finish(d *decoder) (*Result, error) {
+	switch {
+	case a.parts == 0:
+	case a.parts == 2 && a.kind == "string":
+		a.Text = a.text
+	case a.parts == 2:
+		v, ok := valueOf([]byte(a.text))
+		if !ok {
+			return nil, errors.New("a scalar is no number")
+		}
+		a.pair.Value = v
+		a.output.Series = []Series{{Points: []Point{a.pair}}}
+	default:
+		return nil, d.expected("a time and a value")
+	}
+	if len(a.output.Series) > 0 {
+		a.Outputs = []Output{a.output}
+	}
+	return &a.Result, nil
+}
+
+// beginning returns the first words of a text, and no half word: that may be part
+// of a secret, which is known only as a whole.
+func beginning(text string) string {
+	const most = 4 << 10
+	if len(text) <= most {
+		return text
+	}
+	text = text[:most]
+	return text[:max(0, strings.LastIndexAny(text, " \t\r\n"))]
+}
