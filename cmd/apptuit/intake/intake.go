@@ -71,7 +71,7 @@ func Open(form string, r io.Reader, c Config) (Reader, error) {
 	case JSON:
 		return c.json(input), nil
 	case CSV:
-		return nil, nil
+		return c.csv(input), nil
 	case Long:
 		return c.long(input), nil
 	case Prometheus:

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/query"
 )
 
 var noon = time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
@@ -63,6 +64,9 @@ func TestForms(t *testing.T) {
 			[]string{`cpu{host="a"} 1795780800000 9007199254740993`, `cpu{host="b,c",page="x\"y"} 1795780800500 -0.5`},
 			[]string{`4: "x": the timestamp "x" is not seconds or milliseconds since 1970`, "5: it has 4 cells, and the first line 5",
 				"6: the value +Inf is no finite number", "7: it has no tag: add at least one KEY=VALUE, or --tag KEY=VALUE for all"}},
+		"csv": {CSV, "time,\"cpu{host:a, path:C:/x}\",\"cpu{host:\"\"b, \\\"\"c\"\"}\",\"mean=load{host:a}#2\"\n2026-11-27T12:00:00Z,1,,9007199254740993\n2026-11-27T12:00:00.5Z,,2.5,NaN\n",
+			[]string{`cpu{host="a",path="C:/x"} 1795780800000 1`, `load{host="a"} 1795780800000 9007199254740993`, `cpu{host="b, \"c"} 1795780800500 2.5`},
+			[]string{"3: the value NaN is no finite number"}},
 		"json": {JSON, `{"outputs":[{"id":"x","result":[
 {"metric":"cpu","tags":{"host":"a","none":""},"dps":[[1714564800,1],[1714564800.25,2.5],[1714564801,"NaN"]]},
 {"metric":"cpu","tags":{"host":"b"},"dps":[]},
@@ -106,6 +110,9 @@ func TestFormsThatEnd(t *testing.T) {
 		{JSON, `{"outputs":[{"result":[`, "unexpected EOF"},
 		{OpenTSDB, `[{"metric":"cpu","timestamp":1`, "unexpected EOF"},
 		{Long, "a,b\n1,2\n", "the first line: it names no columns time, metric and value"},
+		{CSV, "at,a{k:v}\n", "the first line: the first column is not called time"},
+		{CSV, "time,a\n", `the first line: column "a": it is not metric{key:value, ...}`},
+		{CSV, "time,a{k:v}x\n", `the first line: column "a{k:v}x": it is not metric{key:value, ...}`},
 		{Prometheus, "a 1\nb{ 2\n", "line 2 is not of Prometheus' text format"},
 	} {
 		if _, _, end := read(t, c.form, c.text, config()); end == nil || end.Error() != c.want {
@@ -114,6 +121,17 @@ func TestFormsThatEnd(t *testing.T) {
 	}
 	if _, err := Open("xml", strings.NewReader(""), config()); err == nil {
 		t.Error("a form that is none is opened")
+	}
+}
+
+// A column is called by the name of its series, which is read back whole.
+func TestColumnsAreReadBack(t *testing.T) {
+	for _, value := range []string{"a", "a, b:c", `q"x`, "}", "{", " x ", "\x00", "日本", `back\slash`, "#2", "="} {
+		s := query.Series{Metric: "node.cpu/x", Tags: map[string]string{"k": value, "other": "v"}}
+		c, err := parseColumn(s.Name())
+		if err != nil || c.metric != s.Metric || len(c.tags) != 2 || c.tags[0].Value != value || c.tags[1].Value != "v" {
+			t.Errorf("%s: %+v, %v", s.Name(), c, err)
+		}
 	}
 }
 
@@ -131,12 +149,10 @@ func FuzzForms(f *testing.F) {
 	for i, text := range []string{"a 1 k=v", "time,metric,k,value\n1,a,v,2", `{"outputs":[{"result":[{"metric":"m","tags":{"k":"v"},"dps":[[1,2]]}]}]}`,
 		`[{"metric":"m","timestamp":1,"value":2,"tags":{"k":"v"}}]`, "m,k=v f=1,g=2i 3", "# TYPE h histogram\nh_bucket{le=\"1\"} 2\n"} {
 		f.Add(i, text)
+		f.Add(1, "time,\"a{k:v, j:w}\"\n1,2\n")
 	}
 	f.Fuzz(func(t *testing.T, form int, text string) {
 		name := Forms[uint(form)%uint(len(Forms))]
-		if name == CSV {
-			name = Long
-		}
 		reader, err := Open(name, strings.NewReader(text), config())
 		if err != nil {
 			t.Fatal(err)
