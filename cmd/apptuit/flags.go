@@ -98,21 +98,54 @@ type reading struct {
 	format     formatFlag
 	zone       zoneFlag
 	top        int
+	watch      durationFlag
+	endpoint   string
+	promPath   *string // nil: the default
 }
 
-func (a *app) addReading(cmd *cobra.Command) *reading {
+// newReading returns the flags of the last hour.
+func (a *app) newReading() *reading {
 	now := frozen(a.now())
-	r := &reading{start: timeFlag{now: now}, end: timeFlag{now: now}, format: formatTable, zone: zoneFlag{time.UTC}}
+	r := &reading{start: timeFlag{now: now}, end: timeFlag{now: now}, format: formatTable, zone: zoneFlag{time.UTC}, top: defaultTop}
 	_ = r.start.Set("-1h") // these parse
 	_ = r.end.Set("now")
 	_ = r.timeout.Set("3m")
+	return r
+}
+
+// addSpan adds the flags that say of which store and time something is read.
+func (a *app) addSpan(cmd *cobra.Command, r *reading) {
 	cmd.Flags().Var(&r.start, "start", "where to begin: now, -30m, -7d, today, 2024-05-01, RFC 3339 or Unix seconds")
 	cmd.Flags().Var(&r.end, "end", "where to end, written like --start")
-	cmd.Flags().Var(&r.format, "format", strings.Join(formatNames, ", "))
-	cmd.Flags().Var(&r.zone, "zone", "of the times that are printed: UTC, local or a name such as Europe/Berlin")
-	cmd.Flags().IntVar(&r.top, "top", defaultTop, "series of a chart, those with the greatest values; at most 8")
+	cmd.Flags().Var(&r.zone, "zone", "of days and of times that are printed: UTC, local or a name such as Europe/Berlin")
 	cmd.Flags().Var(&r.timeout, "timeout", "give up after this long")
+	cmd.Flags().StringVar(&r.endpoint, "endpoint", "", "base URL of the store, in place of the environment's")
+	_ = cmd.RegisterFlagCompletionFunc("start", completeFrom("-1h", "-6h", "-1d", "-7d", "today", "yesterday")) // the flags exist
+	_ = cmd.RegisterFlagCompletionFunc("end", completeFrom("now", "today", "yesterday"))
+	_ = cmd.RegisterFlagCompletionFunc("zone", completeFrom("UTC", "local"))
+}
+
+func (a *app) addReading(cmd *cobra.Command) *reading {
+	r := a.newReading()
+	a.addSpan(cmd, r)
+	cmd.Flags().Var(&r.format, "format", strings.Join(formatNames, ", "))
+	cmd.Flags().IntVar(&r.top, "top", defaultTop, "series of a chart, those with the greatest values; at most 8")
+	cmd.Flags().Var(&r.watch, "watch", "ask again and again, this long after each answer, until Ctrl-C")
+	_ = cmd.RegisterFlagCompletionFunc("format", completeFrom(formatNames...))
 	return r
+}
+
+// completeFrom completes one of these texts.
+func completeFrom(texts ...string) cobra.CompletionFunc {
+	return cobra.FixedCompletions(texts, cobra.ShellCompDirectiveNoFileComp)
+}
+
+// addPromPath adds the flag of what asks the Prometheus API.
+func (a *app) addPromPath(cmd *cobra.Command, r *reading) {
+	cmd.Flags().Func("prom-path", "path of the Prometheus API below the endpoint (default /prometheus)", func(path string) error {
+		r.promPath = &path
+		return nil
+	})
 }
 
 // frozen returns a clock that stands still, so that all flags mean one now.

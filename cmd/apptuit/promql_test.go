@@ -66,7 +66,7 @@ func TestPromQLAnswers(t *testing.T) {
 	// What was cut off is asked for again.
 	d := answering(t, promAnswerText[:80], promAnswerText).run("promql", "up", "--format", "json")
 	golden(t, "promql-odd", d.out)
-	if d.status != exitOK || d.err != "apptuit: hint: partial\napptuit: hint: slow\n" {
+	if d.status != exitOK || d.err != "apptuit: warning: partial\napptuit: hint: slow\n" {
 		t.Errorf("%+v", d)
 	}
 }

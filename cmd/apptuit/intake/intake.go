@@ -82,20 +82,25 @@ func Open(form string, r io.Reader, c Config) (Reader, error) {
 
 // point makes a point. The zero time means now.
 func (c Config) point(metric string, tags []encoding.Tag, at time.Time, value encoding.Value) (p encoding.Point, err error) {
+	if at.IsZero() {
+		at = c.Now()
+	}
+	p.Time, p.Value = at, value
+	p.Series, err = c.Series(metric, tags)
+	return p, err
+}
+
+// Series makes a series with the tags of all points.
+func (c Config) Series(metric string, tags []encoding.Tag) (*encoding.Series, error) {
 	for _, tag := range c.Tags {
 		if !slices.ContainsFunc(tags, func(t encoding.Tag) bool { return t.Key == tag.Key }) {
 			tags = append(slices.Clip(tags), tag)
 		}
 	}
 	if len(tags) == 0 {
-		return p, errors.New("it has no tag: add at least one KEY=VALUE, or --tag KEY=VALUE for all")
+		return nil, errors.New("it has no tag: add at least one KEY=VALUE, or --tag KEY=VALUE for all")
 	}
-	if at.IsZero() {
-		at = c.Now()
-	}
-	p.Time, p.Value = at, value
-	p.Series, err = encoding.NewSeries(c.Mode, metric, tags...)
-	return p, err
+	return encoding.NewSeries(c.Mode, metric, tags...)
 }
 
 // parseValue keeps integers exact.
@@ -118,8 +123,8 @@ func finite(v float64) (encoding.Value, error) {
 	return encoding.Float(v), nil
 }
 
-// sortedTags returns tags in the order of their keys, without empty values.
-func sortedTags(m map[string]string) []encoding.Tag {
+// SortedTags returns tags in the order of their keys, without empty values.
+func SortedTags(m map[string]string) []encoding.Tag {
 	tags := make([]encoding.Tag, 0, len(m))
 	for key, value := range m {
 		if value != "" {

@@ -182,7 +182,7 @@ func (a *answer) enter() error {
 // series makes the points that are right; the error tells of the first that is
 // not.
 func (c Config) series(s jsonSeries) (points []encoding.Point, wrong error) {
-	tags := sortedTags(s.Tags)
+	tags := SortedTags(s.Tags)
 	for _, pair := range s.Points {
 		at, err := parseSeconds(string(pair[0]))
 		if err == nil {

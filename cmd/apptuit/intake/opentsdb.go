@@ -118,5 +118,5 @@ func (c Config) putPoint(p putPoint) ([]encoding.Point, error) {
 	if err != nil {
 		return nil, err
 	}
-	return one(c.point(p.Metric, sortedTags(p.Tags), at, value))
+	return one(c.point(p.Metric, SortedTags(p.Tags), at, value))
 }
