@@ -1,35 +1,56 @@
-# make test is what CI runs. Each step stops at its first failure.
-
-modules   := $(dir $(shell git ls-files --cached --others --exclude-standard '*go.mod'))
-code      := $(filter-out internal/tools/,$(modules)) # that one names the linter and holds no package
-examples  := $(dir $(shell git ls-files --cached --others --exclude-standard 'examples/*/main.go'))
-linter    := go tool -modfile=$(CURDIR)/internal/tools/go.mod staticcheck
-vulncheck := go tool -modfile=$(CURDIR)/internal/tools/go.mod govulncheck
+# make test is what CI runs. Each step stops at its first failure. What takes more
+# than a line of shell is in internal/release; see its doc.go.
 
 # go.work would lend each module the requirements of the others, and allows no
-# -modfile: what is checked here is each module as its user gets it.
+# -modfile: what is checked here is each module as its user gets it. A program has
+# no replace lines; there internal/release puts them into a go.mod that stands in.
 export GOWORK := off
 
-.PHONY: test fmt tidy vet lint vuln race memory 32bit examples bench
+tools    := go tool -modfile=$(CURDIR)/internal/tools/go.mod
+bin      := $(CURDIR)/bin
+release  := $(bin)/release$(shell go env GOEXE)
+each     := $(release) each
+targets  := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 freebsd/amd64
+examples := $(dir $(shell git ls-files --cached --others --exclude-standard 'examples/*/main.go'))
+version   = $(shell sed -n 's/^const Version = "\(.*\)"/\1/p' internal/wire/version.go)
 
-test: fmt tidy vet lint vuln race memory 32bit examples
+.PHONY: test fmt check tidy tidy-write vet build lint vuln race memory 32bit examples bench
+.PHONY: workflows platforms qemu wine fuzz api release rehearse dist sbom man container tool
+
+test: fmt check tidy vet lint workflows vuln race memory 32bit examples rehearse
 	@echo "all checks passed"
+
+tool:
+	@GOOS= GOARCH= go build -C internal/release -o $(release) .
 
 fmt:
 	@echo "== gofmt"
 	@unformatted=$$(gofmt -l .) && test -z "$$unformatted" || { echo "run gofmt -w on: $$unformatted"; exit 1; }
 
-tidy:
-	@for m in $(modules); do echo "== go mod tidy: $$m" && (cd $$m && go mod tidy -diff) || exit 1; done
+# Versions, replace lines, go.work and the form of the changelog.
+check: tool
+	@echo "== release check" && $(release) check
 
-vet:
-	@for m in $(code); do echo "== go vet: $$m" && (cd $$m && go vet ./...) || exit 1; done
+tidy: tool
+	@$(release) tidy
 
-lint:
-	@for m in $(code); do echo "== staticcheck: $$m" && (cd $$m && $(linter) ./...) || exit 1; done
+tidy-write: tool
+	@$(release) tidy -write
 
-race:
-	@for m in $(code); do echo "== go test -race: $$m" && (cd $$m && go test -race ./...) || exit 1; done
+vet: tool
+	@$(each) go vet ./...
+
+build: tool
+	@$(each) go build ./...
+
+lint: tool
+	@$(each) $(tools) staticcheck ./...
+
+workflows:
+	@echo "== actionlint" && $(tools) actionlint -shellcheck= -pyflakes=
+
+race: tool
+	@$(each) go test -race ./...
 
 # The race detector takes memory of its own.
 memory:
@@ -39,21 +60,77 @@ memory:
 32bit:
 	@echo "== GOARCH=386 go test" && CGO_ENABLED=0 GOARCH=386 go test ./...
 
+# As a reader of the README runs them: go.work serves the checkout.
 examples:
-	@for e in $(examples); do echo "== go run $$e" && (cd $$e && go run .) || exit 1; done
+	@for e in $(examples); do echo "== go run ./$$e" && GOWORK= go run ./$$e || exit 1; done
 
 # vuln fails for a finding, and for every error but a database that cannot be
 # reached.
-vuln:
-	@for m in $(code); do \
-		echo "== govulncheck: $$m"; \
-		said=$$(cd $$m && $(vulncheck) ./... 2>&1) && continue; \
-		case "$$said" in \
-		*'fetching vulnerabilities: Get "'*) echo "not checked: the vulnerability database cannot be reached from here"; exit 0;; \
-		esac; \
-		echo "$$said"; exit 1; \
-	done
+vuln: tool
+	@said=$$($(each) $(tools) govulncheck ./... 2>&1) || case "$$said" in \
+		*'fetching vulnerabilities: Get "'*) echo "== govulncheck"; echo "not checked: the vulnerability database cannot be reached from here";; \
+		*) echo "$$said"; exit 1;; \
+	esac
 
-# bench takes ten to twenty minutes; for 10,000 series alone, under two: cd internal/bench && go run .
+# What users do with the tags of this version, from empty modules.
+rehearse: tool
+	@$(release) rehearse
+
+# What the public packages changed since the last tag.
+api: tool
+	@$(release) api
+
+# make release VERSION=v0.2.0
+release: tool
+	@$(release) write $(VERSION)
+
+# docs/platforms.md says what is tested on which platform, and what is only built.
+systems := windows/amd64 darwin/arm64 freebsd/amd64 openbsd/amd64 wasip1/wasm
+
+platforms:
+	@for s in $(systems); do echo "== go vet and build: $$s" && GOOS=$${s%/*} GOARCH=$${s#*/} go vet ./... && GOOS=$${s%/*} GOARCH=$${s#*/} go build ./... || exit 1; done
+	@echo "== go build: plan9/amd64" && GOOS=plan9 GOARCH=amd64 go build ./...
+
+# s390x is big endian. Only what depends on the order of bytes, or on the size of
+# words, is run, for qemu is slow; and not what starts a process of its own, which
+# would want qemu too.
+qemu:
+	@for a in arm64:aarch64 s390x:s390x; do echo "== go test, by qemu: $${a%:*}" && \
+		CGO_ENABLED=0 GOARCH=$${a%:*} go test -short -timeout 15m -skip 'Memory|Bounds|CanBeCut|Gigabytes|Process|Killed|SpoolWasRemoved' \
+			-exec qemu-$${a#*:} ./encoding ./internal/deflate ./query ./internal/queue || exit 1; done
+
+# Debian's wine cannot run the spool: see docs/platforms.md.
+wine:
+	@echo "== go test, by wine: windows/amd64"
+	@GOOS=windows GOARCH=amd64 go test -timeout 15m -exec $(CURDIR)/.ci/wine -run 'Memory' ./internal/queue
+	@GOOS=windows GOARCH=amd64 go test -timeout 15m -exec $(CURDIR)/.ci/wine -run 'Option|Tags|Env|Level|Filter' -skip 'Spool|ProviderAlone' .
+
+# Every fuzz target of every module, one after the other. The corpus is kept in
+# $$(go env GOCACHE)/fuzz.
+FUZZTIME := 5m
+fuzz: tool
+	@$(release) fuzz $(FUZZTIME)
+
+# bench takes twenty to thirty minutes; for 10,000 series alone, under two: cd internal/bench && go run .
+# The whole path, into a real VictoriaMetrics, takes ten of them.
 bench:
-	@cd internal/bench && go run . -sizes 1000,10000,100000
+	@cd internal/bench && go run . -store && go run . -sizes 1000,10000,100000
+
+# Static binaries of the command with their checksums, its manual and completions.
+dist: tool man
+	@for t in $(targets); do os=$${t%/*}; arch=$${t#*/}; suffix=; [ $$os = windows ] && suffix=.exe; \
+		CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch $(each) -in cmd/apptuit go build -trimpath -ldflags "-s -w" -o $(CURDIR)/dist/apptuit_$(version)_$${os}_$$arch$$suffix . || exit 1; done
+	@cd dist && sha256sum apptuit_* > SHA256SUMS && cat SHA256SUMS
+
+man: tool
+	@mkdir -p dist/man && SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(each) -in cmd/apptuit go test -count=1 -run '^TestManualAndCompletions$$' . -man $(CURDIR)/dist/man
+
+# What is in the binary for linux, as its build says.
+sbom: dist
+	@go run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0 bin -json -version v$(version) -output $(CURDIR)/dist/apptuit_$(version).cdx.json $(CURDIR)/dist/apptuit_$(version)_linux_amd64
+
+# make container BUILDER=podman
+BUILDER := docker
+container: dist
+	@cp /etc/ssl/certs/ca-certificates.crt dist/
+	@$(BUILDER) build --file Containerfile --tag apptuit:$(version) dist

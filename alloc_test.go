@@ -1,6 +1,7 @@
 package apptuit
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"net/http"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/apptuitai/apptuit-go/encoding"
@@ -30,14 +32,29 @@ func (discard) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusNoContent, Body: http.NoBody, Request: req}, nil
 }
 
+// counting is one that counts requests.
+type counting struct{ requests atomic.Int64 }
+
+func (c *counting) RoundTrip(req *http.Request) (*http.Response, error) {
+	c.requests.Add(1)
+	return discard{}.RoundTrip(req)
+}
+
 func newDiscarding(tb testing.TB) *Exporter {
+	e, _ := newCounting(tb)
+	return e
+}
+
+// newCounting returns an exporter, and the number of its requests.
+func newCounting(tb testing.TB) (*Exporter, *atomic.Int64) {
 	tb.Helper()
-	e, err := New(env(nil), WithToken("test-token"), WithHTTPClient(&http.Client{Transport: discard{}}))
+	store := new(counting)
+	e, err := New(env(nil), WithToken("test-token"), WithHTTPClient(&http.Client{Transport: store}))
 	if err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { e.Shutdown(context.Background()) })
-	return e
+	return e, &store.requests
 }
 
 // workload collects n series: 6 sums, 2 gauges and 2 histograms of 10 buckets in
@@ -79,11 +96,12 @@ func numbered(key string, n int) []attribute.KeyValue {
 }
 
 // What an export allocates in a steady state does not grow with its points, but
-// for what each request takes. The last size needs two.
+// for what each request takes.
 func TestExportAllocations(t *testing.T) {
-	one := 0.0 // allocations of an export of one request
+	const mostAllocs, mostBytes = 45, 6 << 10 // for each request
 	for _, series := range []int{100, 2000, 10_000} {
-		e, rm := newDiscarding(t), workload(t, series)
+		e, sent := newCounting(t)
+		rm := workload(t, series)
 		export := func() {
 			if err := e.Export(t.Context(), rm); err != nil {
 				t.Fatal(err)
@@ -92,16 +110,14 @@ func TestExportAllocations(t *testing.T) {
 		for range 20 {
 			export()
 		}
+		sent.Store(0)
+		export()
+		requests := int(sent.Load())
 		allocs, bytes := testing.AllocsPerRun(20, export), bytesPerRun(20, export)
-		t.Logf("%d series: %.0f allocations, %d bytes", series, allocs, bytes)
-		if allocs >= 150 || bytes >= 64<<10 {
-			t.Errorf("%d series: %.0f allocations and %d bytes for an export, want less than 150 and 64 KiB", series, allocs, bytes)
-		}
-		switch {
-		case one == 0:
-			one = allocs
-		case series == 2000 && allocs > one+10 || allocs > 2*one+10:
-			t.Errorf("%d series: %.0f allocations, and %.0f for few", series, allocs, one)
+		t.Logf("%d series: %d requests, %.0f allocations, %d bytes", series, requests, allocs, bytes)
+		if allocs > float64(requests*mostAllocs) || bytes > uint64(requests*mostBytes) {
+			t.Errorf("%d series: %.0f allocations and %d bytes for an export of %d requests, want at most %d and %d for each",
+				series, allocs, bytes, requests, mostAllocs, mostBytes)
 		}
 	}
 }
@@ -156,6 +172,44 @@ func TestLentBodyIsNotUsedAgain(t *testing.T) {
 	}
 	if len(l.lent) != exports {
 		t.Errorf("%d requests, want %d", len(l.lent), exports)
+	}
+}
+
+// A keeping is a store that keeps what is sent.
+type keeping struct{ all [][]byte }
+
+func (b *keeping) RoundTrip(req *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(req.Body)
+	if err != nil {
+		return nil, err
+	}
+	b.all = append(b.all, body)
+	return discard{}.RoundTrip(req)
+}
+
+// Without options a request has at most 2,000 points and 1 MiB of JSON.
+func TestDefaultBatches(t *testing.T) {
+	store := new(keeping)
+	e, err := New(env(nil), WithToken("test-token"), WithCompression(encoding.CompressNone), WithHTTPClient(&http.Client{Transport: store}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Shutdown(t.Context())
+	if err := e.Export(t.Context(), workload(t, 1000)); err != nil {
+		t.Fatal(err)
+	}
+	full := 0
+	for _, body := range store.all {
+		points := bytes.Count(body, []byte(`"metric":`))
+		if points > encoding.DefaultMaxPoints || len(body) > encoding.DefaultMaxBytes {
+			t.Errorf("a request of %d points and %d bytes", points, len(body))
+		}
+		if points == encoding.DefaultMaxPoints || len(body) > encoding.DefaultMaxBytes-2<<10 {
+			full++
+		}
+	}
+	if full == 0 {
+		t.Error("no request is full")
 	}
 }
 

@@ -42,11 +42,19 @@ type Exporter struct {
 
 var _ sdkmetric.Exporter = (*Exporter)(nil)
 
-// New returns an exporter for an OpenTelemetry PeriodicReader. It does no I/O but
-// to open the spool, where there is to be one; every option and variable that is
+// New returns an exporter for a [Reader], or for a PeriodicReader of OpenTelemetry. It
+// does no I/O but to open the spool, where there is to be one, and to read the files
+// that variables name; every option and variable that is
 // wrong is named in the error.
 func New(opts ...Option) (*Exporter, error) {
-	return newExporter(append(slices.Clone(opts), refuseProviderOptions))
+	e, err := newExporter(append(slices.Clone(opts), refuseProviderOptions))
+	if err != nil || e.cfg.meterProvider == nil {
+		return e, err
+	}
+	if err := e.cfg.provider.measure(e.cfg.meterProvider); err != nil {
+		return nil, errors.Join(err, e.Shutdown(context.Background()))
+	}
+	return e, nil
 }
 
 func newExporter(opts []Option) (*Exporter, error) {
@@ -66,8 +74,12 @@ func newExporter(opts []Option) (*Exporter, error) {
 	points := out.EncoderConfig()
 	points.Room = e.bodies.Room
 	e.encoder = encoding.NewEncoder(points)
-	e.transformer = transform.New(cfg.transform(), e.encoder)
-	if cfg.meterProvider == nil {
+	made := cfg.transform()
+	if points.Milliseconds {
+		made.Moment = time.Millisecond
+	}
+	e.transformer = transform.New(made, e.encoder)
+	if cfg.meterProvider == nil || cfg.selfMetrics == SelfMetricsNone {
 		return e, nil
 	}
 	if err := e.observe(cfg.meterProvider); err != nil {
@@ -78,7 +90,7 @@ func newExporter(opts []Option) (*Exporter, error) {
 
 // observe begins to measure the exporter itself.
 func (e *Exporter) observe(provider metric.MeterProvider) error {
-	o, err := observ.New(provider, Version, e.out.Endpoint(), e.queueSize)
+	o, err := observ.New(provider, Version, e.out.Endpoint(), e.ownQueue())
 	if err != nil {
 		return fmt.Errorf("apptuit: %w", err)
 	}
@@ -89,14 +101,16 @@ func (e *Exporter) observe(provider metric.MeterProvider) error {
 	return nil
 }
 
-// Temporality returns what the temporality selector says of kind.
+// Temporality returns what the temporality selector says of kind, or the default of
+// [WithTemporalitySelector].
 func (e *Exporter) Temporality(kind sdkmetric.InstrumentKind) metricdata.Temporality {
-	return e.cfg.temporality(kind)
+	return e.cfg.temporalityOf(kind)
 }
 
-// Aggregation returns what the aggregation selector says of kind.
+// Aggregation returns what the aggregation selector says of kind, or the default of
+// [WithAggregationSelector].
 func (e *Exporter) Aggregation(kind sdkmetric.InstrumentKind) sdkmetric.Aggregation {
-	return e.cfg.aggregation(kind)
+	return e.cfg.aggregationOf(kind)
 }
 
 // Export takes a collection into the queue, waits for the first attempt to send
@@ -108,13 +122,20 @@ func (e *Exporter) Aggregation(kind sdkmetric.InstrumentKind) sdkmetric.Aggregat
 //
 // The error is a [*transport.SendError] where points were dropped, by reason, or
 // where a person has to change something, such as the token; it counts all points
-// of the collection. A series whose points cannot be sent is told once. After
-// Shutdown the error is [sdkmetric.ErrExporterShutdown]. rm is neither kept nor
+// of the collection. A series whose points cannot be sent is told once.
+//
+// Stores keep one point of a series for each second. Deltas that come in the second of
+// others have the next one as their time, so that no store adds up too little; a third
+// collection of deltas within a second waits for the next. With
+// [WithMillisecondTimestamps] the same goes for milliseconds.
+//
+// After Shutdown the error is [sdkmetric.ErrExporterShutdown]. rm is neither kept nor
 // changed.
 func (e *Exporter) Export(ctx context.Context, rm *metricdata.ResourceMetrics) error {
 	if e.stopped.Load() {
 		return sdkmetric.ErrExporterShutdown
 	}
+	e.awaitMoment(ctx, rm)
 	batches, left := e.encode(rm)
 	e.countRefused(left.Dropped)
 	e.sender.Tell(left.Warnings...)
@@ -134,6 +155,25 @@ func (e *Exporter) Export(ctx context.Context, rm *metricdata.ResourceMetrics) e
 		return nil
 	}
 	return transport.FromReport(&report)
+}
+
+// awaitMoment waits, at most a second or until ctx ends, where a collection of delta
+// temporality comes so soon after others that its points would be in the future: they
+// have seconds of their own.
+func (e *Exporter) awaitMoment(ctx context.Context, rm *metricdata.ResourceMetrics) {
+	for {
+		e.mu.Lock()
+		wait := e.transformer.Wait(rm, time.Now())
+		e.mu.Unlock()
+		if wait <= 0 {
+			return
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // encode turns a collection into batches, and reports what it left out.
@@ -256,10 +296,7 @@ func (e *Exporter) MarshalLog() any {
 
 // newWire makes the way out; every problem with its options is in the error.
 func (c *config) newWire() (wire.Wire, error) {
-	settings := wire.NewSettings()
-	settings.Lookup, settings.Warn = c.lookup, c.handle
-	for _, opt := range c.transport {
-		opt(settings)
-	}
+	settings := c.settings
+	c.settings = nil // it holds what is not to be printed with the exporter
 	return settings.Wire()
 }

@@ -16,14 +16,14 @@ import (
 )
 
 // publicPackages are the directories of what a program may import.
-var publicPackages = []string{".", "apptuittest", "autoexport", "encoding", "query", "query/arrow", "query/promapi", "transport"}
+var publicPackages = []string{".", "apptuittest", "autoexport", "cmd/apptuit/live", "encoding", "query", "query/arrow", "query/promapi", "transport"}
 
 // nameLimits bound the exported names of packages: functions, types, constants,
 // variables and methods.
-var nameLimits = map[string]int{"apptuittest": 45, "encoding": 70, "transport": 50}
+var nameLimits = map[string]int{"apptuittest": 45, "encoding": 70, "transport": 54}
 
 // allNames bounds those of all public packages together.
-const allNames = 320
+const allNames = 400
 
 // An exportedName is one name of a package; of is the type of a method.
 type exportedName struct{ of, name string }
@@ -148,7 +148,7 @@ func wantFew(t *testing.T, n, limit int) {
 
 // everyNameUsed are the packages each of whose names has to be used by who uses
 // the package: by another package, an example, a test elsewhere, or the README.
-var everyNameUsed = []string{".", "encoding", "apptuittest", "transport", "query", "query/arrow", "query/promapi"}
+var everyNameUsed = []string{".", "encoding", "apptuittest", "transport", "query", "query/arrow", "query/promapi", "cmd/apptuit/live"}
 
 // foreignCallers are methods that other libraries call.
 var foreignCallers = []string{"Error", "Format", "Is", "LogValue", "MarshalText", "ServeHTTP", "String", "Unwrap"}
@@ -156,26 +156,22 @@ var foreignCallers = []string{"Error", "Format", "Is", "LogValue", "MarshalText"
 // usedWithin are names that nobody here uses from outside, and why they are there.
 var usedWithin = map[string]string{
 	"..WithAggregationSelector":   "root's own tests use it",
-	"..WithResourceFilter":        "root's own tests use it",
 	"..WithXCollector":            "root's own tests use it",
 	"..WithInsecure":              "an option beside those that are tested: transport tests what it does",
 	"..WithMillisecondTimestamps": "an option beside those that are tested: transport tests what it does",
 	"..ErrUnknownAggregation":     "a reason in Stats and errors, beside those that are tested",
 	"..ErrTooManyBuckets":         "a reason in Stats and errors, beside those that are tested",
-	"..Exporter.Temporality":      "OpenTelemetry's reader calls it",
 	"..Exporter.Aggregation":      "OpenTelemetry's reader calls it",
-	"..Exporter.MarshalLog":       "OpenTelemetry's logger calls it",
 	"encoding.ErrPointTooLarge":   "a reason in Stats and errors, beside those that are tested",
-	"encoding.Value.IsInt":        "a Value says which kind it is",
 	"transport.ErrUnreadable":     "a reason in errors, beside those that are tested",
 	"query.NotEqual":              "an operator beside Equal",
 	"query.NotMatch":              "an operator beside Match",
-	"query.Count":                 "an aggregation beside Avg",
 	"query.First":                 "an aggregation beside Avg",
 	"query.Last":                  "an aggregation beside Avg",
-	"query.Sum":                   "an aggregation beside Avg",
 	"query.WithUnixTimes":         "an option of WriteCSV",
 	"query.DefaultTimeout":        "the figure that a doc names",
+	"query/arrow.LZ4":             "a compression beside Zstd",
+	"query/arrow.Snappy":          "a compression beside Zstd",
 	"query/arrow.MetricKey":       "a name in the files that are written",
 	"query/arrow.TagPrefix":       "a name in the files that are written",
 	"query/arrow.TimeColumn":      "a name in the files that are written",

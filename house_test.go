@@ -1,6 +1,7 @@
 package apptuit_test
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -11,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	apptuit "github.com/apptuitai/apptuit-go"
+	"github.com/apptuitai/apptuit-go/internal/env"
 )
 
 const modulePath = "github.com/apptuitai/apptuit-go"
@@ -19,11 +20,12 @@ const modulePath = "github.com/apptuitai/apptuit-go"
 // mayImport says which rooms of this module a room may import. The root is "";
 // "examples" stands for each of them. A room that is not here fails the test.
 var mayImport = map[string][]string{
-	"":                    {"encoding", "transport", "internal/delivery", "internal/env", "internal/observ", "internal/process", "internal/queue", "internal/sender", "internal/text", "internal/transform", "internal/wire"},
+	"":                    {"encoding", "transport", "internal/collect", "internal/delivery", "internal/env", "internal/observ", "internal/process", "internal/queue", "internal/sender", "internal/text", "internal/transform", "internal/wire"},
 	"encoding":            {"internal/deflate", "internal/text"},
 	"transport":           {"encoding", "internal/delivery", "internal/text", "internal/wire"},
-	"query":               {"transport", "internal/text"},
+	"query":               {"transport", "internal/text", "internal/wire"},
 	"apptuittest":         {"encoding"},
+	"internal/collect":    {"internal/text"},
 	"internal/deflate":    {},
 	"internal/delivery":   {"encoding", "internal/text", "internal/wire"},
 	"internal/docs":       {},
@@ -43,7 +45,7 @@ var mayImport = map[string][]string{
 }
 
 // knowOpenTelemetry are the rooms that may import it.
-var knowOpenTelemetry = []string{"", "internal/observ", "internal/process", "internal/transform", "examples"}
+var knowOpenTelemetry = []string{"", "internal/collect", "internal/observ", "internal/process", "internal/transform", "examples"}
 
 // rootNeeds are the modules that the root package may bring into a program.
 var rootNeeds = []string{
@@ -118,14 +120,16 @@ func roomOf(path string) (room string, ours bool) {
 // otherModules are the modules of this repository below the root's, and what they
 // may import of the others. What has no row may import no room but its own.
 var otherModules = map[string][]string{
-	"autoexport":          {""},
-	"cmd/apptuit":         {"apptuittest", "encoding", "query", "query/promapi", "transport", "internal/text"},
-	"examples/autoexport": {"", "autoexport", "apptuittest"},
-	"examples/query":      {"", "apptuittest", "encoding", "query", "query/arrow", "transport"},
-	"internal/bench":      {"", "encoding", "transport", "apptuittest"},
-	"internal/interop":    {"", "apptuittest"},
-	"query/arrow":         {"query", "internal/text"},
-	"query/promapi":       {"query", "transport", "internal/text"},
+	"autoexport":           {""},
+	"cmd/apptuit":          {"apptuittest", "encoding", "query", "query/promapi", "transport", "internal/text"},
+	"examples/autoexport":  {"", "autoexport", "apptuittest"},
+	"examples/quickstart":  {"", "apptuittest", "cmd/apptuit/live", "encoding"},
+	"examples/query":       {"", "apptuittest", "encoding", "query", "query/arrow", "transport"},
+	"internal/bench":       {"", "encoding", "transport", "apptuittest", "query", "internal/realserver"},
+	"internal/browsertest": {"", "apptuittest", "cmd/apptuit/live", "encoding", "transport"},
+	"internal/interop":     {"", "apptuittest"},
+	"query/arrow":          {"query", "internal/text"},
+	"query/promapi":        {"query", "transport", "internal/text"},
 }
 
 func TestOtherModulesImportOneWay(t *testing.T) {
@@ -190,33 +194,27 @@ func TestEachPackageHasADoc(t *testing.T) {
 	}
 }
 
-// The version stands in one place; the changelog opens with it.
-func TestOneVersion(t *testing.T) {
-	text, err := os.ReadFile("CHANGELOG.md")
-	if err != nil {
-		t.Fatal(err)
+// The package doc and the README have the table of variables as the code has it, and
+// no other variable.
+func TestDocumentsListTheEnvironment(t *testing.T) {
+	var doc, readme strings.Builder
+	for _, v := range env.Variables {
+		fmt.Fprintf(&doc, "//\t%s\n//\t\t%s. Default: %s\n", v.Name, v.Sets, v.Else)
+		fmt.Fprintf(&readme, "| `%s` | %s | %s |\n", v.Name, v.Sets, v.Else)
 	}
-	heading := regexp.MustCompile(`(?m)^## ([0-9.]+)`).FindSubmatch(text)
-	if heading == nil || string(heading[1]) != apptuit.Version {
-		t.Errorf("the changelog begins with %q, the version is %s", heading, apptuit.Version)
-	}
-}
-
-// Every variable that the package doc lists is in the README, and the other way
-// round.
-func TestReadmeListsTheEnvironment(t *testing.T) {
-	variable := regexp.MustCompile(`APPTUIT_[A-Z_]+`)
-	names := func(file string) []string {
+	for file, want := range map[string]string{"doc.go": doc.String(), "README.md": readme.String()} {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		found := variable.FindAllString(string(text), -1)
-		slices.Sort(found)
-		return slices.Compact(found)
-	}
-	if doc, readme := names("doc.go"), names("README.md"); !slices.Equal(doc, readme) {
-		t.Errorf("doc.go has %q\nREADME.md has %q", doc, readme)
+		if !strings.Contains(string(text), want) {
+			t.Errorf("%s does not have the table of variables as internal/env has it, which is\n%s", file, want)
+		}
+		for _, name := range regexp.MustCompile(`APPTUIT_[A-Z_]*[A-Z]`).FindAllString(string(text), -1) {
+			if len(env.Unknown([]string{name + "=x"})) > 0 {
+				t.Errorf("%s has %s, which is not read", file, name)
+			}
+		}
 	}
 }
 

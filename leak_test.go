@@ -231,12 +231,12 @@ func TestNoSecretShowsInNew(t *testing.T) {
 	n := &catch{t, []string{secret}}
 	for name, opts := range map[string][]Option{
 		"a token with a space":       {WithToken(secret + " ")},
-		"a token of the environment": {env(map[string]string{"APPTUIT_API_TOKEN": secret + "\n"})},
-		"an old variable":            {env(map[string]string{"APPTUIT_PY_TOKEN": secret + "\n"})},
+		"a token of the environment": {env(map[string]string{"APPTUIT_API_TOKEN": secret + "\nx"})},
+		"an old variable":            {env(map[string]string{"APPTUIT_PY_TOKEN": secret + "\nx"})},
 		"a header":                   {WithToken("test-token"), WithHeaders(map[string]string{"X-Key": secret + "\n"})},
 		"a password in the endpoint": {WithToken("test-token"), WithEndpoint("https://user:" + secret + "@store")},
 		"a broken endpoint":          {WithToken("test-token"), WithEndpoint("https://user:" + secret + "@[::1")},
-		"a query in the endpoint":    {WithToken("test-token"), WithEndpoint("https://store/?token=" + secret)},
+		"a query in the endpoint":    {WithoutToken(), WithEndpoint("http://store/?token=" + secret)},
 		"plain http":                 {WithToken(secret), WithEndpoint("http://store")},
 		"the key of a tag":           {WithTags(map[string]string{secret + "&": "v"})},
 		"a tag without a value":      {WithTags(map[string]string{secret: ""})},
@@ -250,6 +250,11 @@ func TestNoSecretShowsInNew(t *testing.T) {
 		"in APPTUIT_TIMEOUT":         {env(map[string]string{"APPTUIT_TIMEOUT": secret})},
 		"in APPTUIT_COMPRESSION":     {env(map[string]string{"APPTUIT_COMPRESSION": secret})},
 		"in APPTUIT_SANITIZE_MODE":   {env(map[string]string{"APPTUIT_SANITIZE_MODE": secret})},
+		"in APPTUIT_STORE":           {env(map[string]string{"APPTUIT_STORE": secret})},
+		"in APPTUIT_HISTOGRAMS":      {env(map[string]string{"APPTUIT_HISTOGRAMS": secret})},
+		"in APPTUIT_QUEUE_SIZE":      {env(map[string]string{"APPTUIT_QUEUE_SIZE": secret})},
+		"the file of a token":        {env(map[string]string{"APPTUIT_API_TOKEN_FILE": secret})},
+		"the file of certificates":   {env(map[string]string{"APPTUIT_CERTIFICATE": secret})},
 		"in the host tag's":          {env(map[string]string{"APPTUIT_DISABLE_HOST_TAG": secret})},
 	} {
 		_, err := New(append([]Option{env(nil), WithErrorHandler(func(err error) { n.value(name, err) })}, opts...)...)
@@ -304,7 +309,7 @@ func TestTextsAreBounded(t *testing.T) {
 	store := apptuittest.NewServer()
 	defer store.Close()
 	e, err := New(env(nil), WithEndpoint(store.URL), WithToken("test-token"), WithSanitizeMode(encoding.SanitizeNone), WithMaxTags(2),
-		WithErrorHandler(func(err error) { heard = append(heard, err) }))
+		WithMaxBatchBytes(16<<20), WithErrorHandler(func(err error) { heard = append(heard, err) }))
 	if err != nil {
 		t.Fatal(err)
 	}

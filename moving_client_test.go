@@ -148,9 +148,6 @@ var movedSending = []movedFeature{
 		}
 	}},
 	{"50,000 points in one request", func(t *testing.T, store *apptuittest.Server) {
-		if encoding.DefaultMaxPoints != 50_000 {
-			t.Errorf("the default is %d points", encoding.DefaultMaxPoints)
-		}
 		points := slices.Repeat([]encoding.Point{{Series: timeSeries(t, "m", tag("k", "v"))}}, 21)
 		send(t, clientTo(t, store, transport.WithMaxBatch(20)), points...)
 		if sent := store.Requests(); len(sent) != 2 || sent[0].Points != 20 || sent[1].Points != 1 {

@@ -3,6 +3,7 @@ package apptuit_test
 import (
 	"context"
 	"errors"
+	"math"
 	"os"
 	"runtime"
 	"slices"
@@ -232,7 +233,10 @@ var movedInstruments = []movedFeature{
 		wantTag(t, p, "city_code", "BLR")
 	}},
 	{"registry.meter(key).mark()", func(t *testing.T, store *apptuittest.Server) {
-		provider := reporterTo(t, store, apptuit.WithRates())
+		provider := reporterTo(t, store, apptuit.WithRates("order.*"))
+		if err := provider.ForceFlush(t.Context()); err != nil { // rates begin with the second report
+			t.Fatal(err)
+		}
 		order(t, provider)
 		stop(t, provider)
 		wantValue(t, store, 1, "order_count")
@@ -272,8 +276,13 @@ var movedInstruments = []movedFeature{
 		}
 		begun := time.Now()
 		times.Record(t.Context(), time.Since(begun).Seconds())
+		begun = time.Now()
+		if err := provider.ForceFlush(t.Context()); err != nil { // rates begin with the second report
+			t.Fatal(err)
+		}
+		times.Record(t.Context(), time.Since(begun).Seconds())
 		stop(t, provider)
-		wantValue(t, store, 1, "response_time_count")
+		wantValue(t, store, 2, "response_time_count")
 		for _, part := range []string{"_sum", "_min", "_max", "_mean"} {
 			arrived(t, store, "response_time"+part)
 		}
@@ -296,6 +305,7 @@ var movedInstruments = []movedFeature{
 		arrived(t, store, "response_size", tag("quantile", "0.75"))
 		arrived(t, store, "response_size_bucket", tag("le", "+Inf")) // beside them, by default
 	}},
+	{"names of metrics", wantReporterNames},
 }
 
 var movedEnvironment = []movedFeature{
@@ -415,4 +425,59 @@ func (s processSeries) arrives(t *testing.T, store *apptuittest.Server) {
 		own = append(own, tag(s.key, s.value))
 	}
 	arrived(t, store, s.here, own...)
+}
+
+// wantReporterNames migrates a program as docs/moving.md says, and wants each of
+// its series to have the name that it had, and the tags, and a right value.
+func wantReporterNames(t *testing.T, store *apptuittest.Server) {
+	provider := reporterTo(t, store, apptuit.WithReporterNames(), apptuit.WithRates("order.*"),
+		apptuit.WithoutScopeTags(), apptuit.WithResourceFilter(attribute.NewAllowKeysFilter()), apptuit.WithoutHostTag(),
+		apptuit.WithTags(map[string]string{"service": "orders"}))
+	meter := provider.Meter("shop")
+	orders, err := meter.Int64Counter("order.events")
+	pending, err2 := meter.Int64UpDownCounter("pending")
+	load, err3 := meter.Float64Gauge("load")
+	times, err4 := meter.Float64Histogram("order.time", metric.WithUnit("s"))
+	sizes, err5 := meter.Int64Histogram("size")
+	if err := errors.Join(err, err2, err3, err4, err5); err != nil {
+		t.Fatal(err)
+	}
+	for report := range 2 {
+		orders.Add(t.Context(), 1)
+		pending.Add(t.Context(), 2)
+		load.Record(t.Context(), 0.5)
+		for v := 1; v <= 1000; v++ {
+			times.Record(t.Context(), float64(v)/1000*float64(report+1))
+			sizes.Record(t.Context(), int64(v))
+		}
+		if err := provider.ForceFlush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := map[string]float64{}
+	for _, p := range store.Points() {
+		if text := p.Series.String(); !strings.HasPrefix(text, "apptuit_") && !strings.HasPrefix(text, "otel_") {
+			got[text] = p.Value.Float64()
+		}
+	}
+	stop(t, provider)
+	for name, want := range map[string]float64{
+		"order_events_count": 2, "pending_count": 4, "load_value": 0.5,
+		"order_time_count": 2000, "order_time_sum": 1501.5, "order_time_min": 0.002, "order_time_max": 2, "order_time_avg": 1.001,
+		"order_time_std_dev": 0.57764, "order_time_50_percentile": 1, "order_time_75_percentile": 1.5, "order_time_95_percentile": 1.9,
+		"order_time_99_percentile": 1.98, "order_time_999_percentile": 1.998,
+		"size_count": 2000, "size_sum": 1001000, "size_min": 1, "size_max": 1000, "size_avg": 500.5, "size_std_dev": 288.82,
+		"size_50_percentile": 500, "size_75_percentile": 750, "size_95_percentile": 950, "size_99_percentile": 990, "size_999_percentile": 999,
+		"order_events_1m_rate": -1, "order_events_5m_rate": -1, "order_events_15m_rate": -1, "order_events_mean_rate": -1,
+		"order_time_1m_rate": -1, "order_time_5m_rate": -1, "order_time_15m_rate": -1, "order_time_mean_rate": -1,
+	} {
+		v, there := got[name+`{service="orders"}`]
+		if !there || want >= 0 && math.Abs(v-want) > 0.05*want || want < 0 && v <= 0 {
+			t.Errorf("%s is %g (%t), want %g", name, v, there, want)
+		}
+		delete(got, name+`{service="orders"}`)
+	}
+	for name := range got {
+		t.Errorf("%s has a name that it did not have", name)
+	}
 }

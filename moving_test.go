@@ -16,7 +16,6 @@ import (
 	"github.com/apptuitai/apptuit-go/transport"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
-	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 )
 
 // A movedFeature is a parameter or a feature of apptuit-py, and what does it
@@ -215,7 +214,7 @@ func threeMinutes(t *testing.T, store *apptuittest.Server, metric string) {
 }
 
 // reporterTo is ApptuitReporter(token=..., api_endpoint=...) and its start().
-func reporterTo(t *testing.T, store *apptuittest.Server, opts ...apptuit.Option) *sdkmetric.MeterProvider {
+func reporterTo(t *testing.T, store *apptuittest.Server, opts ...apptuit.Option) *apptuit.MeterProvider {
 	t.Helper()
 	own := []apptuit.Option{apptuit.WithEndpoint(store.URL), apptuit.WithToken(movingToken)}
 	provider, err := apptuit.NewMeterProvider(t.Context(), append(own, opts...)...)
@@ -237,7 +236,7 @@ func order(t *testing.T, provider metric.MeterProvider, attrs ...attribute.KeyVa
 }
 
 // stop is the reporter's stop(), and a last report_now().
-func stop(t *testing.T, provider *sdkmetric.MeterProvider) {
+func stop(t *testing.T, provider *apptuit.MeterProvider) {
 	t.Helper()
 	if err := provider.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)

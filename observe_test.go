@@ -65,7 +65,7 @@ func TestSelfMetrics(t *testing.T) {
 	}))
 	reader := sdkmetric.NewManualReader()
 	e, err := New(env(nil), WithEndpoint(store.URL), WithToken("test-token"),
-		WithMeterProvider(sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))))
+		WithMeterProvider(sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))), WithSelfMetrics(SelfMetricsAll))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func TestSelfMetricsOfWhatWaits(t *testing.T) {
 	store.Inject(apptuittest.Status(http.StatusServiceUnavailable))
 	reader := sdkmetric.NewManualReader()
 	e, err := New(env(nil), WithEndpoint(store.URL), WithToken("test-token"), WithErrorHandler(func(error) {}),
-		WithMeterProvider(sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))))
+		WithMeterProvider(sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))), WithSelfMetrics(SelfMetricsAll))
 	if err != nil {
 		t.Fatal(err)
 	}

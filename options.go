@@ -13,6 +13,7 @@ import (
 
 	"github.com/apptuitai/apptuit-go/encoding"
 	environ "github.com/apptuitai/apptuit-go/internal/env"
+	"github.com/apptuitai/apptuit-go/internal/wire"
 	"github.com/apptuitai/apptuit-go/transport"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
@@ -26,14 +27,19 @@ const DefaultMaxTags = 25
 // DefaultQueueSize is how many bytes of compressed batches wait in memory.
 const DefaultQueueSize = 16 << 20
 
-// An Option changes one setting of [New]. Code beats environment beats default;
-// what is wrong is told by New, with the name of the option or variable.
+// An Option changes one setting of [New]. Code beats environment beats what a store
+// brings with it ([WithStore]), which beats the default; what is wrong is told by New,
+// with the name of the option or variable.
 type Option func(*config)
 
 type config struct {
 	transport []transport.Option
 	lookup    environ.Lookup
+	environ   func() []string // lists all variables
 	hostname  func() (string, error)
+	inCode    map[string]bool // the variables whose options are given
+	settings  *wire.Settings  // what the options and the environment say of the connection
+	store     wire.Store
 
 	tags           map[string]string
 	ignoreEnvTags  bool
@@ -41,21 +47,25 @@ type config struct {
 	noScopeTags    bool
 	prefix         string
 	mode           encoding.SanitizeMode
-	modeSet        bool
 	maxTags        int
 	resourceFilter attribute.Filter
 	unitSuffixes   bool
-	histograms     HistogramMode
-	quantiles      []float64
-	rates          bool
 
-	temporality sdkmetric.TemporalitySelector
-	aggregation sdkmetric.AggregationSelector
-	handle      func(error)
-	queueSize   int64
-	spool       spoolConfig
+	// Of what follows the zero value means that nobody chose; see settleHistograms.
+	histograms    HistogramMode
+	quantiles     []float64
+	rates         []string // patterns of names
+	reporterNames bool
+	temporality   sdkmetric.TemporalitySelector
+	aggregation   sdkmetric.AggregationSelector
+
+	handle    func(error)
+	queueSize int64
+	spool     spoolConfig
 
 	meterProvider metric.MeterProvider // of the exporter's own metrics; nil for none
+	selfMetrics   SelfMetrics          // of those, which; 0 for what nobody chose: the default
+	cardinality   *int                 // attribute sets of an instrument; nil for the SDK's limit
 	provider      providerConfig
 
 	// What New makes of the above: the sources of global tags, checked.
@@ -66,20 +76,19 @@ type config struct {
 
 func newConfig(opts []Option) (*config, error) {
 	c := &config{
-		lookup:      os.LookupEnv,
-		hostname:    os.Hostname,
-		maxTags:     DefaultMaxTags,
-		temporality: sdkmetric.DefaultTemporalitySelector,
-		aggregation: sdkmetric.DefaultAggregationSelector,
-		handle:      otel.Handle,
-		queueSize:   DefaultQueueSize,
-		histograms:  HistogramBuckets,
-		quantiles:   defaultQuantiles,
+		lookup:    os.LookupEnv,
+		environ:   os.Environ,
+		inCode:    map[string]bool{},
+		hostname:  os.Hostname,
+		handle:    otel.Handle,
+		queueSize: DefaultQueueSize,
 	}
 	for _, opt := range opts {
 		opt(c)
 	}
+	c.useStore()
 	c.readEnv()
+	c.settleHistograms()
 	c.setTags()
 	c.checkPrefix()
 	return c, errors.Join(c.errs...)
@@ -122,8 +131,12 @@ func (c *config) checkPrefix() {
 	if c.prefix == "" || c.mode != encoding.SanitizeNone {
 		return
 	}
+	from := environ.Prefix
+	if c.inCode[from] {
+		from = "WithPrefix"
+	}
 	if err := checkName(c.prefix); err != nil {
-		c.fail("WithPrefix: %w", err)
+		c.fail("%s: %w", from, err)
 	}
 }
 
@@ -149,12 +162,21 @@ func fromTransport(opt transport.Option) Option {
 	return func(c *config) { c.transport = append(c.transport, opt) }
 }
 
-// WithEndpoint sets the base URL of the store; "/api/put" is added to its path.
-// The default is Apptuit's, or APPTUIT_API_ENDPOINT.
+// option returns one that says in code what a variable may say.
+func option(variable string, set func(*config)) Option {
+	return func(c *config) {
+		c.inCode[variable] = true
+		set(c)
+	}
+}
+
+// WithEndpoint sets the base URL of the store; "/api/put" is added to its path. A
+// query behind it is sent with puts. The default is Apptuit's, or
+// APPTUIT_API_ENDPOINT.
 func WithEndpoint(url string) Option { return fromTransport(transport.WithEndpoint(url)) }
 
 // WithToken sets the API token, of four letters and digits at least. The default is
-// APPTUIT_API_TOKEN.
+// APPTUIT_API_TOKEN, or what is in the file that APPTUIT_API_TOKEN_FILE names.
 func WithToken(token string) Option { return fromTransport(transport.WithToken(token)) }
 
 // WithTokenSource asks source for the token of each request, for tokens that
@@ -163,14 +185,16 @@ func WithTokenSource(source func(context.Context) (string, error)) Option {
 	return fromTransport(transport.WithTokenSource(source))
 }
 
-// WithUserID sends the token by Basic authentication, as the password of user.
+// WithUserID sends the token by Basic authentication, as the password of user. The
+// default is APPTUIT_API_USER.
 func WithUserID(user string) Option { return fromTransport(transport.WithUserID(user)) }
 
 // WithoutToken sends no credential, for stores that want none.
 func WithoutToken() Option { return fromTransport(transport.WithoutToken()) }
 
 // WithInsecure allows a credential over plain http to another host than this
-// one. APPTUIT_INSECURE=true does the same.
+// one. APPTUIT_INSECURE=true does the same. Where no credential is sent, nothing has to
+// be allowed.
 func WithInsecure() Option { return fromTransport(transport.WithInsecure()) }
 
 // WithTimeout bounds one attempt to send, answer included. The default is 30
@@ -184,11 +208,13 @@ func WithHTTPClient(client *http.Client) Option {
 	return fromTransport(transport.WithHTTPClient(client))
 }
 
-// WithTLSConfig sets the TLS side of the connection: roots, client certificates.
+// WithTLSConfig sets the TLS side of the connection: roots, client certificates. The
+// default is what APPTUIT_CERTIFICATE, APPTUIT_CLIENT_CERTIFICATE and
+// APPTUIT_CLIENT_KEY name, and the roots of the system.
 func WithTLSConfig(tc *tls.Config) Option { return fromTransport(transport.WithTLSConfig(tc)) }
 
 // WithHeaders adds headers to each request. Their values are kept as secret as
-// the token.
+// the token. The default is APPTUIT_HEADERS.
 func WithHeaders(headers map[string]string) Option {
 	return fromTransport(transport.WithHeaders(headers))
 }
@@ -203,17 +229,21 @@ func WithCompression(c encoding.Compression) Option {
 // times the CPU time of compressing: for networks that are paid by the byte.
 func WithBestCompression() Option { return fromTransport(transport.WithBestCompression()) }
 
-// WithMaxBatch bounds the points of one request; 50,000 by default.
+// WithMaxBatch bounds the points of one request; 2,000 by default, or
+// APPTUIT_MAX_BATCH. A store takes so many at the least cost: 50,000 cost a
+// VictoriaMetrics several times as much.
 func WithMaxBatch(points int) Option { return fromTransport(transport.WithMaxBatch(points)) }
 
-// WithMaxBatchBytes bounds the JSON of one request before compression; 16 MiB
-// by default. A stock OpenTSDB takes 8 KiB on the wire.
+// WithMaxBatchBytes bounds the JSON of one request before compression; 1 MiB by
+// default, or APPTUIT_MAX_BATCH_BYTES, and in proportion where [WithMaxBatch] allows
+// more than 2,000 points, up to 16 MiB. A stock OpenTSDB takes 8 KiB on the wire: where
+// nothing is given here, [WithStore] keeps to that.
 func WithMaxBatchBytes(bytes int) Option {
 	return fromTransport(transport.WithMaxBatchBytes(bytes))
 }
 
 // WithMillisecondTimestamps sends times in milliseconds instead of whole
-// seconds, for stores that keep them.
+// seconds, for stores that keep them. APPTUIT_MILLISECONDS=true does the same.
 func WithMillisecondTimestamps() Option {
 	return fromTransport(transport.WithMillisecondTimestamps())
 }
@@ -236,56 +266,65 @@ func WithoutEnvTags() Option { return func(c *config) { c.ignoreEnvTags = true }
 
 // WithoutHostTag leaves out the default tag host, as
 // APPTUIT_DISABLE_HOST_TAG=true does.
-func WithoutHostTag() Option { return func(c *config) { c.noHostTag = true } }
+func WithoutHostTag() Option {
+	return option(environ.DisableHostTag, func(c *config) { c.noHostTag = true })
+}
 
 // WithoutScopeTags leaves out the tags otel_scope_*. Instruments of the same
-// name in two meters then become the same series.
-func WithoutScopeTags() Option { return func(c *config) { c.noScopeTags = true } }
+// name in two meters then become the same series. APPTUIT_SCOPE_TAGS=false does the
+// same.
+func WithoutScopeTags() Option {
+	return option(environ.ScopeTags, func(c *config) { c.noScopeTags = true })
+}
 
 // WithResourceFilter keeps only the resource attributes that filter accepts;
-// nil keeps all of them, as the default does. filter may be called from several
-// goroutines.
+// nil keeps all of them, as the default does where APPTUIT_RESOURCE_ATTRIBUTES names
+// none. filter may be called from several goroutines.
 func WithResourceFilter(filter attribute.Filter) Option {
-	return func(c *config) { c.resourceFilter = filter }
+	return option(environ.ResourceAttributes, func(c *config) { c.resourceFilter = filter })
 }
 
 // WithPrefix is written in front of every metric name, with nothing between:
-// end it with the separator you want.
-func WithPrefix(prefix string) Option { return func(c *config) { c.prefix = prefix } }
+// end it with the separator you want. The default is APPTUIT_PREFIX.
+func WithPrefix(prefix string) Option {
+	return option(environ.Prefix, func(c *config) { c.prefix = prefix })
+}
 
 // WithSanitizeMode says how names are made valid. The default is
 // [encoding.SanitizePrometheus], or APPTUIT_SANITIZE_MODE.
 func WithSanitizeMode(mode encoding.SanitizeMode) Option {
-	return func(c *config) {
+	return option(environ.SanitizeMode, func(c *config) {
 		if !mode.Valid() {
 			c.fail("WithSanitizeMode: %s is not a sanitise mode", mode)
 			return
 		}
-		c.mode, c.modeSet = mode, true
-	}
+		c.mode = mode
+	})
 }
 
-// WithMaxTags sets how many tags a point may have: 25 by default, as Apptuit
-// takes. Beyond it the least specific tags are left out.
+// WithMaxTags sets how many tags a point may have: by default as many as the store
+// takes ([WithStore]), or APPTUIT_MAX_TAGS. Beyond it the least specific tags are left out.
 func WithMaxTags(n int) Option {
-	return func(c *config) {
+	return option(environ.MaxTags, func(c *config) {
 		if n < 1 {
 			c.fail("WithMaxTags: %d is less than 1, and a point needs a tag", n)
 			return
 		}
 		c.maxTags = n
-	}
+	})
 }
 
 // WithUnitSuffixes adds unit and kind to names as the OTel-Prometheus rules do:
 // http.server.duration in ms is http_server_duration_milliseconds, and a counter
-// ends in _total.
-func WithUnitSuffixes() Option { return func(c *config) { c.unitSuffixes = true } }
+// ends in _total. APPTUIT_UNIT_SUFFIXES=true does the same.
+func WithUnitSuffixes() Option {
+	return option(environ.UnitSuffixes, func(c *config) { c.unitSuffixes = true })
+}
 
 // WithHistograms says how histograms are sent; both modes may be given. The
-// default is [HistogramBuckets].
+// default is [HistogramBuckets], or APPTUIT_HISTOGRAMS.
 func WithHistograms(modes ...HistogramMode) Option {
-	return func(c *config) {
+	return option(environ.Histograms, func(c *config) {
 		c.histograms = 0
 		for _, mode := range modes {
 			c.histograms |= mode
@@ -293,72 +332,105 @@ func WithHistograms(modes ...HistogramMode) Option {
 		if c.histograms == 0 || c.histograms > HistogramBuckets|HistogramSummary {
 			c.fail("WithHistograms: %v is not HistogramBuckets, HistogramSummary or both", modes)
 		}
-	}
+	})
 }
 
 // WithQuantiles sets the quantiles of [HistogramSummary], each from 0 to 1, and
-// turns that mode on if WithHistograms did not. The default is 0.5, 0.75, 0.95,
-// 0.98, 0.99 and 0.999.
+// turns that mode on beside what WithHistograms says. The default is 0.5, 0.75,
+// 0.95, 0.98, 0.99 and 0.999, or APPTUIT_QUANTILES.
 func WithQuantiles(quantiles ...float64) Option {
 	quantiles = slices.Compact(slices.Sorted(slices.Values(quantiles)))
-	return func(c *config) {
+	return option(environ.Quantiles, func(c *config) {
 		outside := slices.ContainsFunc(quantiles, func(q float64) bool { return !(q >= 0 && q <= 1) })
 		if len(quantiles) == 0 || outside {
 			c.fail("WithQuantiles: %v: give at least one, from 0 to 1", quantiles)
 			return
 		}
 		c.quantiles = quantiles
-		c.histograms |= HistogramSummary
-	}
+	})
 }
 
-// WithRates adds to each counter, and to the count of each histogram, how fast it
-// grows: name.rate per second with the tag window, which is 1m, 5m or 15m for
-// exponentially weighted averages, and mean for the time since the counter began.
-// A counter that is reset begins anew.
-func WithRates() Option { return func(c *config) { c.rates = true } }
+// WithRates adds to counters, and to the counts of histograms, how fast they grow:
+// name.rate per second with the tag window, which is 1m, 5m or 15m for
+// exponentially weighted averages, and mean for all the time that is known. The
+// patterns choose by name, of the instrument or as it is sent, and * in them is any
+// text: "http.*", "*.requests". Without a pattern all are meant.
+//
+// A value that falls is that of a counter that began anew. Of the first value of a
+// program nobody knows when it was counted, so that rates begin with the second
+// collection; a series that comes later grows from the collection before.
+// APPTUIT_RATES has patterns too.
+func WithRates(patterns ...string) Option {
+	patterns = slices.Clone(patterns)
+	return option(environ.Rates, func(c *config) {
+		if slices.Contains(patterns, "") {
+			c.fail("WithRates: a pattern is empty")
+			return
+		}
+		if len(patterns) == 0 {
+			patterns = []string{"*"}
+		}
+		c.rates = append(c.rates, patterns...)
+	})
+}
+
+// WithReporterNames names points as the reporter of apptuit-py did, so that its
+// dashboards and alerts go on: name.count of a counter, name.value of a gauge,
+// name.1m_rate, name.mean_rate, name.avg, name.75_percentile and the like, without
+// the tags window and quantile. It brings [HistogramSummary] with the percentiles
+// 50, 75, 95, 99 and 99.9, and WithHistograms and WithQuantiles may say otherwise.
+// Histograms in a unit of time have the rates of a timer; those of counters, which
+// make meters of them, are for WithRates to choose. There is no name for units:
+// WithUnitSuffixes is not to be had with it. APPTUIT_REPORTER_NAMES=true does the same.
+func WithReporterNames() Option {
+	return option(environ.ReporterNames, func(c *config) { c.reporterNames = true })
+}
 
 // WithTemporalitySelector chooses cumulative or delta for each kind of
-// instrument. The default is cumulative for all.
+// instrument. Delta values are sent as they are. The default is cumulative for all,
+// but for the histograms of [HistogramSummary], which are added up here, or what
+// APPTUIT_TEMPORALITY_PREFERENCE says.
 func WithTemporalitySelector(selector sdkmetric.TemporalitySelector) Option {
-	return func(c *config) {
+	return option(environ.TemporalityPreference, func(c *config) {
 		if selector == nil {
 			c.fail("WithTemporalitySelector: the selector is nil")
 			return
 		}
 		c.temporality = selector
-	}
+	})
 }
 
 // WithAggregationSelector chooses the aggregation for each kind of instrument.
-// The default is the SDK's.
+// The default is the SDK's, but with [HistogramSummary] histograms are exponential:
+// their buckets are narrow wherever the values are.
+// APPTUIT_DEFAULT_HISTOGRAM_AGGREGATION says it for histograms.
 func WithAggregationSelector(selector sdkmetric.AggregationSelector) Option {
-	return func(c *config) {
+	return option(environ.DefaultHistogramAggregation, func(c *config) {
 		if selector == nil {
 			c.fail("WithAggregationSelector: the selector is nil")
 			return
 		}
 		c.aggregation = selector
-	}
+	})
 }
 
 // WithQueueSize bounds the compressed batches that wait to be sent, in bytes; 16
-// MiB by default. When it is full the oldest batch is dropped, and counted. A
+// MiB by default, or APPTUIT_QUEUE_SIZE. When it is full the oldest batch is dropped, and counted. A
 // single batch larger than the bound is still kept, alone.
 func WithQueueSize(bytes int64) Option {
-	return func(c *config) {
+	return option(environ.QueueSize, func(c *config) {
 		if bytes < 1 {
 			c.fail("WithQueueSize: %d is less than 1 byte", bytes)
 			return
 		}
 		c.queueSize = bytes
-	}
+	})
 }
 
 // WithErrorHandler hears what no call returns: a store that takes no points,
 // once when that begins and once when it ends ([*TroubleError]); points dropped
 // after their export returned ([*transport.SendError]); tags left out, series
-// that became one, deprecated variables. The default is [otel.Handle]. handle
+// that became one, deprecated and unknown variables. The default is [otel.Handle]. handle
 // may be called from several goroutines.
 func WithErrorHandler(handle func(error)) Option {
 	return func(c *config) {
@@ -371,8 +443,8 @@ func WithErrorHandler(handle func(error)) Option {
 }
 
 // WithMeterProvider measures the exporter itself, by instruments of provider:
-// otel.sdk.exporter.*, apptuit.reporter.send.* and apptuit.exporter.*. There is
-// no such measurement by default. [otel.GetMeterProvider] may be given before
+// otel.sdk.exporter.* and apptuit.reporter.send.*, and more by [WithSelfMetrics]. There
+// is no such measurement by default. [otel.GetMeterProvider] may be given before
 // the provider of this exporter is set.
 func WithMeterProvider(provider metric.MeterProvider) Option {
 	return func(c *config) {

@@ -2,14 +2,18 @@ package apptuit
 
 import (
 	"encoding/binary"
+	"maps"
 	"math"
 	"runtime"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
 
+	"github.com/apptuitai/apptuit-go/encoding"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/sdk/instrumentation"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 )
 
@@ -26,6 +30,14 @@ func encoderOf(t testing.TB, opts ...Option) *Exporter {
 	return e
 }
 
+// producerModes are the ways of sending what a Producer gives.
+var producerModes = map[string][]Option{
+	"both modes":     nil,
+	"as they come":   {WithTemporalitySelector(sdkmetric.DeltaTemporalitySelector)},
+	"reporter names": {WithReporterNames(), WithHistograms(HistogramSummary)},
+	"no tags, units": {WithoutHostTag(), WithoutScopeTags(), WithUnitSuffixes(), WithSanitizeMode(encoding.SanitizeNone)},
+}
+
 func exponential(scale, offset int32, counts ...uint64) metricdata.ExponentialHistogramDataPoint[float64] {
 	return metricdata.ExponentialHistogramDataPoint[float64]{
 		Time: testTime, Count: 1, Scale: scale,
@@ -36,8 +48,13 @@ func exponential(scale, offset int32, counts ...uint64) metricdata.ExponentialHi
 
 // Whatever a Producer gives is sent or dropped.
 func TestNoCollectionPanics(t *testing.T) {
+	for name, opts := range producerModes {
+		t.Run(name, func(t *testing.T) { noCollectionPanics(t, encoderOf(t, opts...)) })
+	}
+}
+
+func noCollectionPanics(t *testing.T, e *Exporter) {
 	extremes := []int32{math.MinInt32, math.MinInt32 + 1, -1 << 20, -33, -32, -11, -10, 0, 20, 21, 62, 63, 64, 1 << 20, math.MaxInt32}
-	e := encoderOf(t)
 	var points []metricdata.ExponentialHistogramDataPoint[float64]
 	for _, scale := range extremes {
 		for _, offset := range extremes {
@@ -48,6 +65,9 @@ func TestNoCollectionPanics(t *testing.T) {
 		points[i].Attributes = attribute.NewSet(attribute.Int("i", i))
 	}
 	data := []metricdata.Aggregation{
+		metricdata.ExponentialHistogram[float64]{DataPoints: points, Temporality: metricdata.DeltaTemporality},
+		metricdata.Sum[int64]{IsMonotonic: true, Temporality: metricdata.DeltaTemporality, DataPoints: []metricdata.DataPoint[int64]{
+			{Value: math.MinInt64}, {Value: math.MaxInt64, StartTime: time.Unix(1<<60, 0)}, {Value: 1, Time: time.Unix(-1<<60, 0)}}},
 		nil, (*metricdata.Gauge[int64])(nil), metricdata.Gauge[int64]{}, metricdata.Histogram[float64]{}, metricdata.Summary{},
 		metricdata.ExponentialHistogram[float64]{DataPoints: points},
 		metricdata.Gauge[float64]{DataPoints: []metricdata.DataPoint[float64]{{Value: math.NaN()}, {Value: math.Inf(1)}, {Time: time.Unix(-1, 0)}, {Time: time.Unix(1<<60, 0)}}},
@@ -218,8 +238,9 @@ func FuzzExport(f *testing.F) {
 		f.Add(data)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		e := encoderOf(t, WithMaxTags(5))
 		in := &feed{data}
+		modes := slices.Sorted(maps.Keys(producerModes))
+		e := encoderOf(t, append(slices.Clone(producerModes[modes[in.byte()%4]]), WithMaxTags(5))...)
 		for range 4 {
 			rm := &metricdata.ResourceMetrics{}
 			for range in.byte() % 3 {

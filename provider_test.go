@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/apptuitai/apptuit-go/apptuittest"
+	"go.opentelemetry.io/otel/sdk/resource"
 )
 
 // metricsOf returns the names of what a store holds.
@@ -83,9 +84,12 @@ func TestNewMeterProviderExportsAtItsInterval(t *testing.T) {
 
 func TestOptionsOfTheProviderAlone(t *testing.T) {
 	for name, opt := range map[string]Option{
-		"WithInterval":       WithInterval(time.Second),
-		"WithRuntimeMetrics": WithRuntimeMetrics(),
-		"WithProcessMetrics": WithProcessMetrics(),
+		"WithInterval":         WithInterval(time.Second),
+		"WithRuntimeMetrics":   WithRuntimeMetrics(),
+		"WithProcessMetrics":   WithProcessMetrics(),
+		"WithViews":            WithViews(),
+		"WithResource":         WithResource(resource.Empty()),
+		"WithCardinalityLimit": WithCardinalityLimit(0),
 	} {
 		_, err := New(env(nil), WithToken("test-token"), opt)
 		if err == nil || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), "NewMeterProvider") {
@@ -102,5 +106,9 @@ func TestOptionsOfTheProviderAlone(t *testing.T) {
 	_, err := NewMeterProvider(t.Context(), env(nil), WithToken("test-token"), WithInterval(0))
 	if err == nil || !strings.Contains(err.Error(), "WithInterval") {
 		t.Errorf("WithInterval(0): %v", err)
+	}
+	_, err = NewMeterProvider(t.Context(), env(nil), WithToken("test-token"), WithResource(nil), WithSelfMetrics(7))
+	if err == nil || !strings.Contains(err.Error(), "WithResource") || !strings.Contains(err.Error(), "WithSelfMetrics") {
+		t.Errorf("WithResource(nil), WithSelfMetrics(7): %v", err)
 	}
 }

@@ -307,7 +307,7 @@ func TestRealFault30WrongPortAndWrongToken(t *testing.T) {
 		"wrong token": {[]apptuit.Option{apptuit.WithEndpoint(auth.URL), apptuit.WithToken("wrong-token")}, "check the token"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			e, h := newExporter(t, c.opts...)
+			e, h := newExporter(t, append(c.opts, apptuit.WithMaxBatch(50_000))...) // each export is one batch
 			err := e.Export(t.Context(), manyGauges(1))
 			var report *transport.SendError
 			if !errors.As(err, &report) || report.Kept != 1 || !strings.Contains(err.Error(), c.text) {

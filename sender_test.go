@@ -47,8 +47,8 @@ func TestAnEmptyExportIsNothing(t *testing.T) {
 	})
 }
 
-// The oldest is sent first once an outage is over.
-func TestOldestFirst(t *testing.T) {
+// The newest is sent first once an outage is over, and then the oldest.
+func TestNewestFirstThenTheOldest(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
 		r.BreakDown(refused)
 		for range 20 {
@@ -58,7 +58,7 @@ func TestOldestFirst(t *testing.T) {
 		r.Heal()
 		elapse(time.Minute)
 		for i, p := range r.store.Points() {
-			if p.Value != encoding.Int(int64(i)) {
+			if want := (i + 19) % 20; p.Value != encoding.Int(int64(want)) {
 				t.Errorf("point %s arrived as number %d", p.Value, i)
 			}
 		}
@@ -119,9 +119,11 @@ func TestErrorHandlerMayUseTheExporter(t *testing.T) {
 func TestManyBadBatchesBlockNobodyForGood(t *testing.T) {
 	t.Parallel()
 	const bad = 20
-	numbers := make([]int64, 2*bad)
-	for i := range numbers {
-		numbers[i] = int64(i)
+	var numbers []int64
+	for i := range int64(bad + 1) { // the newest goes first, and the good one last
+		if i != bad-1 {
+			numbers = append(numbers, 2*i, 2*i+1)
+		}
 	}
 	for name, fault := range map[string]apptuittest.Fault{
 		"held":     badRequestOn(numbers...),

@@ -235,9 +235,37 @@ func sum64(counts map[encoding.Reason]uint64) uint64 { return ledger(counts).sum
 
 // A sink takes puts of uncompressed JSON and counts the points of each time:
 // cheaper than a store where there are many.
-type sink map[int64]int
+type sink struct {
+	mu     sync.Mutex
+	counts map[int64]int
+	last   map[int64]time.Time // when the last of them came
+}
 
-func (s sink) take(r *http.Request) (*http.Response, error) {
+func newSink() *sink { return &sink{counts: map[int64]int{}, last: map[int64]time.Time{}} }
+
+func (s *sink) take(r *http.Request) (*http.Response, error) {
+	times, err := timesIn(r)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, at := range times {
+		s.counts[at]++
+		s.last[at] = time.Now()
+	}
+	return status(204, "")(r)
+}
+
+// arrived returns how many points of a time came, and when the last did.
+func (s *sink) arrived(at int64) (int, time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.counts[at], s.last[at]
+}
+
+// timesIn returns the time of each point in a put of uncompressed JSON.
+func timesIn(r *http.Request) (times []int64, err error) {
 	body := make([]byte, r.ContentLength)
 	if _, err := io.ReadFull(r.Body, body); err != nil {
 		return nil, err
@@ -246,13 +274,13 @@ func (s sink) take(r *http.Request) (*http.Response, error) {
 	for {
 		i := bytes.Index(body, []byte(field))
 		if i < 0 {
-			return status(204, "")(r)
+			return times, nil
 		}
 		var at int64
 		for body = body[i+len(field):]; body[0] >= '0' && body[0] <= '9'; body = body[1:] {
 			at = at*10 + int64(body[0]-'0')
 		}
-		s[at]++
+		times = append(times, at)
 	}
 }
 
@@ -280,14 +308,15 @@ func TestTenMinutesOfOutage(t *testing.T) {
 			if c.heap == 0 { // else the heap is to be its own
 				t.Parallel()
 			}
-			opts := append(c.opts, apptuit.WithQueueSize(c.bound), apptuit.WithCompression(encoding.CompressNone), apptuit.WithoutHostTag())
+			opts := append(c.opts, apptuit.WithQueueSize(c.bound), apptuit.WithCompression(encoding.CompressNone), apptuit.WithoutHostTag(),
+				apptuit.WithMaxBatch(outageSeries), apptuit.WithMaxBatchBytes(8<<20))
 			inBubble(t, func(t *testing.T, r *rig) { outage(t, r, c.heap) }, opts...)
 		})
 	}
 }
 
 func outage(t *testing.T, r *rig, mostHeap uint64) {
-	arrived, rm := sink{}, r.points(outageSeries)
+	arrived, rm := newSink(), r.points(outageSeries)
 	var exported []int64
 	collect := func() {
 		elapse(interval)
@@ -321,8 +350,8 @@ func outage(t *testing.T, r *rig, mostHeap uint64) {
 		if i > 0 && i <= int(lost/outageSeries) { // the first was sent before
 			want = 0
 		}
-		if arrived[at] != want {
-			t.Errorf("export %d: %d points arrived, want %d", i, arrived[at], want)
+		if got, _ := arrived.arrived(at); got != want {
+			t.Errorf("export %d: %d points arrived, want %d", i, got, want)
 		}
 	}
 }

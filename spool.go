@@ -18,6 +18,7 @@ type spoolConfig struct {
 	from  string // the option or the variable; empty for no spool
 	dir   string
 	bytes int64
+	sized bool // an option gave bytes
 	sync  queue.Sync
 }
 
@@ -26,8 +27,8 @@ type spoolConfig struct {
 // this one could not. The directory is made if need be; it has to be the user's
 // own, not writable by others, no symbolic link, and not the shared temporary
 // directory. What is below it has mode 0700.
-// Several processes may share it. A sub-directory is kept for each endpoint and
-// user; it holds bodies of requests, and no token, header or URL.
+// Several processes may share it. A sub-directory is kept for each endpoint,
+// with what is added to its query, and user; it holds bodies of requests, and no token, header or URL.
 //
 // There is no default directory. APPTUIT_SPOOL_DIR does the same. [New] opens the
 // directory; where it cannot, that is an error. A disk that fails later is told to
@@ -44,10 +45,10 @@ func WithSpool(dir string, opts ...SpoolOption) Option {
 	}
 }
 
-// SpoolSize bounds the spool on disk, in bytes; [DefaultSpoolSize] by default, 4
-// MiB at least. When it is full the oldest points are dropped, and counted.
+// SpoolSize bounds the spool on disk, in bytes; [DefaultSpoolSize] by default, or
+// APPTUIT_SPOOL_SIZE, 4 MiB at least. When it is full the oldest points are dropped, and counted.
 func SpoolSize(bytes int64) SpoolOption {
-	return func(s *spoolConfig) { s.bytes = bytes }
+	return func(s *spoolConfig) { s.bytes, s.sized = bytes, true }
 }
 
 // SpoolWithoutSync leaves it to the operating system when points reach the disk:
@@ -61,10 +62,23 @@ func newSpoolConfig(from, dir string) spoolConfig {
 	return spoolConfig{from: from, dir: dir, bytes: DefaultSpoolSize}
 }
 
-func (c *config) readSpoolDir() {
-	if dir, ok := c.lookup.Get(environ.SpoolDir); ok && c.spool.from == "" {
+func (c *config) envSpoolDir(dir string) error {
+	if c.spool.from == "" {
 		c.spool = newSpoolConfig(environ.SpoolDir, dir)
 	}
+	return nil
+}
+
+func (c *config) envSpoolSize(value string) error {
+	if c.spool.sized {
+		return nil
+	}
+	bytes, err := environ.Bytes(value)
+	if err == nil && bytes < queue.MinDisk {
+		err = fmt.Errorf("it is too small: %d bytes are the least", queue.MinDisk)
+	}
+	c.spool.bytes = bytes
+	return err
 }
 
 // openQueue opens the spool, or makes the queue in memory.

@@ -73,7 +73,8 @@ func shutdown(t *testing.T, e *apptuit.Exporter) {
 }
 
 // A store is away for longer than a process lives. The next process sends the
-// old points first, each with its own time, though the token was changed.
+// newest points first, then the old ones, each with its own time, though the token
+// was changed.
 func TestSpoolOutlivesTheProcess(t *testing.T) {
 	dir := spoolDir(t)
 	store := apptuittest.NewServer(apptuittest.WithToken("new-token"))
@@ -94,7 +95,7 @@ func TestSpoolOutlivesTheProcess(t *testing.T) {
 	}
 	exportSeconds(t, second, 2000, 2001)
 	flush(t, second)
-	if got, want := seconds(t, store), []int64{1000, 1001, 1002, 1003, 1004, 2000}; !slices.Equal(got, want) {
+	if got, want := seconds(t, store), []int64{2000, 1000, 1001, 1002, 1003, 1004}; !slices.Equal(got, want) {
 		t.Errorf("arrived %v, want %v", got, want)
 	}
 	if got := second.Stats(); got.Sent != 6 || got.QueuedBatches != 0 {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/observ"
 	"github.com/apptuitai/apptuit-go/internal/sender"
 )
 
@@ -35,6 +36,15 @@ func statsOf(s sender.Stats) Stats {
 		Sent: s.Sent, Dropped: s.Dropped, LastSuccess: s.LastSuccess, Failures: s.Failures,
 		QueuedBatches: s.QueuedBatches, QueuedPoints: s.QueuedPoints, QueuedBytes: s.QueuedBytes,
 	}
+}
+
+// ownQueue returns what observes the queue, for the exporter's own metrics; nil where
+// only the default ones are wanted.
+func (e *Exporter) ownQueue() observ.Queue {
+	if e.cfg.selfMetrics != SelfMetricsAll {
+		return nil
+	}
+	return e.queueSize
 }
 
 // queueSize is what waits, for the exporter's own metrics.

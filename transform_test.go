@@ -2,6 +2,7 @@ package apptuit
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/apptuitai/apptuit-go/internal/delivery"
 	"github.com/apptuitai/apptuit-go/internal/transform"
 	"go.opentelemetry.io/otel/attribute"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.opentelemetry.io/otel/sdk/resource"
 )
@@ -43,9 +45,13 @@ type recorder struct {
 
 func newRecorder(t *testing.T, opts ...Option) *recorder {
 	t.Helper()
+	return recorderOf(testConfig(t, opts...))
+}
+
+func recorderOf(cfg *config) *recorder {
 	r := &recorder{}
 	check := encoding.NewEncoder(encoding.Config{})
-	r.Transformer = transform.New(testConfig(t, opts...).transform(), sinkFunc(func(p encoding.Point) error {
+	r.Transformer = transform.New(cfg.transform(), sinkFunc(func(p encoding.Point) error {
 		if err := check.Append(p); err != nil {
 			return err
 		}
@@ -90,7 +96,7 @@ func equalLines(t *testing.T, got []string, want ...string) {
 }
 
 func TestSummaryMode(t *testing.T) {
-	data := metricdata.Histogram[float64]{DataPoints: []metricdata.HistogramDataPoint[float64]{{
+	data := metricdata.Histogram[float64]{Temporality: metricdata.DeltaTemporality, DataPoints: []metricdata.HistogramDataPoint[float64]{{
 		Attributes: attribute.NewSet(attribute.String("k", "v")), Time: testTime,
 		Count: 4, Sum: 10, Bounds: []float64{0, 10}, BucketCounts: []uint64{0, 4, 0},
 		Min: metricdata.NewExtrema(1.0), Max: metricdata.NewExtrema(5.0),
@@ -119,13 +125,57 @@ func TestSummaryMode(t *testing.T) {
 		"summary alone":         {[]Option{WithHistograms(HistogramSummary), quantiles}, slices.Concat(summary, rest)},
 		"both":                  {[]Option{WithHistograms(HistogramSummary, HistogramBuckets), quantiles}, slices.Concat(bucketLines, summary, rest)},
 		"quantiles bring it":    {[]Option{quantiles}, slices.Concat(bucketLines, summary, rest)},
+		"quantiles and buckets": {[]Option{quantiles, WithHistograms(HistogramBuckets)}, slices.Concat(bucketLines, summary, rest)},
+		"buckets and quantiles": {[]Option{WithHistograms(HistogramBuckets), quantiles}, slices.Concat(bucketLines, summary, rest)},
 		"buckets, as a default": {nil, slices.Concat(bucketLines, rest)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newRecorder(t, tc.opts...)
+			r := newRecorder(t, append(tc.opts, WithTemporalitySelector(sdkmetric.DeltaTemporalitySelector))...)
 			equalLines(t, r.emit(oneMetric("m", data)), tc.want...)
-			equalLines(t, r.emit(oneMetric("m", data)), tc.want...)
+			equalLines(t, r.emit(oneMetric("m", data)), aSecondOn(tc.want)...)
 		})
+	}
+}
+
+// What nobody chose follows from what was chosen, whatever the order.
+func TestWhatTheSDKIsAskedFor(t *testing.T) {
+	exponential := sdkmetric.AggregationBase2ExponentialHistogram{MaxSize: 160, MaxScale: 20}
+	explicit := sdkmetric.DefaultAggregationSelector(sdkmetric.InstrumentKindHistogram)
+	bounds := func(sdkmetric.InstrumentKind) sdkmetric.Aggregation { return sdkmetric.AggregationDrop{} }
+	const cumulative, delta = metricdata.CumulativeTemporality, metricdata.DeltaTemporality
+	for name, tc := range map[string]struct {
+		opts        []Option
+		temporality metricdata.Temporality
+		aggregation sdkmetric.Aggregation
+		modes       HistogramMode
+		quantiles   int
+	}{
+		"nothing":                {nil, cumulative, explicit, HistogramBuckets, 6},
+		"buckets":                {[]Option{WithHistograms(HistogramBuckets)}, cumulative, explicit, HistogramBuckets, 6},
+		"summary":                {[]Option{WithHistograms(HistogramSummary)}, delta, exponential, HistogramSummary, 6},
+		"quantiles":              {[]Option{WithQuantiles(0.5)}, delta, exponential, HistogramBuckets | HistogramSummary, 1},
+		"reporter names":         {[]Option{WithReporterNames()}, delta, exponential, HistogramSummary, 5},
+		"the same, with buckets": {[]Option{WithHistograms(HistogramBuckets), WithReporterNames()}, delta, exponential, HistogramBuckets | HistogramSummary, 5},
+		"the same, quantiles":    {[]Option{WithQuantiles(0.1, 0.2), WithReporterNames()}, delta, exponential, HistogramSummary, 2},
+		"selectors": {[]Option{WithHistograms(HistogramSummary), WithAggregationSelector(bounds), WithTemporalitySelector(sdkmetric.CumulativeTemporalitySelector)},
+			cumulative, sdkmetric.AggregationDrop{}, HistogramSummary, 6},
+	} {
+		for range 2 {
+			cfg := testConfig(t, tc.opts...)
+			if got := cfg.temporalityOf(sdkmetric.InstrumentKindHistogram); got != tc.temporality {
+				t.Errorf("%s: %s", name, got)
+			}
+			if got := cfg.aggregationOf(sdkmetric.InstrumentKindHistogram); !reflect.DeepEqual(got, tc.aggregation) {
+				t.Errorf("%s: %#v", name, got)
+			}
+			if cfg.histograms != tc.modes || len(cfg.quantiles) != tc.quantiles {
+				t.Errorf("%s: modes %b, quantiles %v", name, cfg.histograms, cfg.quantiles)
+			}
+			if name != "selectors" && (cfg.temporalityOf(sdkmetric.InstrumentKindCounter) != cumulative || !reflect.DeepEqual(cfg.aggregationOf(sdkmetric.InstrumentKindCounter), sdkmetric.AggregationSum{})) {
+				t.Errorf("%s: counters are not as ever", name)
+			}
+			slices.Reverse(tc.opts)
+		}
 	}
 }
 
@@ -157,4 +207,13 @@ func TestRefusedPointsInErrors(t *testing.T) {
 func early(g metricdata.Gauge[float64]) metricdata.Gauge[float64] {
 	g.DataPoints[0].Time = time.Unix(-1, 0)
 	return g
+}
+
+// aSecondOn is what the same changes give again in the same second: they are put into
+// the next one.
+func aSecondOn(lines []string) (next []string) {
+	for _, line := range lines {
+		next = append(next, strings.Replace(line, " 1700000000 ", " 1700000001 ", 1))
+	}
+	return next
 }

@@ -22,6 +22,9 @@ const (
 	maxDownsamples = 64
 	maxSteps       = 1_000
 	maxAnswerNames = 16 << 20
+	// maxFound bounds the points that a query takes from the store before it
+	// downsamples them.
+	maxFound = 2_000_000
 	// maxQueryTime bounds the work for one query.
 	maxQueryTime = 10 * time.Second
 )

@@ -24,10 +24,13 @@
 //	400        some are not: ?details lists them as {"success", "failed", "errors"};
 //	           or the body as a whole is no put
 //	401        the token is missing or wrong
-//	413, 415   the body is too large, or holds more than 100,000 points; or is
-//	           of another type or compression
+//	413, 415   the body is too large, holds more than 100,000 points or more
+//	           than all of the store; or is of another type or compression
 //	421        the Host is not this machine: see [WithHosts]
-//	503        the store is full, or too many large requests came at one time
+//	503        too many large requests came at one time
+//
+// With [WithOpenTSDB] the server takes what a stock OpenTSDB takes, and refuses the
+// rest in its words.
 //
 // A point of more than 64 KiB is refused, and a list of errors ends at 4 MiB;
 // "failed" counts those beyond it too.
@@ -70,8 +73,8 @@
 // with a message that tells the byte, counted from 0.
 //
 // A query is at most 16 KiB long, with 64 outputs, 256 filters and 64
-// downsamples. An answer holds at most as many points as the store may, and
-// 16 MiB of names and tags; what is larger is answered 400.
+// downsamples. It looks at 2,000,000 points at most, and an answer holds at most
+// 1,000,000 points and 16 MiB of names and tags; what is larger is answered 400.
 //
 // # OpenTSDB's queries
 //
@@ -89,10 +92,17 @@
 //
 // A server can be left alone with whoever reaches it: what it stores, logs and
 // works with is bounded in bytes, some 600 MiB at the most, and a connection
-// that is slow is closed. It stores 1,000,000 points or 256 MiB, and takes a body
-// of 32 MiB, compressed or not. With a listener it answers
-// only for localhost, loopback addresses and its own address, so that no page
-// in a browser can have a name of its own lead to it.
+// that is slow is closed. It stores 256 MiB, some 8 million points of few series,
+// and then lets the oldest go for those that come; it takes a body of 32 MiB,
+// compressed or not. With a listener it answers only for localhost, loopback
+// addresses and its own address, so that no page in a browser can have a name of
+// its own lead to it.
+//
+// # To watch it
+//
+// [Server.PointsSince] reads on from where one was, [Server.Refusals] has what was
+// not stored and why, and [Server.SetFront] puts a handler in front, as
+// cmd/apptuit/live does with a page for a browser.
 //
 // # Faults
 //

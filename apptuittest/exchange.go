@@ -90,7 +90,7 @@ func (x *exchange) route() {
 	case putPath:
 		x.allow(x.servePut, http.MethodPost)
 	case queryPath:
-		x.allow(x.serveAnyQuery, http.MethodGet, http.MethodPost)
+		x.allow(func() { serveAnyQuery(x) }, http.MethodGet, http.MethodPost)
 	default:
 		x.refuse(refusef(http.StatusNotFound, "no such path: puts go to %s, queries to %s", putPath, queryPath))
 	}
@@ -130,6 +130,9 @@ func (x *exchange) refuse(err error) {
 	status := http.StatusBadRequest
 	if r, ok := errors.AsType[*refusal](err); ok {
 		status = r.status
+	}
+	if x.r.URL.Path == putPath {
+		x.srv.refused.add(status, err.Error(), nil)
 	}
 	writeError(x, status, err.Error())
 }

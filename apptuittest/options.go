@@ -20,6 +20,7 @@ type config struct {
 	maxBodyBytes int
 	maxJSONBytes int
 	maxTags      int
+	openTSDB     bool // see WithOpenTSDB
 }
 
 func newConfig(opts []Option) config {
@@ -61,17 +62,15 @@ func WithHosts(names ...string) Option {
 	}
 }
 
-// withMaxPoints bounds how many points the server stores. A put whose good
-// points do not all fit is answered 503 and none of them is stored: what the
-// server once said it has, it keeps. A bound below 1 means
-// defaultMaxPoints.
+// withMaxPoints bounds how many points the answer to a query holds. A bound
+// below 1 means defaultMaxPoints.
 func withMaxPoints(n int) Option {
 	return func(c *config) { c.maxPoints = positive(n, defaultMaxPoints) }
 }
 
-// withMaxStoredBytes bounds the memory of the stored points and their series;
-// a put that does not fit is answered as one beyond withMaxPoints. A bound
-// below 1 means defaultMaxStoredBytes.
+// withMaxStoredBytes bounds the memory of the stored points and their series:
+// the oldest are let go to make room. A bound below 1 means
+// defaultMaxStoredBytes.
 func withMaxStoredBytes(n int) Option {
 	return func(c *config) { c.maxStored = positive(n, defaultMaxStoredBytes) }
 }

@@ -25,6 +25,9 @@ type pointError struct {
 
 // servePut stores the good points of a put and answers for all.
 func (x *exchange) servePut() {
+	if refuseChunk(x) {
+		return
+	}
 	put := x.put()
 	if put.err != nil {
 		x.refuse(put.err)
@@ -36,11 +39,6 @@ func (x *exchange) servePut() {
 		return
 	}
 	x.answerPut(len(good), bad)
-}
-
-// fullf refuses a put that the store has no room for.
-func fullf(format string, bound int) error {
-	return refusef(http.StatusServiceUnavailable, "the store is full: its bound is "+format, bound)
 }
 
 // A failures counts the points that were not stored, and lists as many as fit
@@ -65,8 +63,13 @@ const pointErrorBytes = 32
 func (x *exchange) sort(points []sentPoint) (good []sentPoint, bad failures) {
 	bad.listed = []pointError{} // not nil: in JSON an empty list is [], not null
 	for _, p := range points {
-		if reason := p.reason(x.reject); reason != "" {
+		reason := p.reason(x.reject)
+		if reason == "" && x.srv.cfg.openTSDB {
+			reason = openTSDBReason(p.point())
+		}
+		if reason != "" {
 			bad.add(p, reason)
+			x.srv.refused.add(http.StatusBadRequest, reason, p.text)
 			continue
 		}
 		good = append(good, p)

@@ -51,6 +51,7 @@ func readSeconds(values url.Values, name string) (int64, error) {
 
 var (
 	errSlowQuery = refusef(http.StatusServiceUnavailable, "the query takes longer than %v: ask for fewer series", maxQueryTime)
+	errManyFound = refusef(http.StatusBadRequest, "the query looks at more than %d points: ask for less time, or for fewer series", maxFound)
 	errWordy     = refusef(http.StatusBadRequest, "the names and tags of the answer are larger than %d bytes: ask for fewer series", maxAnswerNames)
 )
 
@@ -62,6 +63,7 @@ const (
 // queryBytes returns about what a query takes in memory: the samples that are
 // found grow by doubling, and those of the answer are bounded.
 func queryBytes(points, maxPoints int) int {
+	points = min(points, maxFound)
 	return sampleBytes*(2*points+min(maxOutputs*points, maxPoints)) + expressionBytes
 }
 

@@ -96,6 +96,7 @@ type match struct {
 // Each stored point is looked at once.
 func find(ctx context.Context, fetches []fetch, points iter.Seq[entry], start, end int64) ([]*match, error) {
 	found := map[*series]*match{} // nil where nobody wants it
+	samples := 0
 	for p := range points {
 		m, known := found[p.series]
 		if !known {
@@ -106,6 +107,9 @@ func find(ctx context.Context, fetches []fetch, points iter.Seq[entry], start, e
 			found[p.series] = m
 		}
 		if m != nil && p.ms >= start && p.ms <= end {
+			if samples++; samples > maxFound {
+				return nil, errManyFound
+			}
 			m.samples = append(m.samples, p.sample)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"weak"
 
 	"github.com/apptuitai/apptuit-go/encoding"
 )
@@ -36,7 +37,7 @@ func newIdentity(metric string, tags []encoding.Tag) identity {
 
 func (id identity) series() *series {
 	metric, rest := id.next()
-	s := &series{metric: metric, tags: make([]encoding.Tag, 0, id.tags())}
+	s := &series{id: id, metric: metric, tags: make([]encoding.Tag, 0, id.tags())}
 	for rest != "" {
 		var t encoding.Tag
 		t.Key, rest = rest.next()
@@ -67,19 +68,28 @@ func (id identity) tags() int {
 // bytes returns what a store takes for a series of this identity.
 func (id identity) bytes() int { return seriesBytes + id.tags()*tagBytes + len(id) }
 
-// A series is one of the store's. It never changes.
+// A series is one of the store's. What it is never changes.
 type series struct {
+	id     identity
+	points int // that are held; the mutex of the store guards it
 	metric string
 	tags   []encoding.Tag
 
-	once sync.Once
-	made *encoding.Series // once a test has asked for points
+	mu   sync.Mutex
+	made weak.Pointer[encoding.Series] // for as long as somebody has points of it
 }
 
-// encoded returns the series as the exporter has it, always the same.
+// encoded returns the series as the exporter has it: always the same, as long as
+// somebody has it. It may take many times the memory that the store has for it.
 func (s *series) encoded() *encoding.Series {
-	s.once.Do(func() { s.made = s.encode() })
-	return s.made
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	made := s.made.Value()
+	if made == nil {
+		made = s.encode()
+		s.made = weak.Make(made)
+	}
+	return made
 }
 
 func (s *series) encode() *encoding.Series {

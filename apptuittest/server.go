@@ -2,6 +2,7 @@ package apptuittest
 
 import (
 	"context"
+	"iter"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -21,8 +22,10 @@ type Server struct {
 	cfg      config
 	store    *store
 	log      *requestLog
-	wire     gate // bodies as they came
-	work     gate // what is made of them, and of answers
+	refused  refusals
+	front    http.Handler // nil, or what answers before the server
+	wire     gate         // bodies as they came
+	work     gate         // what is made of them, and of answers
 	faults   faults
 	listener *httptest.Server // nil unless started
 
@@ -45,7 +48,7 @@ func NewUnstartedServer(opts ...Option) *Server {
 	cfg := newConfig(opts)
 	return &Server{
 		cfg:    cfg,
-		store:  newStore(cfg.maxPoints, cfg.maxStored),
+		store:  newStore(cfg.maxStored),
 		log:    &requestLog{},
 		wire:   gate{max: maxWireBytes},
 		work:   gate{max: maxWorkBytes},
@@ -76,17 +79,27 @@ func (s *Server) Close() {
 	})
 }
 
-// Points returns a copy of the stored points in order of arrival. Each has its
+// Points returns a copy of the stored points in order of arrival: all that came,
+// unless the oldest were let go to make room (see Bounds). Each has its
 // series, whose name and tags are as they were sent, its time in UTC, and a
 // value that is an integer where the wire had a plain integer that int64 can
 // hold. A float without a fraction may be such an integer on the wire.
 func (s *Server) Points() []encoding.Point { return s.store.points() }
 
-// Stored returns how many points are stored. It copies none of them.
+// PointsSince returns the stored points from number n on, each with its number:
+// points are counted from 0 in order of arrival, and Reset begins anew. Where the
+// first number is above n, the points between were let go. It copies no points:
+// who has read up to number i goes on with PointsSince(i+1).
+func (s *Server) PointsSince(n int) iter.Seq2[int, encoding.Point] {
+	return s.store.since(n).numbered()
+}
+
+// Stored returns how many points were stored, with those that were let go since.
+// It copies none of them.
 func (s *Server) Stored() int { return s.store.len() }
 
-// WaitPoints waits until the server stores at least n points, and returns all
-// it has then. When ctx ends before, or the server is closed, it returns the
+// WaitPoints waits until the server has stored at least n points, and returns
+// all it has then. When ctx ends before, or the server is closed, it returns the
 // points there are with ctx's error or [http.ErrServerClosed].
 func (s *Server) WaitPoints(ctx context.Context, n int) ([]encoding.Point, error) {
 	err := s.wait(ctx, func() (bool, <-chan struct{}) { return s.store.reached(n) })
@@ -122,6 +135,7 @@ func (s *Server) Reset() {
 	s.faults.clear()
 	s.store.clear()
 	s.log.clear()
+	s.refused.clear()
 }
 
 // ServeHTTP answers one request. Where a fault ends the connection without an

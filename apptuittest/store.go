@@ -2,6 +2,7 @@ package apptuittest
 
 import (
 	"iter"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -10,9 +11,9 @@ import (
 )
 
 const (
-	// chunkLen is how many points are stored in one piece: no piece is ever
-	// copied to grow.
-	chunkLen   = 1 << 12
+	// chunkLen is how many points are stored, and let go, in one piece: no piece is
+	// ever copied to grow.
+	chunkLen   = 1 << 8
 	entryBytes = 32
 )
 
@@ -26,53 +27,50 @@ func (e entry) point() encoding.Point {
 	return encoding.Point{Series: e.series.encoded(), Time: time.UnixMilli(e.ms).UTC(), Value: e.value}
 }
 
-// A store keeps points in order of arrival. Equal series are one in it, so
-// that a million points of few series stay small.
+// A store keeps the newest points, in order of arrival, in as many bytes as it
+// may. Equal series are one in it, so that a million points of few series stay
+// small.
 type store struct {
-	maxPoints, maxBytes int
+	maxBytes int
 
 	mu      sync.Mutex
 	chunks  [][]entry // only ever appended to: a view of them stays true
-	count   int
+	came    int       // points, with those that were let go
+	gone    int       // points that were let go: whole chunks, the oldest
 	bytes   int
 	series  map[identity]*series
 	changed signal
 }
 
-func newStore(maxPoints, maxBytes int) *store {
-	return &store{maxPoints: maxPoints, maxBytes: maxBytes, series: map[identity]*series{}}
+func newStore(maxBytes int) *store {
+	return &store{maxBytes: maxBytes, series: map[identity]*series{}}
 }
 
-// add stores all of the points, or none where they would pass a bound.
+// add stores the points and lets the oldest go where there is no room for both.
+// Points that need more than all room are refused.
 func (s *store) add(points []sentPoint) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(points) > s.maxPoints-s.count {
-		return fullf("%d points", s.maxPoints)
+	if cost(points) > s.maxBytes {
+		return refusef(http.StatusRequestEntityTooLarge, "the put needs more than the %d bytes of the store", s.maxBytes)
 	}
-	bytes := s.cost(points)
-	if bytes > s.maxBytes-s.bytes {
-		return fullf("%d bytes", s.maxBytes)
-	}
-	s.bytes += bytes
 	for _, p := range points {
 		s.append(entry{s.intern(p.id), p.sample})
+	}
+	for s.bytes > s.maxBytes && len(s.chunks) > 1 {
+		s.letGo()
 	}
 	s.changed.broadcast()
 	return nil
 }
 
-// cost returns what the points add to the memory of the store.
-func (s *store) cost(points []sentPoint) int {
-	chunks := (s.count+len(points)+chunkLen-1)/chunkLen - len(s.chunks)
-	bytes := chunks * chunkLen * entryBytes
-	fresh := map[identity]struct{}{}
+// cost returns what the points add at most to the memory of an empty store.
+func cost(points []sentPoint) int {
+	bytes := (len(points)/chunkLen + 1) * chunkLen * entryBytes
+	seen := make(map[identity]struct{})
 	for _, p := range points {
-		if _, known := s.series[p.id]; known {
-			continue
-		}
-		if _, known := fresh[p.id]; !known {
-			fresh[p.id] = struct{}{}
+		if _, known := seen[p.id]; !known {
+			seen[p.id] = struct{}{}
 			bytes += p.id.bytes()
 		}
 	}
@@ -80,12 +78,28 @@ func (s *store) cost(points []sentPoint) int {
 }
 
 func (s *store) append(e entry) {
-	if s.count%chunkLen == 0 {
+	if s.came%chunkLen == 0 {
 		s.chunks = append(s.chunks, make([]entry, 0, chunkLen))
+		s.bytes += chunkLen * entryBytes
 	}
 	last := &s.chunks[len(s.chunks)-1]
 	*last = append(*last, e)
-	s.count++
+	e.series.points++
+	s.came++
+}
+
+// letGo forgets the oldest chunk, and the series that have no other points.
+func (s *store) letGo() {
+	for _, e := range s.chunks[0] {
+		if e.series.points--; e.series.points == 0 {
+			delete(s.series, e.series.id)
+			s.bytes -= e.series.id.bytes()
+		}
+	}
+	s.gone += len(s.chunks[0])
+	s.bytes -= chunkLen * entryBytes
+	s.chunks[0] = nil // for the memory behind the slice
+	s.chunks = s.chunks[1:]
 }
 
 func (s *store) intern(id identity) *series {
@@ -93,20 +107,31 @@ func (s *store) intern(id identity) *series {
 	if known == nil {
 		known = id.series()
 		s.series[id] = known
+		s.bytes += id.bytes()
 	}
 	return known
 }
 
-// A view is the points of a store at one time.
+// A view is the points of a store at one time, from one on.
 type view struct {
 	chunks [][]entry
+	first  int // its number, counted from 0 in order of arrival
 	count  int
 }
 
-func (s *store) view() view {
+func (s *store) view() view { return s.since(0) }
+
+// since returns the points that are held, from the n-th on.
+func (s *store) since(n int) view {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return view{slices.Clone(s.chunks), s.count}
+	n = min(max(n, s.gone), s.came)
+	skipped := (n - s.gone) / chunkLen
+	v := view{slices.Clone(s.chunks[skipped:]), n, s.came - n}
+	if len(v.chunks) > 0 {
+		v.chunks[0] = v.chunks[0][n-s.gone-skipped*chunkLen:]
+	}
+	return v
 }
 
 // all returns the points in order of arrival.
@@ -131,23 +156,37 @@ func (s *store) points() []encoding.Point {
 	return points
 }
 
+// numbered returns the points with their numbers.
+func (v view) numbered() iter.Seq2[int, encoding.Point] {
+	return func(yield func(int, encoding.Point) bool) {
+		n := v.first
+		for e := range v.all() {
+			if !yield(n, e.point()) {
+				return
+			}
+			n++
+		}
+	}
+}
+
+// len returns how many points came.
 func (s *store) len() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.count
+	return s.came
 }
 
-// reached reports whether there are n points, and what to wait for if not.
+// reached reports whether n points came, and what to wait for if not.
 func (s *store) reached(n int) (bool, <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.count >= n, s.changed.wait()
+	return s.came >= n, s.changed.wait()
 }
 
 func (s *store) clear() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.chunks, s.count, s.bytes = nil, 0, 0
+	s.chunks, s.came, s.gone, s.bytes = nil, 0, 0, 0
 	s.series = map[identity]*series{}
 }
 

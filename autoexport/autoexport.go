@@ -21,5 +21,5 @@ func newReader(context.Context) (sdkmetric.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return sdkmetric.NewPeriodicReader(exporter), nil
+	return apptuit.NewReader(exporter), nil
 }

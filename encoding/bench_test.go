@@ -7,14 +7,15 @@ import (
 )
 
 // BenchmarkRounds encodes rounds of a workload beside the general compressors
-// behind the same encoder. Making the points of a round, and with churn its new
-// series, is not measured.
+// behind the same encoder, in batches of the default size and in large ones. Making
+// the points of a round, and with churn its new series, is not measured.
 func BenchmarkRounds(b *testing.B) {
 	for _, load := range []struct {
 		name    string
 		sets    int
 		percent int // of the series that are new in each round
-	}{{"small", 20, 0}, {"steady", 10_000, 0}, {"churn", 10_000, 10}} {
+		batch   int // points
+	}{{"small", 20, 0, 0}, {"steady", 10_000, 0, 0}, {"large", 10_000, 0, 50_000}, {"churn", 10_000, 10, 0}, {"largechurn", 10_000, 10, 50_000}} {
 		for name, sink := range map[string]pointSink{
 			"ours": newPointSink(CompressGzip, false),
 			"bare": newPointWriter(deflate.Gzip), // as ours, with none of the general ones for bodies of few points
@@ -23,11 +24,13 @@ func BenchmarkRounds(b *testing.B) {
 		} {
 			b.Run(load.name+"/"+name, func(b *testing.B) {
 				w := newWorkload(b, load.sets)
-				e := NewEncoder(Config{})
+				e := NewEncoder(Config{MaxPoints: load.batch})
 				e.sink = sink
 				points := w.next()
-				mustAppend(b, e, points...)
-				e.Flush()
+				for range 3 {
+					mustAppend(b, e, points...)
+					e.Flush()
+				}
 				size := 0
 				b.ReportAllocs()
 				for b.Loop() {
@@ -40,7 +43,7 @@ func BenchmarkRounds(b *testing.B) {
 					for _, p := range points {
 						_ = e.Append(p)
 					}
-					size = len(e.Flush()[0].Body)
+					size = bytesOf(e.Flush())
 				}
 				n := float64(len(points))
 				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/point")
@@ -48,4 +51,11 @@ func BenchmarkRounds(b *testing.B) {
 			})
 		}
 	}
+}
+
+func bytesOf(batches []Batch) (n int) {
+	for _, b := range batches {
+		n += len(b.Body)
+	}
+	return n
 }

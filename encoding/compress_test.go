@@ -97,3 +97,49 @@ func TestContentEncoding(t *testing.T) {
 		}
 	}
 }
+
+// A body that was large in the last round is written as a large one from its first
+// point on, however small it is then; the round after that knows better.
+func TestSizesOfTheLastRound(t *testing.T) {
+	points := benchPoints(t, 3*smallBody)
+	e := NewEncoder(Config{MaxPoints: 2 * smallBody})
+	sink := e.sink.(*sizedSink)
+	for round, n := range []int{len(points), len(points), 5, 5, len(points)} {
+		known := []bool{false, true, true, false, false}[round]
+		mustAppend(t, e, points[0])
+		if sink.isLarge != known {
+			t.Errorf("round %d: the first point is written as of a large body: %t", round, sink.isLarge)
+		}
+		mustAppend(t, e, points[1:n]...)
+		plain := NewEncoder(Config{MaxPoints: 2 * smallBody, Compression: CompressNone})
+		mustAppend(t, plain, points[:n]...)
+		batches := e.Flush()
+		for i, want := range plain.Flush() {
+			if got := standardRead(t, CompressGzip, batches[i].Body); !bytes.Equal(got, want.Body) {
+				t.Errorf("round %d, body %d: %d bytes read back, want %d", round, i, len(got), len(want.Body))
+			}
+		}
+	}
+}
+
+// Bodies of the default size are no larger than those of the general compressor at
+// its fastest, once a round has been written.
+func TestDefaultBatchesAreNotLargerThanGeneral(t *testing.T) {
+	for _, percent := range []int{0, 10} {
+		w := newWorkload(t, 2000)
+		ours, general := NewEncoder(Config{}), NewEncoder(Config{})
+		general.sink = newStage(CompressGzip, false)
+		for round := range 4 {
+			points := w.next()
+			mustAppend(t, ours, points...)
+			mustAppend(t, general, points...)
+			ourBytes, generalBytes := bytesOf(ours.Flush()), bytesOf(general.Flush())
+			t.Logf("%d %% new, round %d: %.2f bytes per point, %.2f by the general compressor", percent, round,
+				float64(ourBytes)/float64(len(points)), float64(generalBytes)/float64(len(points)))
+			if round > 0 && ourBytes > generalBytes {
+				t.Errorf("%d %% new, round %d: %d bytes, and the general compressor has %d", percent, round, ourBytes, generalBytes)
+			}
+			w.churn(percent)
+		}
+	}
+}

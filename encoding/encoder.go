@@ -7,10 +7,14 @@ import (
 )
 
 const (
-	// DefaultMaxPoints is where the Python reporter cut its batches.
-	DefaultMaxPoints = 50_000
-	// DefaultMaxBytes of JSON is half of what VictoriaMetrics takes.
-	DefaultMaxBytes = 16 << 20
+	// DefaultMaxPoints is what a store takes at the least cost. A VictoriaMetrics
+	// parses an array of 2,000 points in memory that it has from the one before;
+	// with 50,000 its garbage collector costs it several times as much as the points.
+	DefaultMaxPoints = 2000
+	// DefaultMaxBytes of JSON has 2,000 points of up to 524 bytes. Where a batch may
+	// have more points, it may have as much more JSON, up to 16 MiB.
+	DefaultMaxBytes  = 1 << 20
+	mostDefaultBytes = 16 << 20 // half of what VictoriaMetrics takes
 )
 
 // A Config says how an [Encoder] writes. Its zero value is ready to use.
@@ -22,7 +26,8 @@ type Config struct {
 	// MaxPoints bounds the points of a batch; 0 means DefaultMaxPoints.
 	MaxPoints int
 	// MaxBytes bounds the JSON of a batch before compression; 0 means
-	// DefaultMaxBytes, and more than 64 MiB means that. Room is made for a point
+	// DefaultMaxBytes for MaxPoints up to DefaultMaxPoints and in proportion for more,
+	// at most 16 MiB. A bound above 64 MiB means that. Room is made for a point
 	// as if its value had the most digits a value can have. A point alone may have
 	// 16 MiB at the most.
 	MaxBytes int
@@ -64,13 +69,19 @@ func NewEncoder(cfg Config) *Encoder {
 		cfg.MaxPoints = DefaultMaxPoints
 	}
 	if cfg.MaxBytes <= 0 {
-		cfg.MaxBytes = DefaultMaxBytes
+		cfg.MaxBytes = defaultBytes(cfg.MaxPoints)
 	}
 	cfg.MaxBytes = min(cfg.MaxBytes, maxText)
 	if cfg.Room == nil {
 		cfg.Room = exactly
 	}
 	return &Encoder{cfg: cfg, sink: newPointSink(cfg.Compression, cfg.Small)}
+}
+
+// defaultBytes returns the bound of the JSON of so many points.
+func defaultBytes(points int) int {
+	times := min(points/DefaultMaxPoints, mostDefaultBytes/DefaultMaxBytes)
+	return max(times, 1) * DefaultMaxBytes
 }
 
 func exactly(size int) []byte { return make([]byte, 0, size) }

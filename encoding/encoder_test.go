@@ -211,6 +211,11 @@ func TestDefaults(t *testing.T) {
 			t.Errorf("%+v becomes %+v", cfg, got)
 		}
 	}
+	for points, want := range map[int]int{1: 1 << 20, 2000: 1 << 20, 3999: 1 << 20, 4000: 2 << 20, 50_000: 16 << 20, math.MaxInt: 16 << 20} {
+		if got := NewEncoder(Config{MaxPoints: points}).cfg.MaxBytes; got != want {
+			t.Errorf("%d points may have %d bytes, want %d", points, got, want)
+		}
+	}
 	e := NewEncoder(Config{})
 	p := somePoint(t)
 	for range DefaultMaxPoints + 1 {
@@ -385,7 +390,7 @@ func TestAllocationsDoNotGrowWithPoints(t *testing.T) {
 
 func allocsOfRound(t *testing.T, c Compression, points int) float64 {
 	t.Helper()
-	e, p := NewEncoder(Config{Compression: c}), somePoint(t)
+	e, p := NewEncoder(Config{Compression: c, MaxPoints: 50_000}), somePoint(t)
 	return testing.AllocsPerRun(3, func() {
 		for i := range points {
 			p.Value = Int(int64(i))

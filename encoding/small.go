@@ -6,13 +6,17 @@ package encoding
 const smallBody = 256
 
 // A sizedSink writes small bodies by way of one sink and all others by way of
-// another. It holds the first points until it knows.
+// another. It holds the first points until it knows, but for a body that was large
+// in the last round: it mostly is again.
 type sizedSink struct {
 	small   *stage
 	large   *pointWriter
 	held    []heldPoint
 	isLarge bool // the points held were given to large
 	tried   bool // large has written a body
+
+	body   int    // its number in the round
+	larges []bool // by number: the body was large when it was last written
 
 	at    stamp  // of the point that is given on
 	value number // of the point that is held
@@ -34,6 +38,10 @@ func (s *sizedSink) direct() *pointWriter {
 func (s *sizedSink) add(series *Series, at *stamp, v Value) int {
 	if len(s.held) == smallBody {
 		s.giveLarge()
+		return s.large.add(series, at, v)
+	}
+	if len(s.held) == 0 && s.body < len(s.larges) && s.larges[s.body] {
+		s.isLarge = true
 		return s.large.add(series, at, v)
 	}
 	s.held = append(s.held, heldPoint{series, at.ticks, v})
@@ -69,6 +77,7 @@ func (s *sizedSink) forget() {
 }
 
 func (s *sizedSink) close(room func(size int) []byte) []byte {
+	s.note(s.isLarge && s.large.points > smallBody)
 	if s.isLarge {
 		s.isLarge = false
 		return s.large.close(room)
@@ -78,4 +87,16 @@ func (s *sizedSink) close(room func(size int) []byte) []byte {
 	return s.small.close(room)
 }
 
-func (s *sizedSink) endRound() { s.large.endRound() }
+// note notes whether the body at hand is large, and that it ends.
+func (s *sizedSink) note(large bool) {
+	if s.body == len(s.larges) {
+		s.larges = append(s.larges, large)
+	}
+	s.larges[s.body] = large
+	s.body++
+}
+
+func (s *sizedSink) endRound() {
+	s.body = 0
+	s.large.endRound()
+}

@@ -27,9 +27,9 @@ const DefaultTimeout = 180 * time.Second
 type Client struct {
 	transport *transport.Client
 	maxBytes  int64
-	prom      string        // the path of the Prometheus API
-	getOnly   *atomic.Bool  // the Prometheus API takes no POST
-	pieces    time.Duration // how long one request may ask for; 0: any time
+	prom      string       // the path of the Prometheus API
+	getOnly   *atomic.Bool // the Prometheus API takes no POST
+	pieces    pieces       // how long one request may ask for
 }
 
 // New returns a client. It does no I/O. The error joins everything that is
@@ -37,7 +37,7 @@ type Client struct {
 func New(opts ...Option) (*Client, error) {
 	c := &Client{getOnly: new(atomic.Bool)}
 	all := append([]Option{transport.WithDefaultTimeout(DefaultTimeout)}, opts...)
-	t, err := transport.New(append(all, c.reading())...)
+	t, err := transport.New(append(all, reading(c))...)
 	if err := errors.Join(err, checkPath(c.prom)); err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (c *Client) Query(ctx context.Context, text string, start, end time.Time) (
 	if err := check(text, start, end); err != nil {
 		return nil, &Error{Err: err}
 	}
-	spans, err := c.spans(start, end)
+	spans, err := c.pieces.spans(start, end)
 	if err != nil {
 		return nil, &Error{Err: err}
 	}

@@ -118,7 +118,7 @@ func TestQueryRequest(t *testing.T) {
 		"https://api.test/x/api/query?start=1714564800&end=1714564802" + q,
 		"https://api.test/x/api/query?start=1714564800" + q,
 	} {
-		r := w.Asked[i]
+		r := w.Asked()[i]
 		if r.Method != http.MethodGet || r.URL.String() != want || r.URL.Query().Get("q") != text || r.ContentLength != 0 {
 			t.Errorf("%s %s, want %s", r.Method, r.URL, want)
 		}
@@ -126,11 +126,11 @@ func TestQueryRequest(t *testing.T) {
 	for name, want := range map[string]string{
 		"Authorization": "Bearer " + testToken, "Accept-Encoding": "gzip", "Accept": "application/json", "X-Scope": "one", "Content-Type": "",
 	} {
-		if got := w.Asked[0].Header.Get(name); got != want {
+		if got := w.Asked()[0].Header.Get(name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
-	if ua := w.Asked[0].UserAgent(); !strings.HasPrefix(ua, "shop/1.2 apptuit-go/"+transport.Version) {
+	if ua := w.Asked()[0].UserAgent(); !strings.HasPrefix(ua, "shop/1.2 apptuit-go/"+transport.Version) {
 		t.Error(ua)
 	}
 }
@@ -153,8 +153,8 @@ func TestQueryRefusesBeforeAnyRequest(t *testing.T) {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}
-	if len(w.Asked) > 0 {
-		t.Errorf("%d requests", len(w.Asked))
+	if len(w.Asked()) > 0 {
+		t.Errorf("%d requests", len(w.Asked()))
 	}
 }
 

@@ -55,8 +55,8 @@ func TestQueryTriesAgainWhatCanPass(t *testing.T) {
 		"short gzip": nettest.Status(200, "\x1f\x8b\x08", "Content-Encoding", "gzip"), "no gzip": nettest.Status(200, "", "Content-Encoding", "gzip"),
 	} {
 		w, result, err := ask(t, 0, nil, r, r, good)
-		if err != nil || len(w.Asked) != 3 || len(result.Outputs) != 1 {
-			t.Errorf("%s: %d requests, %v, %v", name, len(w.Asked), result, err)
+		if err != nil || len(w.Asked()) != 3 || len(result.Outputs) != 1 {
+			t.Errorf("%s: %d requests, %v, %v", name, len(w.Asked()), result, err)
 		}
 	}
 }
@@ -65,8 +65,8 @@ func TestQueryDoesNotRepeatWhatCannotPass(t *testing.T) {
 	for _, code := range []int{300, 302, 307, 308, 400, 401, 403, 404, 405, 410, 413, 414, 415, 422, 451, 501, 505, 511} {
 		w, _, err := ask(t, time.Hour, nil, nettest.Status(code, `{"error":{"code":1,"message":"it is\nso"}}`, "Location", "https://elsewhere.test/x"), good)
 		var e *Error
-		if !errors.As(err, &e) || e.Status != code || e.Message != "it is so" || len(w.Asked) != 1 {
-			t.Errorf("%d: %d requests, %v", code, len(w.Asked), err)
+		if !errors.As(err, &e) || e.Status != code || e.Message != "it is so" || len(w.Asked()) != 1 {
+			t.Errorf("%d: %d requests, %v", code, len(w.Asked()), err)
 		}
 		if strings.Contains(err.Error(), "WithMaxBatch") || strings.Contains(err.Error(), "WithCompression") {
 			t.Errorf("%d: the hint is about puts: %v", code, err)
@@ -86,8 +86,8 @@ func TestQueryErrors(t *testing.T) {
 		`apptuit: query: api.test: status 302 Found: the endpoint redirects to https://elsewhere.test: set the endpoint to where it`: nettest.Status(302, "", "Location", "https://elsewhere.test/x"),
 	} {
 		w, _, err := ask(t, 0, nil, r)
-		if err == nil || !strings.HasPrefix(err.Error(), want) || len(w.Asked) != 1 {
-			t.Errorf("got  %v after %d requests\nwant %s", err, len(w.Asked), want)
+		if err == nil || !strings.HasPrefix(err.Error(), want) || len(w.Asked()) != 1 {
+			t.Errorf("got  %v after %d requests\nwant %s", err, len(w.Asked()), want)
 		}
 	}
 }
@@ -102,30 +102,30 @@ func TestQueryWaits(t *testing.T) {
 		t.Errorf("waited %v", d)
 	}
 	w, _, err = ask(t, time.Minute, nil, after, good)
-	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "status 429") || len(w.Asked) != 1 {
-		t.Errorf("%d requests, %v", len(w.Asked), err)
+	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "status 429") || len(w.Asked()) != 1 {
+		t.Errorf("%d requests, %v", len(w.Asked()), err)
 	}
 }
 
 func TestQueryGivesUp(t *testing.T) {
 	w, _, err := ask(t, 0, nil, nettest.Status(503, "busy"))
 	var e *Error
-	if len(w.Asked) != 5 || !errors.As(err, &e) || e.Status != 503 || e.Message != "busy" || errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("without a deadline: %d requests, %v", len(w.Asked), err)
+	if len(w.Asked()) != 5 || !errors.As(err, &e) || e.Status != 503 || e.Message != "busy" || errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("without a deadline: %d requests, %v", len(w.Asked()), err)
 	}
-	if w, _, err = ask(t, 0, []Option{transport.WithMaxAttempts(2)}, nettest.Status(503, "")); len(w.Asked) != 2 || err == nil {
-		t.Errorf("of two: %d requests, %v", len(w.Asked), err)
+	if w, _, err = ask(t, 0, []Option{transport.WithMaxAttempts(2)}, nettest.Status(503, "")); len(w.Asked()) != 2 || err == nil {
+		t.Errorf("of two: %d requests, %v", len(w.Asked()), err)
 	}
 	w, _, err = ask(t, time.Hour, nil, nettest.Status(503, ""))
-	if len(w.Asked) < 60 || !errors.As(err, &e) || e.Status != 503 || !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("in an hour: %d requests, %v", len(w.Asked), err)
+	if len(w.Asked()) < 60 || !errors.As(err, &e) || e.Status != 503 || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("in an hour: %d requests, %v", len(w.Asked()), err)
 	}
 }
 
 func TestQueryTimesOut(t *testing.T) {
 	w, _, err := ask(t, 0, []Option{transport.WithMaxAttempts(1)}, nettest.Hangs(true))
-	if err == nil || !strings.Contains(err.Error(), "no answer within 3m0s") || len(w.Asked) != 1 {
-		t.Errorf("%d requests, %v", len(w.Asked), err)
+	if err == nil || !strings.Contains(err.Error(), "no answer within 3m0s") || len(w.Asked()) != 1 {
+		t.Errorf("%d requests, %v", len(w.Asked()), err)
 	}
 	var timeout net.Error
 	if !errors.As(err, &timeout) || !timeout.Timeout() || errors.Is(err, context.DeadlineExceeded) {
@@ -202,8 +202,8 @@ func TestQueryBoundsAnswers(t *testing.T) {
 		},
 	} {
 		w, _, err := ask(t, time.Hour, []Option{transport.WithMaxAnswerBytes(100_000)}, r)
-		if !errors.Is(err, ErrTooLarge) || len(w.Asked) != 1 {
-			t.Errorf("%s: %d requests, %v", name, len(w.Asked), err)
+		if !errors.Is(err, ErrTooLarge) || len(w.Asked()) != 1 {
+			t.Errorf("%s: %d requests, %v", name, len(w.Asked()), err)
 		}
 	}
 	fits := oneSeries("[]")
@@ -228,7 +228,7 @@ func TestQueryOutlivesFaults(t *testing.T) {
 	srv := stock(t, sent(t, "cpu", map[string]string{"host": "a"}, noon, encoding.Int(1)))
 	fault := srv.Inject(apptuittest.Status(503).On(apptuittest.Queries).Times(3))
 	w, result, err := ask(t, 0, nil, inProcess(srv))
-	if err != nil || len(result.Outputs) != 1 || fault.Fired() != 3 || len(w.Asked) != 4 {
+	if err != nil || len(result.Outputs) != 1 || fault.Fired() != 3 || len(w.Asked()) != 4 {
 		t.Errorf("%+v, %v", result, err)
 	}
 }

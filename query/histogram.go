@@ -25,8 +25,8 @@ type bucket struct {
 
 func (h *histogram) empty() bool { return len(h.count)+len(h.sum)+len(h.buckets) == 0 }
 
-// histogram takes [time, {"count", "sum", "buckets"}].
-func (d *decoder) histogram(h *histogram) error {
+// read takes [time, {"count", "sum", "buckets"}].
+func (h *histogram) read(d *decoder) error {
 	if null, err := d.null(); null || err != nil {
 		return err
 	}
@@ -44,18 +44,18 @@ func (d *decoder) histogram(h *histogram) error {
 	err = d.fields(func(name string) error {
 		switch name {
 		case "count":
-			return d.histogramValue(&h.count, ms, kept)
+			return histogramValue(d, &h.count, ms, kept)
 		case "sum":
-			return d.histogramValue(&h.sum, ms, kept)
+			return histogramValue(d, &h.sum, ms, kept)
 		case "buckets":
-			return d.buckets(h, ms, kept)
+			return h.readBuckets(d, ms, kept)
 		}
 		return d.skip()
 	})
 	return after(err, func() error { return d.take(']', "the end of a histogram") })
 }
 
-func (d *decoder) histogramValue(points *[]Point, ms int64, kept bool) error {
+func histogramValue(d *decoder, points *[]Point, ms int64, kept bool) error {
 	v, present, err := d.value()
 	if err != nil || !present || !kept {
 		return err
@@ -64,9 +64,9 @@ func (d *decoder) histogramValue(points *[]Point, ms int64, kept bool) error {
 	return err
 }
 
-// buckets takes the buckets of one time, in ascending order: each is which of its ends
+// readBuckets takes the buckets of one time, in ascending order: each is which of its ends
 // belong to it, the ends, and what is in it.
-func (d *decoder) buckets(h *histogram, ms int64, kept bool) error {
+func (h *histogram) readBuckets(d *decoder, ms int64, kept bool) error {
 	below := 0.0
 	return d.array(func() error {
 		n, bound := 0, ""
@@ -86,14 +86,14 @@ func (d *decoder) buckets(h *histogram, ms int64, kept bool) error {
 		if err != nil || !kept || n < 4 {
 			return err
 		}
-		return d.addBucket(h, bound, Point{ms, below})
+		return h.add(d, bound, Point{ms, below})
 	})
 }
 
 // costOfBucket is what a bucket takes in the map of them, and as a series.
 const costOfBucket = 200
 
-func (d *decoder) addBucket(h *histogram, bound string, p Point) error {
+func (h *histogram) add(d *decoder, bound string, p Point) error {
 	i, known := h.places[bound]
 	if !known {
 		if err := d.spend(costOfBucket); err != nil {
@@ -111,10 +111,10 @@ func (d *decoder) addBucket(h *histogram, bound string, p Point) error {
 	return err
 }
 
-// addHistogram adds the series that a native histogram is as a classic one: metric_count,
+// addTo adds the series that a native histogram is as a classic one: metric_count,
 // metric_sum, and metric_bucket for each bound. A bound has points at the times that
 // have a bucket which ends there.
-func (d *decoder) addHistogram(a *promAnswer, s Series, h *histogram) error {
+func (h *histogram) addTo(a *promAnswer, d *decoder, s Series) error {
 	if h.empty() {
 		return nil
 	}
@@ -129,7 +129,7 @@ func (d *decoder) addHistogram(a *promAnswer, s Series, h *histogram) error {
 		return err
 	}
 	for _, b := range h.buckets {
-		tags, err := d.withTag(s.Tags, boundTag, b.bound)
+		tags, err := withTag(d, s.Tags, boundTag, b.bound)
 		if err != nil {
 			return err
 		}
@@ -149,7 +149,7 @@ func boundOf(b bucket) float64 {
 }
 
 // withTag returns a copy of tags with one more.
-func (d *decoder) withTag(tags map[string]string, key, value string) (map[string]string, error) {
+func withTag(d *decoder, tags map[string]string, key, value string) (map[string]string, error) {
 	more := mapCost + int64(max(0, len(tags)+1-smallMap))*growCost
 	if err := d.spend(more); err != nil {
 		return nil, err

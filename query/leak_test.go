@@ -55,7 +55,7 @@ func TestLeak(t *testing.T) {
 		}
 		wantHidden(t, err, token, key)
 	}
-	if _, err := New(transport.WithEnv(nil), transport.WithToken(token+"\n")); err == nil || strings.Contains(err.Error(), token) {
+	if _, err := New(transport.WithEnv(nil), transport.WithToken(token+"\nx")); err == nil || strings.Contains(err.Error(), token) {
 		t.Error(err)
 	}
 }

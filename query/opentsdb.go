@@ -52,18 +52,18 @@ type tsdbQuery struct {
 //
 // It is tried again as [Client.Query] is. The error is an [*Error].
 func (c *Client) OpenTSDB(ctx context.Context, q OpenTSDBQuery, start, end time.Time) (*Result, error) {
-	spans, err := c.spans(start, end)
-	if err := errors.Join(c.checkTSDB(q), checkTimes(start, end), err); err != nil {
+	spans, err := c.pieces.spans(start, end)
+	if err := errors.Join(q.check(c.pieces), checkTimes(start, end), err); err != nil {
 		return nil, &Error{Err: err}
 	}
 	return joined(spans, func(s span) (*Result, error) { return c.opentsdb(ctx, q, s) })
 }
 
-func (c *Client) checkTSDB(q OpenTSDBQuery) error {
+func (q OpenTSDBQuery) check(p pieces) error {
 	switch {
 	case strings.TrimSpace(q.Metric) == "":
 		return errors.New("the query has no metric")
-	case q.Rate && c.pieces > 0:
+	case q.Rate && p != 0:
 		return errors.New("InPieces: a rate cannot be joined of pieces")
 	}
 	return nil

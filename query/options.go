@@ -4,7 +4,6 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/apptuitai/apptuit-go/internal/env"
 	"github.com/apptuitai/apptuit-go/internal/wire"
 	"github.com/apptuitai/apptuit-go/transport"
 )
@@ -34,15 +33,11 @@ func WithPromPath(path string) Option {
 	return func(s *wire.Settings) { s.PromPath = wire.Given("WithPromPath", path) }
 }
 
-// reading returns the option that comes behind all others: it reads what the environment
-// says of reading alone, and keeps what the client needs of the settings.
-func (c *Client) reading() Option {
+// reading returns the option that comes behind all others: it asks for the endpoint of
+// queries, and keeps what the client needs of the settings.
+func reading(c *Client) Option {
 	return func(s *wire.Settings) {
-		if s.Endpoint.From == "" {
-			if url, ok := s.Lookup.Get(env.QueryEndpoint); ok {
-				s.Endpoint = wire.Given(env.QueryEndpoint, url)
-			}
-		}
+		s.Queries = true
 		c.prom = strings.TrimRight(s.PromPath.Or(defaultPromPath), "/")
 	}
 }

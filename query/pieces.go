@@ -19,9 +19,20 @@ const maxPieces = 10_000
 // its steps. So that nothing shows where it was cut, d should be a multiple of the width
 // of a downsampling. It is at least a second.
 func (c *Client) InPieces(d time.Duration) *Client {
-	pieces := *c
-	pieces.pieces = d
-	return &pieces
+	copied := *c
+	copied.pieces = pieces(d)
+	return &copied
+}
+
+// pieces are how long one request may ask for, 0 for any time.
+type pieces time.Duration
+
+// check tells whether the pieces are long enough.
+func (p pieces) check() error {
+	if p != 0 && p < pieces(time.Second) {
+		return errors.New("InPieces: a piece is shorter than a second")
+	}
+	return nil
 }
 
 // A span is what one request asks for, and which points of the answer are its own.
@@ -32,19 +43,16 @@ type span struct {
 
 // spans cuts a time into those of requests. Each piece but the last ends where the
 // next begins, and the point there is the next one's.
-func (c *Client) spans(start, end time.Time) ([]span, error) {
+func (p pieces) spans(start, end time.Time) ([]span, error) {
 	all := rangeOf(start, end)
-	if c.pieces == 0 {
-		return []span{{start, end, all}}, nil
-	}
-	if c.pieces < time.Second {
-		return nil, errors.New("InPieces: a piece is shorter than a second")
+	if err := p.check(); err != nil || p == 0 {
+		return []span{{start, end, all}}, err
 	}
 	until := end
 	if end.IsZero() {
 		until = time.Now()
 	}
-	d := c.pieces.Milliseconds()
+	d := time.Duration(p).Milliseconds()
 	if (until.UnixMilli()-start.UnixMilli())/d >= maxPieces {
 		return nil, tooManyPieces()
 	}

@@ -26,7 +26,7 @@ type promAnswer struct {
 func promResult(expr string) func(*decoder) (*Result, error) {
 	return func(d *decoder) (*Result, error) {
 		a := &promAnswer{output: Output{ID: expr}}
-		if err := d.fields(func(name string) error { return d.promField(a, name) }); err != nil {
+		if err := d.fields(func(name string) error { return a.field(d, name) }); err != nil {
 			return nil, err
 		}
 		if err := a.check(d); err != nil {
@@ -47,14 +47,14 @@ func (a *promAnswer) check(d *decoder) error {
 	return nil
 }
 
-func (d *decoder) promField(a *promAnswer, name string) (err error) {
+func (a *promAnswer) field(d *decoder, name string) (err error) {
 	switch name {
 	case "status":
 		a.status, err = d.textOrNull()
 	case "error":
 		a.said, err = d.textOrNull()
 	case "data":
-		err = d.fields(func(name string) error { return d.promData(a, name) })
+		err = d.fields(func(name string) error { return a.dataField(d, name) })
 	case "warnings":
 		var warnings []string
 		warnings, err = d.hints()
@@ -62,7 +62,7 @@ func (d *decoder) promField(a *promAnswer, name string) (err error) {
 	case "infos":
 		a.Hints, err = d.hints()
 	case "isPartial":
-		err = d.partial(a)
+		err = a.partial(d)
 	case "stats":
 		a.Stats, err = d.stats()
 	default:
@@ -72,7 +72,7 @@ func (d *decoder) promField(a *promAnswer, name string) (err error) {
 }
 
 // partial notes what clusters of VictoriaMetrics say where a node did not answer.
-func (d *decoder) partial(a *promAnswer) error {
+func (a *promAnswer) partial(d *decoder) error {
 	if c, err := d.peek(); err != nil || c != 't' {
 		return after(err, d.skip)
 	}
@@ -88,29 +88,29 @@ func after(err error, f func() error) error {
 	return f()
 }
 
-func (d *decoder) promData(a *promAnswer, name string) (err error) {
+func (a *promAnswer) dataField(d *decoder, name string) (err error) {
 	switch name {
 	case "resultType":
 		a.kind, err = d.textOrNull()
 	case "result":
 		a.complete = true
 		a.output.Series, a.parts = nil, 0
-		err = d.array(func() error { return d.promElement(a) })
+		err = d.array(func() error { return a.element(d) })
 	default:
 		err = d.skip()
 	}
 	return err
 }
 
-// promElement takes a series of a vector or a matrix, or a half of a scalar or a
+// element takes a series of a vector or a matrix, or a half of a scalar or a
 // string.
-func (d *decoder) promElement(a *promAnswer) error {
+func (a *promAnswer) element(d *decoder) error {
 	c, err := d.peek()
 	switch {
 	case err != nil:
 		return err
 	case c == '{' && a.parts == 0:
-		return d.promSeries(a)
+		return a.series(d)
 	case a.parts == 0 && len(a.output.Series) == 0:
 		a.pair.UnixMilli, err = d.time()
 	case a.parts == 1:
@@ -122,7 +122,7 @@ func (d *decoder) promElement(a *promAnswer) error {
 	return err
 }
 
-func (d *decoder) promSeries(a *promAnswer) error {
+func (a *promAnswer) series(d *decoder) error {
 	s, h := Series{}, &histogram{}
 	err := d.fields(func(name string) (err error) {
 		switch name {
@@ -133,9 +133,9 @@ func (d *decoder) promSeries(a *promAnswer) error {
 		case "value":
 			s.Points, err = d.onePoint()
 		case "histograms":
-			err = d.array(func() error { return d.histogram(h) })
+			err = d.array(func() error { return h.read(d) })
 		case "histogram":
-			err = d.histogram(h)
+			err = h.read(d)
 		default:
 			err = d.skip()
 		}
@@ -147,13 +147,13 @@ func (d *decoder) promSeries(a *promAnswer) error {
 	if len(s.Points) > 0 || h.empty() {
 		a.output.Series, err = push(&d.scanner, a.output.Series, s)
 	}
-	return after(err, func() error { return d.addHistogram(a, s, h) })
+	return after(err, func() error { return h.addTo(a, d, s) })
 }
 
 // labels takes the labels of a series, of which one is the metric's name.
-func (d *decoder) labels() (metric string, tags map[string]string, err error) {
-	err = d.object(func(key string) error {
-		value, err := d.textOrNull()
+func (s *scanner) labels() (metric string, tags map[string]string, err error) {
+	err = s.object(func(key string) error {
+		value, err := s.textOrNull()
 		if err != nil {
 			return err
 		}
@@ -161,7 +161,7 @@ func (d *decoder) labels() (metric string, tags map[string]string, err error) {
 			metric = value
 			return nil
 		}
-		tags, err = d.addTag(tags, key, value)
+		tags, err = s.addTag(tags, key, value)
 		return err
 	})
 	return metric, tags, err

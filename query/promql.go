@@ -41,7 +41,7 @@ func (c *Client) PromQL(ctx context.Context, expr string, r Range) (*Result, err
 	if err := errors.Join(checkText(expr), r.check()); err != nil {
 		return nil, &Error{Err: err}
 	}
-	ranges, err := c.ranges(r)
+	ranges, err := c.pieces.ranges(r)
 	if err != nil {
 		return nil, &Error{Err: err}
 	}
@@ -57,14 +57,11 @@ func (c *Client) promRange(ctx context.Context, expr string, r Range) (*Result, 
 }
 
 // ranges cuts a range at its steps, where it is asked for in pieces.
-func (c *Client) ranges(r Range) ([]Range, error) {
-	if c.pieces == 0 {
-		return []Range{r}, nil
+func (p pieces) ranges(r Range) ([]Range, error) {
+	if err := p.check(); err != nil || p == 0 {
+		return []Range{r}, err
 	}
-	if c.pieces < time.Second {
-		return nil, errors.New("InPieces: a piece is shorter than a second")
-	}
-	steps := max(1, c.pieces/r.Step)
+	steps := max(1, time.Duration(p)/r.Step)
 	if r.End.Sub(r.Start)/(steps*r.Step) >= maxPieces {
 		return nil, tooManyPieces()
 	}
@@ -174,7 +171,7 @@ func promLabels(d *decoder) (*Result, error) {
 	var names []string
 	err := d.fields(func(name string) (err error) {
 		if name != "data" {
-			return d.promField(a, name)
+			return a.field(d, name)
 		}
 		a.complete = true
 		names, err = d.texts()

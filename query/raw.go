@@ -43,7 +43,7 @@ func (c *Client) Raw(ctx context.Context, selector string, start, end time.Time)
 		series, done := make(chan Series), make(chan error, 1)
 		go func() {
 			done <- c.promSend(ctx, "export", form, transport.Request{Stream: true, Read: func(body io.Reader) error {
-				return c.export(ctx, body, within, series)
+				return export(ctx, newLines(body, within, c.maxBytes), series)
 			}})
 		}()
 		if err := handOver(series, done, yield); err != nil {
@@ -55,9 +55,8 @@ func (c *Client) Raw(ctx context.Context, selector string, start, end time.Time)
 // errStopped ends an export that nobody reads any more.
 var errStopped = errors.New("the reading was ended")
 
-// export passes on the series of a body.
-func (c *Client) export(ctx context.Context, body io.Reader, within timeRange, to chan<- Series) error {
-	l := newLines(body, within, c.maxBytes)
+// export passes on the series of an export.
+func export(ctx context.Context, l *lines, to chan<- Series) error {
 	for {
 		s, err := l.next()
 		if err == io.EOF {

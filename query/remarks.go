@@ -8,21 +8,21 @@ import (
 // What the server says beside the points is kept where it can be read; where it
 // is of another kind than is known, that alone is no error.
 
-func (d *decoder) hints() (hints []string, err error) {
-	c, err := d.peek()
+func (s *scanner) hints() (hints []string, err error) {
+	c, err := s.peek()
 	if err != nil {
 		return nil, err
 	}
 	add := func() error {
-		hint, err := d.hint()
+		hint, err := s.hint()
 		if err != nil {
 			return err
 		}
-		hints, err = push(&d.scanner, hints, hint)
+		hints, err = push(s, hints, hint)
 		return err
 	}
 	if c == '[' || c == 'n' {
-		err = d.array(add)
+		err = s.array(add)
 	} else {
 		err = add()
 	}
@@ -30,15 +30,15 @@ func (d *decoder) hints() (hints []string, err error) {
 }
 
 // hint takes a string, and what is none as its JSON.
-func (d *decoder) hint() (string, error) {
-	c, err := d.peek()
+func (s *scanner) hint() (string, error) {
+	c, err := s.peek()
 	if err != nil {
 		return "", err
 	}
 	if c == '"' {
-		return d.text()
+		return s.text()
 	}
-	text, err := d.raw()
+	text, err := s.raw()
 	return string(text), err
 }
 

@@ -21,7 +21,8 @@ type Client struct {
 	encoders sync.Pool    // of *encoding.Encoder
 }
 
-// New returns a client. It does no I/O. The error joins everything that is
+// New returns a client. It does no I/O but to read the files that variables name. The
+// error joins everything that is
 // wrong with the options and the environment.
 func New(opts ...Option) (*Client, error) {
 	settings := wire.NewSettings()

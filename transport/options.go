@@ -16,16 +16,44 @@ import (
 // counts.
 type Option func(*wire.Settings)
 
+// WithStore names the store, and the rest follows where nothing else is said: the
+// endpoint, whether there has to be a token, how large batches are, how puts ask.
+// It is apptuit, victoriametrics, influxdb or opentsdb. Also APPTUIT_STORE; default
+// apptuit. Points are sent as they are: it is package apptuit's exporter that makes
+// names and values fit for a store.
+func WithStore(name string) Option {
+	return func(s *wire.Settings) { s.Store = wire.Given("WithStore", name) }
+}
+
+// WithPutPath sets the path of puts below the endpoint, for stores that take them
+// elsewhere than at "/api/put".
+func WithPutPath(path string) Option {
+	return func(s *wire.Settings) { s.PutPath = wire.Given("WithPutPath", path) }
+}
+
+// WithQueryParameters adds to the query of puts, such as the database of the store.
+// A query of the endpoint does the same, and gives way to these. The values are kept
+// as secret as those of [WithHeaders].
+func WithQueryParameters(parameters map[string]string) Option {
+	parameters = maps.Clone(parameters)
+	return func(s *wire.Settings) { s.Parameters = wire.Given("WithQueryParameters", parameters) }
+}
+
+// WithoutDetails leaves "details" out of the query of puts: for stores that take each
+// point by itself then. What they refuse has to be searched for.
+func WithoutDetails() Option { return func(s *wire.Settings) { s.NoDetails = true } }
+
 // WithEndpoint sets where the store lives: http or https, a host, and a path if
-// it has one; "/api/put" is added to it. Also APPTUIT_API_ENDPOINT; default
-// https://api.apptuit.ai.
+// it has one; "/api/put" is added to it. A query behind it is for puts alone. Also
+// APPTUIT_API_ENDPOINT; default https://api.apptuit.ai.
 func WithEndpoint(url string) Option {
 	return func(s *wire.Settings) { s.Endpoint = wire.Given("WithEndpoint", url) }
 }
 
 // WithToken sets the API token. Also APPTUIT_API_TOKEN. It has four letters and
 // digits at least: less could not be told from other text, and so not be kept out
-// of errors.
+// of errors. Instead of it APPTUIT_API_TOKEN_FILE names a file that holds it, which
+// is read for each attempt.
 func WithToken(token string) Option {
 	return func(s *wire.Settings) { s.SetToken("WithToken", token) }
 }
@@ -39,7 +67,7 @@ func WithTokenSource(source func(context.Context) (string, error)) Option {
 }
 
 // WithUserID sets the user of an account that has one: the token is then sent
-// as the password of that user. It holds no colon.
+// as the password of that user. It holds no colon. Also APPTUIT_API_USER.
 func WithUserID(user string) Option {
 	return func(s *wire.Settings) { s.UserID = wire.Given("WithUserID", user) }
 }
@@ -51,7 +79,7 @@ func WithoutToken() Option {
 }
 
 // WithInsecure allows secrets to travel over plain http to other machines. Also
-// APPTUIT_INSECURE.
+// APPTUIT_INSECURE. Where there is no secret, nothing has to be allowed.
 func WithInsecure() Option {
 	return func(s *wire.Settings) { s.Insecure = wire.Given("WithInsecure", true) }
 }
@@ -89,7 +117,10 @@ func WithHTTPClient(client *http.Client) Option {
 	return func(s *wire.Settings) { s.HTTPClient = wire.Given("WithHTTPClient", client) }
 }
 
-// WithTLSConfig sets certificates and the like; TLS 1.2 is the least.
+// WithTLSConfig sets certificates and the like; TLS 1.2 is the least. Where neither
+// it nor WithHTTPClient is given, APPTUIT_CERTIFICATE names a file of certificates to
+// trust, and APPTUIT_CLIENT_CERTIFICATE and APPTUIT_CLIENT_KEY those of the one to
+// show. They are read again when they change.
 func WithTLSConfig(t *tls.Config) Option {
 	return func(s *wire.Settings) { s.TLS = wire.Given("WithTLSConfig", t) }
 }
@@ -99,8 +130,8 @@ func WithTLSConfig(t *tls.Config) Option {
 // as true, and headers such as Accept that never hold one. A value or a part of
 // it that has a digit and eight letters and digits is kept out of texts as a token
 // is, a shorter one where it stands as a word, and another one as a whole. Those
-// that the client writes itself cannot be given; Authorization can together with
-// [WithoutToken].
+// that the client writes itself cannot be given; Authorization can where no token is
+// sent. Also APPTUIT_HEADERS, written as OTEL_EXPORTER_OTLP_HEADERS is.
 func WithHeaders(headers map[string]string) Option {
 	headers = maps.Clone(headers)
 	return func(s *wire.Settings) { s.Headers = wire.Given("WithHeaders", headers) }
@@ -118,19 +149,22 @@ func WithBestCompression() Option {
 	return func(s *wire.Settings) { s.Small = true }
 }
 
-// WithMaxBatch bounds the points of a batch; default
-// [encoding.DefaultMaxPoints].
+// WithMaxBatch bounds the points of a batch; 2,000 by default
+// ([encoding.DefaultMaxPoints]). Also APPTUIT_MAX_BATCH.
 func WithMaxBatch(points int) Option {
 	return func(s *wire.Settings) { s.MaxPoints = wire.Given("WithMaxBatch", points) }
 }
 
-// WithMaxBatchBytes bounds the JSON of a batch before compression; default
-// [encoding.DefaultMaxBytes].
+// WithMaxBatchBytes bounds the JSON of a batch before compression; 1 MiB by default
+// ([encoding.DefaultMaxBytes]), and in proportion where [WithMaxBatch] allows more
+// than 2,000 points, up to 16 MiB. Also APPTUIT_MAX_BATCH_BYTES. Where it is not given,
+// requests to opentsdb have 8 KiB at the most as they are sent.
 func WithMaxBatchBytes(bytes int) Option {
 	return func(s *wire.Settings) { s.MaxBytes = wire.Given("WithMaxBatchBytes", bytes) }
 }
 
-// WithMillisecondTimestamps sends times in milliseconds instead of seconds.
+// WithMillisecondTimestamps sends times in milliseconds instead of seconds. Also
+// APPTUIT_MILLISECONDS.
 func WithMillisecondTimestamps() Option {
 	return func(s *wire.Settings) { s.Milliseconds = true }
 }
@@ -142,10 +176,11 @@ func WithUserAgent(product string) Option {
 
 // WithEnv replaces os.LookupEnv for the APPTUIT_ variables; nil reads none.
 func WithEnv(lookup func(string) (string, bool)) Option {
-	return func(s *wire.Settings) { s.Lookup = lookup }
+	return func(s *wire.Settings) { s.Lookup, s.Environ = lookup, nil }
 }
 
-// WithWarningHandler hears of deprecated variables in use; default slog.Warn.
+// WithWarningHandler hears of deprecated and of unknown variables, and of files of
+// certificates that cannot be read any more; default slog.Warn.
 // With nil nobody does.
 func WithWarningHandler(f func(error)) Option {
 	return func(s *wire.Settings) { s.Warn = f }

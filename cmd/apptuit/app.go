@@ -32,6 +32,7 @@ type app struct {
 	color   bool // out shows colours
 	console *console
 	env     func(string) (string, bool)
+	ownEnv  bool // env is that of the process
 	now     func() time.Time
 	sending tally
 }
@@ -44,6 +45,7 @@ func newApp() *app {
 		out:     os.Stdout,
 		console: &console{w: os.Stderr, terminal: term.IsTerminal(int(os.Stderr.Fd()))},
 		env:     os.LookupEnv,
+		ownEnv:  true,
 		now:     time.Now,
 	}
 	if term.IsTerminal(stdout) {
@@ -91,14 +93,28 @@ func (a *app) sender(opts ...transport.Option) (*transport.Client, error) {
 	if err := a.checkToken(); err != nil {
 		return nil, err
 	}
-	return transport.New(append(opts, transport.WithEnv(a.env), transport.WithWarningHandler(a.warn))...)
+	return transport.New(append(opts, a.environment()...)...)
+}
+
+// environment has clients read the variables, and tell of those that nobody knows.
+func (a *app) environment() []transport.Option {
+	opts := []transport.Option{transport.WithWarningHandler(a.warn)}
+	if a.ownEnv {
+		return opts
+	}
+	return append(opts, transport.WithEnv(a.env))
 }
 
 func (a *app) checkToken() error {
-	if a.getenv("APPTUIT_API_TOKEN") == "" && a.getenv("APPTUIT_PY_TOKEN") == "" {
-		return errors.New("no token: export APPTUIT_API_TOKEN; a store that needs none takes any")
+	if store := a.getenv("APPTUIT_STORE"); store != "" && store != "apptuit" {
+		return nil
 	}
-	return nil
+	for _, name := range []string{"APPTUIT_API_TOKEN", "APPTUIT_PY_TOKEN", "APPTUIT_API_TOKEN_FILE"} {
+		if a.getenv(name) != "" {
+			return nil
+		}
+	}
+	return errors.New("no token: export APPTUIT_API_TOKEN; for a store that needs none export APPTUIT_STORE")
 }
 
 func (a *app) warn(err error) { a.console.note("%s", a.mask(trim(err.Error()))) }

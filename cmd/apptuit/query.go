@@ -92,7 +92,7 @@ func (a *app) reader(r *reading) (*query.Client, error) {
 	if err := a.checkToken(); err != nil {
 		return nil, err
 	}
-	opts := []query.Option{transport.WithEnv(a.env), transport.WithWarningHandler(a.warn), transport.WithMaxAttempts(attempts)}
+	opts := append(a.environment(), transport.WithMaxAttempts(attempts))
 	if r.endpoint != "" {
 		opts = append(opts, transport.WithEndpoint(r.endpoint))
 	}

@@ -12,11 +12,16 @@ const rootHelp = `apptuit reads metrics from Apptuit and sends metrics to it, or
 that speaks the same protocol.
 
 Environment:
+  APPTUIT_STORE          apptuit, victoriametrics, influxdb or opentsdb
   APPTUIT_API_TOKEN      the token. No flag takes it: other users of a machine
                          can see command lines
+  APPTUIT_API_TOKEN_FILE a file that holds the token
   APPTUIT_API_ENDPOINT   base URL of the store; https://api.apptuit.ai
+  APPTUIT_QUERY_ENDPOINT base URL for reading, where it is another one
   APPTUIT_TIMEOUT        of one attempt, in milliseconds
   APPTUIT_INSECURE       true allows a token over plain http to another host
+  and those of the connection that the exporter reads: APPTUIT_HEADERS,
+  APPTUIT_CERTIFICATE, APPTUIT_COMPRESSION ...
 
 Exit status: 0 success, 1 failure, 2 a command line that is wrong.`
 

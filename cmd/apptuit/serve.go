@@ -10,11 +10,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/apptuitai/apptuit-go/apptuittest"
+	"github.com/apptuitai/apptuit-go/cmd/apptuit/live"
 )
 
 const serveHelp = `Serve a fake Apptuit until Ctrl-C: it takes points, with the checks of the real
-one, and answers apptuit query. It takes any token, keeps at most a million
-points and 256 MiB in memory, and forgets them when it ends. It has no PromQL.
+one, and answers apptuit query. It takes any token, keeps the newest points in at
+most 256 MiB of memory, and forgets them when it ends. It has no PromQL.
+
+At its address a browser finds a page that shows the metrics as they arrive, and
+what is wrong with them. The page only reads.
 
 It can be left running: what requests take is bounded, and only requests for
 localhost, a loopback address or its own address are answered, so that no page in
@@ -26,6 +30,7 @@ there use it.`
 
 const serveExample = `  apptuit serve
   apptuit serve --listen 127.0.0.1:0     # any free port
+  apptuit serve --no-page                # the store alone
   apptuit serve --listen 0.0.0.0:4242 --allow-host laptop.example`
 
 // defaultListen is OpenTSDB's port, on this machine alone.
@@ -46,11 +51,12 @@ func (a *app) serveCommand() *cobra.Command {
 	}
 	listen := cmd.Flags().String("listen", defaultListen, "address and port; port 0 is any free one")
 	hosts := cmd.Flags().StringArray("allow-host", nil, "answer requests for this host name too; may be given again")
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return a.serve(cmd, *listen, *hosts) }
+	noPage := cmd.Flags().Bool("no-page", false, "serve no page for a browser")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return a.serve(cmd, *listen, *hosts, !*noPage) }
 	return cmd
 }
 
-func (a *app) serve(cmd *cobra.Command, listen string, hosts []string) error {
+func (a *app) serve(cmd *cobra.Command, listen string, hosts []string, page bool) error {
 	if _, _, err := net.SplitHostPort(listen); err != nil {
 		return usagef(cmd, "--listen is not ADDRESS:PORT")
 	}
@@ -60,7 +66,10 @@ func (a *app) serve(cmd *cobra.Command, listen string, hosts []string) error {
 	}
 	fake := apptuittest.NewUnstartedServer(apptuittest.WithHosts(hosts...))
 	defer fake.Close()
-	if err := a.announce(listener.Addr()); err != nil {
+	if page {
+		fake.SetFront(live.Handler(fake))
+	}
+	if err := a.announce(listener.Addr(), page); err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	if err := serveUntil(cmd.Context(), listener, fake); err != nil {
@@ -71,7 +80,7 @@ func (a *app) serve(cmd *cobra.Command, listen string, hosts []string) error {
 }
 
 // announce says how to use the server.
-func (a *app) announce(addr net.Addr) error {
+func (a *app) announce(addr net.Addr, page bool) error {
 	endpoint, local := reachable(addr)
 	_, err := fmt.Fprintf(a.out, "export APPTUIT_API_ENDPOINT=%s\nexport APPTUIT_API_TOKEN=any-token\n", endpoint)
 	if err != nil {
@@ -81,6 +90,9 @@ func (a *app) announce(addr net.Addr) error {
 		a.console.note("everybody who reaches %s can read and write here; other machines also need APPTUIT_INSECURE=true", addr)
 	}
 	a.console.note("a fake Apptuit serves on %s; Ctrl-C ends it", addr)
+	if page {
+		a.console.note("watch it at %s/", endpoint)
+	}
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"io"
 	"net"
+	"net/http"
 	"strings"
 	"testing"
 )
@@ -32,18 +33,67 @@ func TestServe(t *testing.T) {
 		}
 		s.env[name] = value
 	}
+	for _, path := range []string{"/", "/page/page.js"} {
+		if status := statusOf(t, s.env["APPTUIT_API_ENDPOINT"]+path); status != 200 {
+			t.Errorf("%s: status %d", path, status)
+		}
+	}
 	s.mustRun("send", "x", "1714564800", "5", "k=v")
 	if got := s.mustRun("query", "fetch('x')", "--format", "csv"); got != "time,x{k:v}\n2024-05-01T12:00:00Z,5\n" {
 		t.Errorf("%q", got)
 	}
 	wantFailure(t, s.run("promql", "x"), exitFailure, "status 404")
 
+	events, err := http.Get(s.env["APPTUIT_API_ENDPOINT"] + "/events") // a page that is open
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer events.Body.Close()
+
 	cancel()
-	if got := <-status; got != exitOK || !strings.HasSuffix(errs.String(), "apptuit: ended; 1 point had come\n") {
+	if got := <-status; got != exitOK || !strings.HasSuffix(errs.String(), "apptuit: ended; 1 point had come\n") || !strings.Contains(errs.String(), "watch it at http://127.0.0.1:") {
 		t.Errorf("status %d: %s", got, errs.String())
 	}
 	if lines.Scan() {
 		t.Errorf("more output: %q", lines.Text())
+	}
+}
+
+func statusOf(t *testing.T, url string) int {
+	t.Helper()
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	resp, err := client.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	return resp.StatusCode
+}
+
+func TestServeWithoutPage(t *testing.T) {
+	s := newShell(t, "")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	out, write := io.Pipe()
+	defer out.Close()
+	var errs bytes.Buffer
+	status := make(chan int)
+	go func() {
+		defer write.Close()
+		status <- s.app(strings.NewReader(""), write, &errs).run(ctx, []string{"serve", "--listen", "127.0.0.1:0", "--no-page"})
+	}()
+	lines := bufio.NewScanner(out)
+	lines.Scan()
+	url := strings.TrimPrefix(lines.Text(), "export APPTUIT_API_ENDPOINT=")
+	lines.Scan()
+	for _, path := range []string{"/", "/events", "/page/page.js"} {
+		if got := statusOf(t, url+path); got != 404 {
+			t.Errorf("%s: status %d", path, got)
+		}
+	}
+	cancel()
+	if got := <-status; got != exitOK || strings.Contains(errs.String(), "watch it") {
+		t.Errorf("status %d: %s", got, errs.String())
 	}
 }
 
@@ -63,7 +113,7 @@ func TestServeForOthersIsTold(t *testing.T) {
 	for address, want := range map[string]bool{"127.0.0.1": false, "::1": false, "0.0.0.0": true, "::": true, "192.0.2.1": true} {
 		var errs bytes.Buffer
 		a.console = &console{w: &errs}
-		if err := a.announce(&net.TCPAddr{IP: net.ParseIP(address), Port: 4242}); err != nil {
+		if err := a.announce(&net.TCPAddr{IP: net.ParseIP(address), Port: 4242}, true); err != nil {
 			t.Error(err)
 		}
 		if told := strings.Contains(errs.String(), "everybody"); told != want {

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"time"
 
 	_ "github.com/apptuitai/apptuit-go/autoexport"
 
@@ -45,7 +46,9 @@ func run(ctx context.Context) error {
 	for range 3 {
 		orders.Add(ctx, 1)
 	}
-	if err := provider.Shutdown(ctx); err != nil {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	if err := provider.Shutdown(ctx); err != nil { // sends what is left
 		return err
 	}
 	fmt.Println("3 orders were measured, and exported by", os.Getenv("OTEL_METRICS_EXPORTER"))

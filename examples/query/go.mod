@@ -2,10 +2,8 @@ module github.com/apptuitai/apptuit-go/examples/query
 
 go 1.26.0
 
-replace github.com/apptuitai/apptuit-go => ../..
-
 require (
-	github.com/apptuitai/apptuit-go v0.0.0-00010101000000-000000000000
+	github.com/apptuitai/apptuit-go v0.1.0
 	gonum.org/v1/plot v0.17.0
 )
 
@@ -17,7 +15,8 @@ require (
 	github.com/ajstarks/svgo v0.0.0-20211024235047-1546f124cd8b // indirect
 	github.com/cenkalti/backoff/v4 v4.3.0 // indirect
 	github.com/golang/freetype v0.0.0-20170609003504-e2365dfdc4a0 // indirect
-	github.com/klauspost/compress v1.20.3 // indirect
-	golang.org/x/image v0.30.0 // indirect
-	golang.org/x/text v0.28.0 // indirect
+	github.com/klauspost/compress v1.20.4 // indirect
+	golang.org/x/image v0.48.0 // indirect
+	golang.org/x/sys v0.50.0 // indirect
+	golang.org/x/text v0.44.0 // indirect
 )

@@ -5,11 +5,14 @@
 //
 // It needs Go alone: the store is a fake Apptuit inside the program. Where
 // APPTUIT_API_ENDPOINT and APPTUIT_API_TOKEN are both set, the points go there.
+// With -watch it goes on until Ctrl-C, and its store has a page for a browser that
+// shows the metrics as they arrive.
 package main
 
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -32,8 +35,14 @@ const (
 )
 
 func main() {
+	watched := flag.Bool("watch", false, "go on until Ctrl-C, with a page to look at")
+	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, os.Stdout, loadTime)
+	start := func() error { return run(ctx, os.Stdout, loadTime) }
+	if *watched {
+		start = func() error { return watch(ctx, os.Stdout, watchedLoad) }
+	}
+	err := start()
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "quickstart:", err)
@@ -56,7 +65,10 @@ func run(ctx context.Context, out io.Writer, load time.Duration) error {
 	printHeader(out, to)
 
 	start := time.Now()
-	if err := export(ctx, newProvider(exporter, res), out, load); err != nil {
+	err = export(ctx, newProvider(exporter, res), func(ctx context.Context, url string) error {
+		return putUnderLoad(ctx, url, load, out)
+	})
+	if err != nil {
 		return err
 	}
 	printDelivered(out, exporter.Stats())
@@ -85,10 +97,10 @@ func newProvider(exporter *apptuit.Exporter, res *resource.Resource) *sdkmetric.
 	return sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader), sdkmetric.WithResource(res))
 }
 
-// export runs the service under load, and shuts the provider down in any case:
+// export runs the service, which use puts under load, and shuts the provider down in any case:
 // that sends what was measured since the last interval.
-func export(ctx context.Context, provider *sdkmetric.MeterProvider, out io.Writer, load time.Duration) error {
-	err := measure(ctx, provider, out, load)
+func export(ctx context.Context, provider *sdkmetric.MeterProvider, use func(ctx context.Context, url string) error) error {
+	err := measure(ctx, provider, use)
 
 	wait := patience
 	if err != nil {
@@ -104,7 +116,7 @@ func export(ctx context.Context, provider *sdkmetric.MeterProvider, out io.Write
 	return err
 }
 
-func measure(ctx context.Context, provider *sdkmetric.MeterProvider, out io.Writer, load time.Duration) error {
+func measure(ctx context.Context, provider *sdkmetric.MeterProvider, use func(ctx context.Context, url string) error) error {
 	err := runtime.Start(
 		runtime.WithMeterProvider(provider),
 		runtime.WithMinimumReadMemStatsInterval(interval), // the default would repeat values for 15 s
@@ -119,7 +131,7 @@ func measure(ctx context.Context, provider *sdkmetric.MeterProvider, out io.Writ
 	if err != nil {
 		return err
 	}
-	err = putUnderLoad(ctx, shop.url, load, out)
+	err = use(ctx, shop.url)
 	// The chart reads better where the load ends in an interval of the reader.
 	// Points do not need this: Shutdown collects what is left.
 	sleep(ctx, interval)

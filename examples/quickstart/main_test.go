@@ -1,6 +1,9 @@
 package main
 
 import (
+	"bufio"
+	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -46,6 +49,57 @@ func checkLayout(t *testing.T, out string) {
 		if utf8.RuneCountInString(line) > 80 || strings.ContainsRune(line, '\r') {
 			t.Errorf("this line does not fit a pipe of 80 columns: %q", line)
 		}
+	}
+}
+
+func TestWatchGoesOnUntilItIsEnded(t *testing.T) {
+	setStore(t, "", "")
+	ctx, cancel := context.WithCancel(t.Context())
+	out, in := io.Pipe()
+	ended := make(chan error, 1)
+	go func() { ended <- watch(ctx, in, 300*time.Millisecond); in.Close() }()
+	lines := bufio.NewScanner(out)
+	var url string
+	for url == "" && lines.Scan() {
+		if rest, ok := strings.CutPrefix(lines.Text(), "Watch it at "); ok {
+			url, _, _ = strings.Cut(rest, " ")
+		}
+	}
+	go io.Copy(io.Discard, out)
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	for _, path := range []string{"", "page/page.js"} {
+		resp, err := client.Get(url + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != http.StatusOK {
+			t.Errorf("%s: %s", path, resp.Status)
+		}
+	}
+	resp, err := client.Get(url + "events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	events := bufio.NewScanner(resp.Body)
+	events.Buffer(nil, 1<<20)
+	for events.Scan() && !strings.Contains(events.Text(), ordersMetric) {
+		continue
+	}
+	if events.Err() != nil {
+		t.Error(events.Err())
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Errorf("watch() = %v", err)
+	}
+}
+
+func TestWatchIsForTheOwnStore(t *testing.T) {
+	setStore(t, "http://127.0.0.1:4242", "any-token")
+	if err := watch(t.Context(), io.Discard, time.Second); err == nil || !strings.Contains(err.Error(), "unset") {
+		t.Errorf("watch() = %v", err)
 	}
 }
 

@@ -241,6 +241,8 @@ func printNextSteps(out io.Writer, to store) {
 		fmt.Fprint(out, `  Send to your own store (Apptuit, VictoriaMetrics, InfluxDB or OpenTSDB):
     export APPTUIT_API_ENDPOINT=https://api.apptuit.ai APPTUIT_API_TOKEN=...
     go run ./examples/quickstart
+  Watch the metrics arrive, in a browser:
+    go run ./examples/quickstart -watch
 `)
 	}
 	fmt.Fprint(out, `  Measure your own program: README.md; main.go and service.go of this example

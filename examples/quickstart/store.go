@@ -5,6 +5,7 @@ import (
 
 	apptuit "github.com/apptuitai/apptuit-go"
 	"github.com/apptuitai/apptuit-go/apptuittest"
+	"github.com/apptuitai/apptuit-go/cmd/apptuit/live"
 	"github.com/apptuitai/apptuit-go/encoding"
 )
 
@@ -38,7 +39,9 @@ func chooseStore() store {
 
 func fakeStore(note string) store {
 	const token = "quickstart"
-	fake := apptuittest.NewServer(apptuittest.WithToken(token))
+	fake := apptuittest.NewUnstartedServer(apptuittest.WithToken(token))
+	fake.SetFront(live.Handler(fake)) // a page for a browser
+	fake.Start()
 	return store{endpoint: fake.URL, token: token, fake: fake, note: note}
 }
 

@@ -14,6 +14,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"time"
 
 	apptuit "github.com/apptuitai/apptuit-go"
 	"github.com/apptuitai/apptuit-go/apptuittest"
@@ -33,9 +34,12 @@ func main() {
 
 	work(ctx)
 
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
 	if err := provider.Shutdown(ctx); err != nil { // sends what is left
-		log.Fatal(err)
+		log.Print(err)
 	}
+	fmt.Println("sent:", provider.Stats().Sent, "points")
 	show(fake)
 }
 

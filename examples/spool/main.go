@@ -62,16 +62,19 @@ func direct(ctx context.Context) error {
 	if err := startService(ctx, "process 2", store.URL, dir); err != nil {
 		return err
 	}
-	say("process 2 has ended; %d points have arrived, oldest first:", len(store.Points()))
-	points := store.Points()
+	say("process 2 has ended; %d points have arrived, the newest first:", len(store.Points()))
+	points, old := store.Points(), 0
 	for _, p := range points {
 		from, _ := p.Series.Tag("from")
+		if from == "process 1" {
+			old++
+		}
 		say("  %s %s, measured at %s by %s", p.Series.Metric(), p.Value, p.Time.Local().Format(time.TimeOnly), from)
 	}
 	if len(points) == 0 {
 		return errors.New("nothing arrived")
 	}
-	if first, _ := points[0].Series.Tag("from"); first != "process 1" {
+	if old == 0 {
 		return errors.New("the points of process 1 are missing")
 	}
 	return nil

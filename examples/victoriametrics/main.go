@@ -54,7 +54,7 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	provider := sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewPeriodicReader(exporter)))
+	provider := sdkmetric.NewMeterProvider(sdkmetric.WithReader(apptuit.NewReader(exporter)))
 	if err := sell(ctx, provider.Meter("shop")); err != nil {
 		return err
 	}

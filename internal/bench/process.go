@@ -22,6 +22,7 @@ const (
 	roleVariable   = "APPTUIT_BENCH_ROLE"
 	roleServer     = "server"
 	roleContestant = "contestant"
+	roleStore      = "store" // a contestant before a real store
 )
 
 // playRole does what this process was started for. It returns false in one that
@@ -37,10 +38,13 @@ func playRole() (played bool, err error) {
 		return true, fmt.Errorf("%s: no job: %w", role, err)
 	}
 	go endWith(in)
-	if role == roleServer {
+	switch role {
+	case roleServer:
 		return true, serve()
+	case roleStore:
+		return true, obey(order, measureStore)
 	}
-	return true, obey(order)
+	return true, obey(order, measure)
 }
 
 // endWith ends this process when the one that started it lets go of it or is
@@ -50,16 +54,17 @@ func endWith(in io.Reader) {
 	os.Exit(0)
 }
 
-func obey(order []byte) error {
-	var j job
+// obey does a job and tells its result on stdout.
+func obey[J, R any](order []byte, do func(J) (R, error)) error {
+	var j J
 	if err := json.Unmarshal(order, &j); err != nil {
 		return err
 	}
 	var heard error
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { heard = errors.Join(heard, err) }))
-	r, err := measure(j)
+	r, err := do(j)
 	if err = errors.Join(err, heard); err != nil {
-		return fmt.Errorf("%s: %w", j.Contestant, err)
+		return err
 	}
 	return json.NewEncoder(os.Stdout).Encode(r)
 }
@@ -118,17 +123,21 @@ func startServer(ctx context.Context) (*process, addresses, error) {
 
 // runJob does a job in a process of its own.
 func runJob(ctx context.Context, j job) (result, error) {
-	p, err := start(ctx, roleContestant, j)
+	return runRole[result](ctx, roleContestant, j.Contestant, j)
+}
+
+// runRole does a job of a contestant in a process that has a role.
+func runRole[R any](ctx context.Context, role, contestant string, job any) (r R, err error) {
+	p, err := start(ctx, role, job)
 	if err != nil {
-		return result{}, err
+		return r, err
 	}
-	var r result
 	err = p.out.Decode(&r)
 	if ended := p.end(); ended != nil {
 		err = ended // it has said on stderr why
 	}
 	if err != nil {
-		return result{}, fmt.Errorf("%s: %w", j.Contestant, err)
+		return r, fmt.Errorf("%s: %w", contestant, err)
 	}
 	return r, nil
 }

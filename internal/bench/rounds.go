@@ -13,12 +13,15 @@ import (
 
 // A plan is what is to be measured.
 type plan struct {
+	fleet bool // print the simulation of a fleet instead
+
 	settings    []setting
 	contestants []string
 	rounds      int
 	budget      time.Duration
-	profiles    string    // a directory, or empty
-	progress    io.Writer // nil for none
+	profiles    string     // a directory, or empty
+	progress    io.Writer  // nil for none
+	store       *storePlan // instead of all of them; nil for none
 }
 
 // A table has the results of each contestant in each round, on one setting.

@@ -97,10 +97,14 @@ func (t table) markdown(out io.Writer) {
 
 // head says where and when the tables were measured, and against what.
 func head(out io.Writer, rounds int) {
+	machineHead(out, rounds)
+	fmt.Fprintf(out, "ratio: CPU relative to %s; point: a point of the put protocol, 3.6 of them per series\n", reference)
+}
+
+func machineHead(out io.Writer, rounds int) {
 	fmt.Fprintf(out, "%s, %d cores, %s/%s, %s, %s; medians of %d rounds\n",
 		machine(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version(), time.Now().Format(time.DateOnly), rounds)
 	fmt.Fprintf(out, "%s\n", strings.Join(versions(), ", "))
-	fmt.Fprintf(out, "ratio: CPU relative to %s; point: a point of the put protocol, 3.6 of them per series\n", reference)
 }
 
 func machine() string {

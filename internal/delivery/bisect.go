@@ -44,7 +44,7 @@ func (d *Delivery) setAside() {
 		return
 	}
 	d.report.dropPiece(p)
-	d.learn()
+	d.budget = searchLength(d.Left())
 }
 
 // trust is called when the store took something: what it refused alone before
@@ -55,16 +55,10 @@ func (d *Delivery) trust() {
 		d.report.dropPiece(p)
 	}
 	d.suspects = nil
-	d.learn()
-}
-
-// learn renews the budget, for the search has found something: one point among
-// n takes at most 2·log2(n)+2 requests.
-func (d *Delivery) learn() {
 	d.budget = searchLength(d.Left())
 }
 
-// searchLength bounds the requests that find one point among n.
+// searchLength bounds the requests that find one point among n: 2·log2(n)+2.
 func searchLength(n int) int { return int(2*math.Log2(float64(max(n, 1)))) + 2 }
 
 // giveWay ends a search that found nothing to be good: what is left is kept as

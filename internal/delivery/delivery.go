@@ -50,7 +50,7 @@ type Delivery struct {
 	trusted bool
 	poison  bool // Bisect was called: a 500 is the fault of the points
 	stuck   bool // the store refused every part that was tried
-	budget  int  // refusals that may yet follow each other before stuck
+	budget  int  // refusals that may yet follow each other before stuck; renewed where a search finds something
 	burst   int  // refusals before the next pause
 
 	again bool // the one immediate retry after a stale connection is used
@@ -68,7 +68,7 @@ func New(b encoding.Batch) *Delivery {
 	d := &Delivery{}
 	d.pieces = d.first[:0]
 	d.pieces.push(piece{Batch: b})
-	d.learn()
+	d.budget = searchLength(d.Left())
 	d.burst = searchLength(d.Left())
 	d.pieces.settle(&d.report)
 	return d
@@ -92,6 +92,13 @@ func (d *Delivery) Left() int {
 		}
 	}
 	return n
+}
+
+// Untouched tells whether the batch is as it was: nothing became of a point, and
+// nothing that was met may be the fault of the batch.
+func (d *Delivery) Untouched() bool {
+	whole := len(d.pieces) == 1 && len(d.suspects) == 0 && d.report.Stored == 0 && len(d.report.Dropped) == 0
+	return whole && !d.trusted && !d.poison && !d.stuck && d.cut == cutShort{}
 }
 
 // Record takes what came of the piece that Next gave.
@@ -136,7 +143,7 @@ func (d *Delivery) Doubt() {
 func (d *Delivery) Trust() {
 	if d.stuck {
 		d.stuck = false
-		d.learn()
+		d.budget = searchLength(d.Left())
 	}
 }
 
@@ -156,6 +163,15 @@ func (d *Delivery) Halve() {
 	}
 }
 
+// TryAnother lets another part of the batch be put next: the other half of the next
+// piece, or what is behind it.
+func (d *Delivery) TryAnother() {
+	d.Halve()
+	if len(d.pieces) > 1 {
+		d.pieces.rotate()
+	}
+}
+
 // Bisect says that other batches pass where this one meets 500 again and again.
 // It is cut down to the points at fault; a point that meets ten more is given
 // up.
@@ -165,7 +181,7 @@ func (d *Delivery) Bisect() {
 	}
 	d.poison, d.trusted = true, true
 	d.pieces.top().failed = d.pieces.top().Points > 1
-	d.learn()
+	d.budget = searchLength(d.Left())
 	d.pieces.settle(&d.report)
 }
 

@@ -69,10 +69,27 @@ func (s pieces) otherHalfFirst() {
 }
 
 // rotate sends all other pieces before the last one comes again.
-func (s *pieces) rotate() {
-	p := s.pop()
+func (s pieces) rotate() {
+	p := *s.top()
 	p.paired = false
-	*s = append(pieces{p}, *s...)
+	copy(s[1:], s)
+	s[0] = p
+}
+
+// maxTries is how many 500s a single point may meet once the batch is known to
+// be what the store trips over.
+const maxTries = 10
+
+// tripped notes that the last piece met another 500, and tells whether it is refused
+// now. A single point lets the other pieces pass first.
+func (s pieces) tripped() (refused bool) {
+	p := s.top()
+	p.tries++
+	if p.Points > 1 || p.tries >= maxTries {
+		return true
+	}
+	s.rotate()
+	return false
 }
 
 // maxCopies is how often points are sent again that have been counted.

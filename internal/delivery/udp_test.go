@@ -112,14 +112,16 @@ func TestXCollectorDeliversEachPointOnce(t *testing.T) {
 		points, width int
 		opts          []func(*wire.Settings)
 	}{
-		"one point":             {points: 1},
-		"one datagram":          {points: 50},
-		"several":               {points: 1000},
-		"many bursts":           {points: 5000},
-		"wide":                  {points: 300, width: 3000},
-		"one point a datagram":  {points: 40, width: 8000},
-		"one batch, one burst":  {points: 200, opts: []func(*wire.Settings){func(s *wire.Settings) { s.Compression = wire.Given("test", encoding.CompressNone) }}},
-		"one batch, two bursts": {points: 3000, opts: []func(*wire.Settings){func(s *wire.Settings) { s.MaxBytes = wire.Given("test", 16<<20) }}},
+		"one point":            {points: 1},
+		"one datagram":         {points: 50},
+		"several":              {points: 1000},
+		"many bursts":          {points: 5000},
+		"wide":                 {points: 300, width: 3000},
+		"one point a datagram": {points: 40, width: 8000},
+		"one batch, one burst": {points: 200, opts: []func(*wire.Settings){func(s *wire.Settings) { s.Compression = wire.Given("test", encoding.CompressNone) }}},
+		"one batch, two bursts": {points: 3000, opts: []func(*wire.Settings){func(s *wire.Settings) {
+			s.MaxBytes, s.MaxPoints = wire.Given("test", 16<<20), wire.Given("test", 50_000)
+		}}},
 		"batches of ten points": {points: 200, opts: []func(*wire.Settings){func(s *wire.Settings) { s.MaxPoints = wire.Given("test", 10) }}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -252,7 +254,9 @@ func TestXCollectorOutlivesItsAgent(t *testing.T) {
 // An end of the context ends an attempt between two bursts.
 func TestXCollectorHeedsItsContext(t *testing.T) {
 	a := nettest.NewAgent(t, "127.0.0.1:0")
-	x := newXCollector(t, a.Addr, func(s *wire.Settings) { s.MaxBytes = wire.Given("test", 16<<20) })
+	x := newXCollector(t, a.Addr, func(s *wire.Settings) {
+		s.MaxBytes, s.MaxPoints = wire.Given("test", 16<<20), wire.Given("test", 50_000)
+	})
 	d := deliveries(t, x, pointsOf(t, 3000))[0]
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -6,10 +6,6 @@ import (
 	"github.com/apptuitai/apptuit-go/internal/wire"
 )
 
-// maxTries is how many 500s a single point may meet once the batch is known to
-// be what the store trips over.
-const maxTries = 10
-
 // applyVerdict is the one place where a verdict becomes what happens to the piece.
 func (d *Delivery) applyVerdict(o wire.Outcome) Step {
 	if d.pieces.top().copied > 0 && o.Verdict != wire.Delivered && o.Verdict != wire.Retry && o.Verdict != wire.Hold {
@@ -94,7 +90,10 @@ func (d *Delivery) tooLarge(o wire.Outcome) Step {
 
 func (d *Delivery) retry(o wire.Outcome) Step {
 	if d.poison && o.Status == http.StatusInternalServerError {
-		return d.tripped(o)
+		if d.pieces.tripped() {
+			return d.refused(o)
+		}
+		return StepWait
 	}
 	if o.Stale() && !d.again {
 		d.again = true
@@ -104,16 +103,5 @@ func (d *Delivery) retry(o wire.Outcome) Step {
 		d.cut, d.halved = cutShort{}, d.pieces.top().Points > 1
 		d.Halve()
 	}
-	return StepWait
-}
-
-// tripped lets the other pieces pass a point that meets another 500.
-func (d *Delivery) tripped(o wire.Outcome) Step {
-	p := d.pieces.top()
-	p.tries++
-	if p.Points > 1 || p.tries >= maxTries {
-		return d.refused(o)
-	}
-	d.pieces.rotate()
 	return StepWait
 }

@@ -26,6 +26,7 @@ var imports = map[string]string{
 	"encoding":    "github.com/apptuitai/apptuit-go/encoding",
 	"errors":      "errors",
 	"fmt":         "fmt",
+	"live":        "github.com/apptuitai/apptuit-go/cmd/apptuit/live",
 	"log":         "log",
 	"metric":      "go.opentelemetry.io/otel/metric",
 	"os":          "os",

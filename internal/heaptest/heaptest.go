@@ -23,9 +23,7 @@ const (
 // takes memory of its own and time, the test is skipped: make memory runs it without.
 func Within(t testing.TB, limit int64, f func()) int64 {
 	t.Helper()
-	if underRace {
-		t.Skip("memory is not measured under the race detector")
-	}
+	SkipUnderRace(t)
 	defer debug.SetGCPercent(debug.SetGCPercent(percent))
 	runtime.GC()
 	before, stop, peak := live(), make(chan struct{}), make(chan int64)
@@ -37,6 +35,14 @@ func Within(t testing.TB, limit int64, f func()) int64 {
 		t.Errorf("%d KiB were held, and the bound is %d KiB", held>>10, limit>>10)
 	}
 	return held
+}
+
+// SkipUnderRace skips a test of memory under the race detector.
+func SkipUnderRace(t testing.TB) {
+	t.Helper()
+	if underRace {
+		t.Skip("memory is not measured under the race detector")
+	}
 }
 
 // watch returns the most that was live until stop is closed.

@@ -2,5 +2,6 @@
 // buckets, and writes exponential buckets as explicit ones. It knows neither
 // OpenTelemetry nor the wire.
 //
-// Read buckets.go, then quantile.go and exponential.go.
+// Read buckets.go, then bounds.go, quantile.go, deviation.go, exponential.go and
+// sum.go.
 package histogram

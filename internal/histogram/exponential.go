@@ -7,6 +7,8 @@ const (
 	maxBuckets = 160
 	// maxScale is the finest scale there is. A finer one is merged to it.
 	maxScale = 20
+	// minScale is the lowest that tells anything: one bucket holds all floats above 1.
+	minScale = -11
 )
 
 // A Converter writes exponential histograms as explicit buckets, one after
@@ -27,10 +29,18 @@ func (c *Converter) Explicit(e *Exponential) Buckets {
 	scale := int64(e.Scale) - int64(shift)
 	c.addNegative(&e.Negative, scale, shift)
 	if e.ZeroCount > 0 || len(e.Negative.Counts) > 0 {
-		c.add(e.ZeroThreshold, e.ZeroCount)
+		c.add(e.threshold(), e.ZeroCount)
 	}
 	c.addPositive(&e.Positive, scale, shift)
 	return Buckets{Bounds: c.bounds, Counts: c.counts, Total: e.Total}
+}
+
+// threshold returns the zero threshold, or zero for what is none.
+func (e *Exponential) threshold() float64 {
+	if e.ZeroThreshold >= 0 {
+		return e.ZeroThreshold
+	}
+	return 0
 }
 
 func (c *Converter) addNegative(s *Side, scale int64, shift uint) {

@@ -27,7 +27,7 @@ func Points(n int) []encoding.Point {
 
 // Batch returns a batch of Points(n) that is not compressed.
 func Batch(n int) encoding.Batch {
-	e := encoding.NewEncoder(encoding.Config{Compression: encoding.CompressNone})
+	e := encoding.NewEncoder(encoding.Config{Compression: encoding.CompressNone, MaxPoints: max(n, 1)})
 	for _, p := range Points(n) {
 		if err := e.Append(p); err != nil {
 			panic(err)

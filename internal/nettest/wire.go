@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"time"
 
@@ -28,7 +29,7 @@ type Wire struct {
 	At     []time.Time // when they came
 	Tokens []string    // their Authorization
 
-	Asked []*http.Request // the requests themselves; their bodies are read
+	asked []*http.Request
 }
 
 // readAtMost bounds what is kept of a body where there is an End.
@@ -53,7 +54,7 @@ func (w *Wire) next(r *http.Request, body []byte) Reply {
 	w.Bodies = append(w.Bodies, body)
 	w.At = append(w.At, time.Now())
 	w.Tokens = append(w.Tokens, r.Header.Get("Authorization"))
-	w.Asked = append(w.Asked, r)
+	w.asked = append(w.asked, r)
 	switch {
 	case w.played < len(w.Replies):
 		w.played++
@@ -99,6 +100,13 @@ func (w *Wire) Requests() []Request {
 		all = append(all, Request{at, w.Tokens[i], w.Bodies[i]})
 	}
 	return all
+}
+
+// Asked returns the requests themselves, whose bodies are read.
+func (w *Wire) Asked() []*http.Request {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.asked)
 }
 
 // Waits returns the times between the requests.

@@ -34,6 +34,11 @@ type Exporter struct {
 	total, successful, failed metric.Int64Counter
 	time                      metric.Float64Histogram
 
+	more *more // nil where only the default ones are wanted
+}
+
+// more are the metrics that have to be asked for.
+type more struct {
 	retries, dropped, wireBytes metric.Int64Counter
 	queue                       metric.Registration
 }
@@ -41,17 +46,31 @@ type Exporter struct {
 // A Queue returns what waits to be sent.
 type Queue func() (batches int, bytes int64)
 
-// New makes the instruments of an exporter to endpoint. It calls queue at each
-// collection until Close.
+// New makes the instruments of an exporter to endpoint: the default ones, which are few
+// series, and all of them where queue is given. It is called at each collection until
+// Close.
 func New(provider metric.MeterProvider, version, endpoint string, queue Queue) (*Exporter, error) {
 	m := provider.Meter(scope, metric.WithInstrumentationVersion(version), metric.WithSchemaURL(semconv.SchemaURL))
 	e := &Exporter{attrs: identity(endpoint)}
 	e.set = attribute.NewSet(e.attrs...)
-	if err := errors.Join(e.conventional(m), e.reporter(m), e.own(m, queue)); err != nil {
+	buckets := metric.WithExplicitBucketBoundaries(slow)
+	var err error
+	if queue != nil {
+		buckets = metric.WithExplicitBucketBoundaries(durations...)
+		e.more, err = newMore(m, queue, e.set)
+	}
+	if err := errors.Join(err, e.conventional(m, buckets), e.reporter(m, buckets)); err != nil {
 		return nil, fmt.Errorf("the exporter's own metrics: %w", err)
 	}
 	return e, nil
 }
+
+// slow is the one bound of the buckets of requests, in seconds: each bucket is a series,
+// and the SDK would have 16.
+const slow = 1
+
+// durations are the bounds where all metrics are wanted.
+var durations = []float64{0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30}
 
 // identity returns the attributes that the conventions ask for.
 func identity(endpoint string) []attribute.KeyValue {
@@ -71,17 +90,17 @@ func identity(endpoint string) []attribute.KeyValue {
 	return attrs
 }
 
-func (e *Exporter) conventional(m metric.Meter) error {
+func (e *Exporter) conventional(m metric.Meter, buckets metric.HistogramOption) error {
 	var errs [3]error
 	e.exported, errs[0] = otelconv.NewSDKExporterMetricDataPointExported(m)
 	e.inflight, errs[1] = otelconv.NewSDKExporterMetricDataPointInflight(m)
-	e.duration, errs[2] = otelconv.NewSDKExporterOperationDuration(m)
+	e.duration, errs[2] = otelconv.NewSDKExporterOperationDuration(m, buckets)
 	return errors.Join(errs[:]...)
 }
 
 // reporter makes what the reporters sent of themselves: in the default sanitise
 // mode apptuit_reporter_send_total and so on.
-func (e *Exporter) reporter(m metric.Meter) error {
+func (e *Exporter) reporter(m metric.Meter, buckets metric.HistogramOption) error {
 	var errs [4]error
 	e.total, errs[0] = m.Int64Counter("apptuit.reporter.send.total",
 		metric.WithUnit("{point}"), metric.WithDescription("Points whose sending has ended, well or not."))
@@ -89,18 +108,18 @@ func (e *Exporter) reporter(m metric.Meter) error {
 		metric.WithUnit("{point}"), metric.WithDescription("Points that the store took."))
 	e.failed, errs[2] = m.Int64Counter("apptuit.reporter.send.failed",
 		metric.WithUnit("{point}"), metric.WithDescription("Points that were given up."))
-	e.time, errs[3] = m.Float64Histogram("apptuit.reporter.send.time",
+	e.time, errs[3] = m.Float64Histogram("apptuit.reporter.send.time", buckets,
 		metric.WithUnit("s"), metric.WithDescription("Time of one request."))
 	return errors.Join(errs[:]...)
 }
 
-func (e *Exporter) own(m metric.Meter, queue Queue) error {
-	var errs [6]error
-	e.retries, errs[0] = m.Int64Counter("apptuit.exporter.retries",
+func newMore(m metric.Meter, queue Queue, set attribute.Set) (*more, error) {
+	o, errs := &more{}, [6]error{}
+	o.retries, errs[0] = m.Int64Counter("apptuit.exporter.retries",
 		metric.WithUnit("{request}"), metric.WithDescription("Requests after which their batch has to be sent again."))
-	e.dropped, errs[1] = m.Int64Counter("apptuit.exporter.dropped",
+	o.dropped, errs[1] = m.Int64Counter("apptuit.exporter.dropped",
 		metric.WithUnit("{point}"), metric.WithDescription("Points that were given up, by reason."))
-	e.wireBytes, errs[2] = m.Int64Counter("apptuit.exporter.wire.size",
+	o.wireBytes, errs[2] = m.Int64Counter("apptuit.exporter.wire.size",
 		metric.WithUnit("By"), metric.WithDescription("Bodies of the requests, compressed."))
 	batches, err := m.Int64ObservableUpDownCounter("apptuit.exporter.queue.batches",
 		metric.WithUnit("{batch}"), metric.WithDescription("Batches not stored yet."))
@@ -108,13 +127,13 @@ func (e *Exporter) own(m metric.Meter, queue Queue) error {
 	bytes, err := m.Int64ObservableUpDownCounter("apptuit.exporter.queue.size",
 		metric.WithUnit("By"), metric.WithDescription("Bodies of the batches not stored yet."))
 	errs[4] = err
-	e.queue, errs[5] = m.RegisterCallback(func(_ context.Context, o metric.Observer) error {
+	o.queue, errs[5] = m.RegisterCallback(func(_ context.Context, seen metric.Observer) error {
 		n, size := queue()
-		o.ObserveInt64(batches, int64(n), metric.WithAttributeSet(e.set))
-		o.ObserveInt64(bytes, size, metric.WithAttributeSet(e.set))
+		seen.ObserveInt64(batches, int64(n), metric.WithAttributeSet(set))
+		seen.ObserveInt64(bytes, size, metric.WithAttributeSet(set))
 		return nil
 	}, batches, bytes)
-	return errors.Join(errs[:]...)
+	return o, errors.Join(errs[:]...)
 }
 
 // Accepted counts points that came into the queue.
@@ -141,9 +160,12 @@ func (e *Exporter) Attempted(took time.Duration, status, bytes int, failure stri
 	}
 	e.duration.RecordSet(ctx, took.Seconds(), attribute.NewSet(attrs...))
 	e.time.Record(ctx, took.Seconds(), metric.WithAttributeSet(e.set))
-	e.wireBytes.Add(ctx, int64(bytes), metric.WithAttributeSet(e.set))
+	if e.more == nil {
+		return
+	}
+	e.more.wireBytes.Add(ctx, int64(bytes), metric.WithAttributeSet(e.set))
 	if again {
-		e.retries.Add(ctx, 1, metric.WithAttributeSet(e.set))
+		e.more.retries.Add(ctx, 1, metric.WithAttributeSet(e.set))
 	}
 }
 
@@ -176,15 +198,17 @@ func (e *Exporter) Refused(reason string, points int) {
 	ctx, n, set := context.Background(), int64(points), metric.WithAttributeSet(e.set)
 	attrs := e.attrs[:len(e.attrs):len(e.attrs)]
 	e.exported.AddSet(ctx, n, attribute.NewSet(append(attrs, semconv.ErrorTypeKey.String(reason))...))
-	e.dropped.Add(ctx, n, metric.WithAttributeSet(attribute.NewSet(append(attrs, attribute.String("reason", reason))...)))
 	e.total.Add(ctx, n, set)
 	e.failed.Add(ctx, n, set)
+	if e.more != nil {
+		e.more.dropped.Add(ctx, n, metric.WithAttributeSet(attribute.NewSet(append(attrs, attribute.String("reason", reason))...)))
+	}
 }
 
 // Close ends the observation of the queue.
 func (e *Exporter) Close() error {
-	if e == nil {
+	if e == nil || e.more == nil {
 		return nil
 	}
-	return e.queue.Unregister()
+	return e.more.queue.Unregister()
 }

@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	maxAhead = 2  // bodies read ahead
+	maxAhead = 2  // bodies read ahead, in turn, and as many of those wanted out of turn
 	maxKept  = 16 // bodies kept once they are on disk, while it takes batches and does not give them
 )
 
@@ -21,22 +21,88 @@ const maxUnread = 128
 type ahead struct {
 	index   *index
 	trouble *trouble // of reads
-	entries []Entry  // read, and not yet taken
-	read    uint64   // batches on disk up to this number were read or passed over
+	entries []Entry  // read, and not yet taken; by number
+	read    uint64   // batches on disk up to this number were read or passed over, in turn
+	wanted  span     // the batches that were asked for out of turn; none where it ends with 0
 	unread  int      // how many were passed over since the oldest
 	doubt   bool     // the last one that was to be read
 	stalled bool     // too many
 }
 
-// take returns the oldest that was read; there is one.
-func (a *ahead) take() Entry {
-	e := a.entries[0]
-	a.entries[0] = Entry{}
-	a.entries = a.entries[1:]
+// first returns where in entries the oldest of a span is; false where none is there.
+func (a *ahead) first(within span) (i int, ok bool) {
+	i, _ = a.find(within.first)
+	return i, i < len(a.entries) && within.has(a.entries[i].Seq)
+}
+
+// find returns where in entries a batch is, or would be.
+func (a *ahead) find(seq uint64) (int, bool) {
+	return slices.BinarySearchFunc(a.entries, seq, func(e Entry, seq uint64) int { return cmp.Compare(e.Seq, seq) })
+}
+
+// take returns one that was read.
+func (a *ahead) take(i int) Entry {
+	e := a.entries[i]
+	a.entries = slices.Delete(a.entries, i, i+1)
 	if on, i := a.index.exactly(e.Seq); on != nil {
 		on.records[i].state |= taken
 	}
 	return e
+}
+
+// giveBack lets a batch on disk be read and taken again.
+func (a *ahead) giveBack(seq uint64) {
+	on, i := a.index.exactly(seq)
+	if on == nil {
+		return
+	}
+	on.records[i].state &^= taken | inMemory
+	if a.unread == 0 { // else it begins again with the oldest anyway
+		a.read = min(a.read, seq-1)
+	}
+}
+
+// want asks for batches out of turn. What was read of others so is let go.
+func (a *ahead) want(within span) {
+	if a.wanted.last != within.last {
+		a.entries = slices.DeleteFunc(a.entries, func(e Entry) bool {
+			stale := a.wanted.has(e.Seq)
+			if stale {
+				a.giveBack(e.Seq)
+			}
+			return stale
+		})
+	}
+	a.wanted = within
+}
+
+// unreadWanted tells whether there is one to be read that was asked for out of turn.
+func (a *ahead) unreadWanted() bool {
+	if a.wanted.last == 0 || a.unread > 0 || a.held(true) >= maxAhead {
+		return false
+	}
+	return a.oldestUnread(a.wanted, a.wanted.first-1) > 0
+}
+
+// oldestUnread returns the oldest batch of a span, above a number, that is to be read;
+// 0 for none.
+func (a *ahead) oldestUnread(within span, after uint64) uint64 {
+	on, i := a.index.findUnread(after)
+	if on == nil || !within.has(on.records[i].number) {
+		return 0
+	}
+	return on.records[i].number
+}
+
+// held counts what was read, of those that were asked for out of turn or of the
+// others.
+func (a *ahead) held(wanted bool) (n int) {
+	for _, e := range a.entries {
+		if a.wanted.has(e.Seq) == wanted {
+			n++
+		}
+	}
+	return n
 }
 
 // keep puts the body of a batch on disk where it can be taken, in order.
@@ -46,7 +112,7 @@ func (a *ahead) keep(e Entry) {
 		return // it was removed meanwhile
 	}
 	on.records[i].state |= inMemory
-	at, _ := slices.BinarySearchFunc(a.entries, e.Seq, func(e Entry, seq uint64) int { return cmp.Compare(e.Seq, seq) })
+	at, _ := a.find(e.Seq)
 	a.entries = slices.Insert(a.entries, at, e)
 }
 
@@ -69,20 +135,25 @@ func (a *ahead) keeps() bool {
 		return len(a.entries) < maxKept
 	}
 	next, _ := a.index.findUnread(a.read)
-	return next == nil && len(a.entries) < maxAhead
+	return next == nil && a.held(false) < maxAhead
 }
 
 // found notes that a batch was read, and failed that the disk did not give one.
-func (a *ahead) found(e Entry) {
-	a.read, a.doubt = e.Seq, false
+func (a *ahead) found(e Entry, wanted bool) {
+	a.doubt = false
+	if !wanted {
+		a.read = e.Seq
+	}
 	if a.unread == 0 {
 		a.trouble.end()
 	}
 	a.keep(e)
 }
 
-func (a *ahead) failed(seq uint64, open bool, err error) {
-	a.read = seq
+func (a *ahead) failed(seq uint64, wanted, open bool, err error) {
+	if !wanted {
+		a.read = seq
+	}
 	if a.unread == 0 {
 		a.trouble.begin(fmt.Errorf("%w: batches wait on the disk until it gives them; check the disk", err))
 	}
@@ -102,7 +173,9 @@ func (a *ahead) plan() (now bool, wait time.Duration) {
 	on, _ := a.index.findUnread(a.read)
 	again := a.unread == 0 && a.trouble.err != nil
 	switch {
-	case on != nil && !a.stalled && (again || len(a.entries) < maxAhead):
+	case a.unreadWanted():
+		return true, 0
+	case on != nil && !a.stalled && (again || a.held(false) < maxAhead):
 		return true, 0
 	case on == nil && a.unread == 0:
 		a.doubt = false

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"context"
 	"fmt"
 	"time"
 )
@@ -73,4 +74,15 @@ func (a *alarm) news(path string) []Notice {
 		return []Notice{{Err: fmt.Errorf("spool %s: the disk takes and gives batches again", shown(path))}}
 	}
 	return nil
+}
+
+// whyNot is why a batch is not on disk at the end.
+func (a *alarm) whyNot(ctx context.Context) error {
+	if err := a.failure(); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return errClosed
 }

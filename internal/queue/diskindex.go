@@ -3,11 +3,12 @@ package queue
 import (
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 )
 
 // An index knows where the records of a Disk are, and which wait. Its methods
-// orphan, finished and notice lock mu; the others are called with it, or while
+// orphan and notice lock mu; the others are called with it, or while
 // nobody else knows the Disk. No disk is waited for under mu.
 type index struct {
 	bound int64
@@ -54,14 +55,17 @@ func (x *index) findThat(after uint64, fits func(record) bool) (*segment, int) {
 
 // exactly returns where the record of that number waits.
 func (x *index) exactly(seq uint64) (*segment, int) {
-	if seq == 0 {
-		return nil, 0
+	for _, s := range x.segments {
+		if seq == 0 || s.waiting == 0 || s.newest() < seq {
+			continue
+		}
+		i := s.find(seq - 1)
+		if s.records[i].number != seq || s.records[i].is(gone) {
+			return nil, 0
+		}
+		return s, i
 	}
-	s, i := x.find(seq - 1)
-	if s == nil || s.records[i].number != seq {
-		return nil, 0
-	}
-	return s, i
+	return nil, 0
 }
 
 // remove takes a batch out of the queue; Settle does the rest on disk.
@@ -108,7 +112,9 @@ func (x *index) number(s *segment) {
 	for i := range s.records {
 		s.records[i].number = x.next
 		x.next++
-		x.count(s, s.records[i], 1)
+		if !s.records[i].is(gone) {
+			x.count(s, s.records[i], 1)
+		}
 	}
 }
 
@@ -192,11 +198,25 @@ func (x *index) progress(of *slot) progress {
 	return p
 }
 
+// outOfTurn returns the records of a slot that are done with though the cursor,
+// which says that those up to a number are, does not tell.
+func (x *index) outOfTurn(of *slot, done uint64) (all []doneWith) {
+	for _, s := range x.segments {
+		if s.slot != of || len(s.settled) == 0 {
+			continue
+		}
+		records := slices.DeleteFunc(s.settled, func(r record) bool { return s.first+uint64(r.place()) <= done })
+		s.settled = nil
+		if len(records) > 0 {
+			all = append(all, doneWith{s, records})
+		}
+	}
+	return all
+}
+
 // finished takes those segments of a slot out of the queue in which nothing
 // waits. The active one stays.
 func (x *index) finished(of *slot) (all []*segment) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
 	rest := x.segments[:0:0]
 	for _, s := range x.segments {
 		if s.slot != of || s.waiting > 0 || s == x.active {
@@ -204,6 +224,7 @@ func (x *index) finished(of *slot) (all []*segment) {
 			continue
 		}
 		x.empty(s)
+		of.leaveGap(s)
 		all = append(all, s)
 	}
 	if len(all) > 0 {

@@ -3,7 +3,7 @@
 //
 // A [Queue] is bounded in bytes. When it is full the oldest batch makes room for
 // the newest: what is measured now is worth more than what was. The queue knows
-// nothing of attempts and verdicts; its owner takes, sends and removes.
+// nothing of attempts and verdicts; its owner takes, sends and removes, in any order.
 //
 // [Memory] ends with the process. [Spool] outlives it: batches are in memory first
 // and then on disk. One goroutine, the keeper, waits for the disk, and nobody waits
@@ -54,15 +54,21 @@
 // was in a file before, or in a body, from being one:
 //
 //	offset  bytes  record
-//	     0      4  "\xa5rec"
+//	     0      4  "\xa5rec", or "\x5arec" where it is done with and others before it are not
 //	     4      4  length of the body
 //	     8      8  number
 //	    16      4  points
 //	    20      1  compression, see encoding.Compression
 //	    21      3  zero
 //	    24      4  checksum of salt and body
-//	    28      4  checksum of salt and the above
+//	    28      4  checksum of salt and the above, with "\xa5rec" in either case
 //	    32         body
+//
+// One byte of a record is changed when it is done with out of turn, which a crash
+// does not tear; where that is lost the record is sent again. Once all records of a
+// segment are done with the file goes, though others wait in files before it: the
+// cursor then counts its records among those that were reported as missing, so that
+// nobody misses them.
 //
 // The cursor is never longer or shorter, so that a full disk can still drain. Of its
 // two copies the valid one that was written last counts:
@@ -73,7 +79,7 @@
 //	    16      8  points in all records up to that one
 //	    24      8  number of the last record
 //	    32      8  points in all records up to that one
-//	    40      8  how many records that are not done with were reported as missing
+//	    40      8  how many records behind that one were reported as missing, or are gone with their files
 //	    48      8  and points
 //	    56      4  zero
 //	    60      4  checksum of the above

@@ -15,8 +15,9 @@ const (
 	segmentHead    = 2 * segmentCopy // where the first record begins
 
 	recordMagic = "\xa5rec"
-	recordHead  = 32       // bytes before the body
-	maxBody     = 64 << 20 // of a record
+	doneMagic   = "\x5arec" // of one that is done with, out of turn: only the first byte is another
+	recordHead  = 32        // bytes before the body
+	maxBody     = 64 << 20  // of a record
 	maxPoints   = 1<<31 - 1
 	maxNumber   = 1 << 62 // leaves room to count on
 	maxFirst    = 1 << 61 // of a segment; no slot ever comes that far
@@ -77,6 +78,7 @@ type recordHeader struct {
 	points      uint32
 	compression encoding.Compression
 	bodySum     uint32
+	done        bool
 }
 
 // appendRecord appends a record whole.
@@ -92,13 +94,20 @@ func (s salt) appendRecord(dst []byte, number uint64, b encoding.Batch) []byte {
 	return append(dst, b.Body...)
 }
 
+// headSum is the checksum of the header of a record, whether it is done with or not.
+func (s salt) headSum(b []byte) uint32 {
+	return crc32.Update(s.sum([]byte(recordMagic)), castagnoli, b[len(recordMagic):28])
+}
+
 // parseRecord reads the header of a record at the start of b, if one is there
 // and intact.
 func (s salt) parseRecord(b []byte) (h recordHeader, ok bool) {
-	if len(b) < recordHead || !bytes.HasPrefix(b, []byte(recordMagic)) || order.Uint32(b[28:]) != s.sum(b[:28]) {
+	done := bytes.HasPrefix(b, []byte(doneMagic))
+	if len(b) < recordHead || !done && !bytes.HasPrefix(b, []byte(recordMagic)) || order.Uint32(b[28:]) != s.headSum(b) {
 		return recordHeader{}, false
 	}
 	h = recordHeader{
+		done:        done,
 		length:      order.Uint32(b[4:]),
 		number:      order.Uint64(b[8:]),
 		points:      order.Uint32(b[16:]),

@@ -7,20 +7,25 @@ import (
 	"github.com/apptuitai/apptuit-go/encoding"
 )
 
-// A list holds batches in memory, by number. What is removed, wherever it stands,
-// takes a time that does not grow with the list: it leaves its place empty, and
-// empty places go together once they are the most.
+// A list holds batches in memory, by number. What is taken or removed, wherever it
+// stands, takes a time that does not grow with the list: it leaves its place empty,
+// and empty places go together once they are the most.
 type list struct {
 	entries []held
-	empty   int // of entries
+	empty   int    // of entries
+	taken   uint64 // all batches below this number were taken
 	size    Size
 }
 
 // held is a place in a list.
 type held struct {
 	Entry
-	gone bool
+	taken bool
+	gone  bool
 }
+
+// smallList is how many places are kept though they are empty.
+const smallList = 64
 
 func (l *list) add(seq uint64, b encoding.Batch) {
 	l.entries = append(l.entries, held{Entry: Entry{seq, b}})
@@ -41,10 +46,43 @@ func (l *list) after(seq uint64) (Entry, bool) {
 	return Entry{}, false
 }
 
-// has tells whether the list holds a batch.
-func (l *list) has(seq uint64) bool {
+// next returns the oldest batch of a span of numbers that was not taken.
+func (l *list) next(within span) (*held, bool) {
+	i, _ := l.find(max(within.first, l.taken))
+	for ; i < len(l.entries) && l.entries[i].Seq <= within.last; i++ {
+		if h := &l.entries[i]; !h.gone && !h.taken {
+			if within.first <= l.taken {
+				l.taken = h.Seq
+			}
+			return h, true
+		}
+	}
+	return nil, false
+}
+
+// giveBack lets a batch be taken again, with another body where something may yet
+// read this one. It tells whether the batch is here.
+func (l *list) giveBack(seq uint64, lent bool) bool {
 	i, found := l.find(seq)
-	return found && !l.entries[i].gone
+	if !found || l.entries[i].gone {
+		return false
+	}
+	h := &l.entries[i]
+	h.taken = false
+	l.taken = min(l.taken, seq)
+	if lent {
+		h.Batch.Body = slices.Clone(h.Batch.Body)
+	}
+	return true
+}
+
+// has tells whether the list holds a batch, and whether it was taken.
+func (l *list) has(seq uint64) (held, taken bool) {
+	i, found := l.find(seq)
+	if !found || l.entries[i].gone {
+		return false, false
+	}
+	return true, l.entries[i].taken
 }
 
 // remove forgets a batch, and tells whether it was there.
@@ -62,7 +100,7 @@ func (l *list) remove(seq uint64) bool {
 }
 
 // tidy takes out the empty places in front, and all of them where they are the
-// most.
+// most. What is of no use any more goes back.
 func (l *list) tidy() {
 	for len(l.entries) > 0 && l.entries[0].gone {
 		l.entries = l.entries[1:]
@@ -71,6 +109,9 @@ func (l *list) tidy() {
 	if l.empty > len(l.entries)/2 {
 		l.entries = slices.DeleteFunc(l.entries, func(h held) bool { return h.gone })
 		l.empty = 0
+	}
+	if room := cap(l.entries); room > smallList && len(l.entries) < room/4 {
+		l.entries = append(make([]held, 0, room/2), l.entries...)
 	}
 }
 

@@ -14,6 +14,7 @@ const childVariable = "APPTUIT_QUEUE_CHILD"
 var children = map[string]func(dir string){
 	"hold":  holdChild,
 	"churn": churnChild,
+	"fresh": freshChild,
 	"push":  pushChild,
 	"share": shareChild,
 }

@@ -14,7 +14,6 @@ type Memory struct {
 	mu      sync.Mutex
 	list    list
 	last    uint64 // the number of the newest batch that ever came
-	taken   uint64 // batches up to this number were taken
 	notices []Notice
 	closed  bool
 }
@@ -60,15 +59,30 @@ func (l *list) makeRoom(limit int64, spared uint64) (notices []Notice) {
 }
 
 // Take implements [Queue].
-func (m *Memory) Take() (Entry, bool) {
+func (m *Memory) Take() (Entry, bool) { return m.take(inTurn) }
+
+// TakeWithin implements [Queue]; all bodies are at hand.
+func (m *Memory) TakeWithin(first, last uint64) (e Entry, ok, later bool) {
+	e, ok = m.take(span{first, last})
+	return e, ok, false
+}
+
+func (m *Memory) take(within span) (Entry, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	e, ok := m.list.after(m.taken)
+	h, ok := m.list.next(within)
 	if !ok || m.closed {
 		return Entry{}, false
 	}
-	m.taken = e.Seq
-	return e, true
+	h.taken = true
+	return h.Entry, true
+}
+
+// Return implements [Queue].
+func (m *Memory) Return(seq uint64, lent bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.list.giveBack(seq, lent)
 }
 
 // Remove implements [Queue].

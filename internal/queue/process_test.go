@@ -70,6 +70,34 @@ func endWithParent() {
 	os.Exit(1)
 }
 
+// freshChild is churnChild that removes in any order: mostly the newest, as where a
+// backlog waits, now and then any other.
+func freshChild(dir string) {
+	d := childDisk(dir, Sync(rand.N(2)))
+	waiting := map[uint64]uint64{}
+	var newest uint64
+	for {
+		id := rand.Uint64()
+		seq, err := d.Push(numbered(id, rand.N(20000)))
+		if err != nil {
+			panic(err)
+		}
+		fmt.Println("+", id)
+		waiting[seq], newest = id, seq
+		for len(waiting) > 20+rand.N(20) {
+			seq := newest
+			if _, ok := waiting[seq]; !ok || rand.N(4) == 0 {
+				for seq = range waiting { // any
+					break
+				}
+			}
+			fmt.Println("-", waiting[seq])
+			d.Remove(seq)
+			delete(waiting, seq)
+		}
+	}
+}
+
 // holdChild pushes one batch, whose id is its process's, and waits.
 func holdChild(dir string) {
 	d := childDisk(dir, SyncEach)
@@ -104,14 +132,20 @@ func churnChild(dir string) {
 
 // Whatever a process that is killed said to have taken is there afterwards. Five
 // processes are killed, or thirty where APPTUIT_LONG is set.
-func TestKilledProcessesLoseNothing(t *testing.T) {
+func TestKilledProcessesLoseNothing(t *testing.T) { killProcesses(t, "churn") }
+
+// Batches that are done with in any order, and whole files of them, are neither
+// lost nor missed afterwards.
+func TestKilledProcessesOutOfTurnLoseNothing(t *testing.T) { killProcesses(t, "fresh") }
+
+func killProcesses(t *testing.T, name string) {
 	kills, dir, acknowledged := 5, diskDir(t), 0
 	if os.Getenv("APPTUIT_LONG") != "" {
 		kills = 30
 	}
 	held := map[uint64]bool{}
 	for range kills {
-		c := startChild(t, "churn", dir)
+		c := startChild(t, name, dir)
 		acknowledged += follow(t, c, held)
 		c.kill()
 		verify(t, dir, held)

@@ -2,13 +2,14 @@ package queue
 
 import (
 	"context"
+	"math"
 
 	"github.com/apptuitai/apptuit-go/encoding"
 )
 
-// A Queue holds batches in the order they came. Its methods are safe for any
-// number of goroutines, and none of them waits for a disk; Close waits no longer
-// than its context.
+// A Queue holds batches in the order they came; they may be taken and removed in any
+// order. Its methods are safe for any number of goroutines, and none of them waits
+// for a disk; Close waits no longer than its context.
 type Queue interface {
 	// Watch sets what is called, without a lock, when something happened by
 	// itself that the other methods tell of: a batch is on disk, one can be
@@ -23,6 +24,12 @@ type Queue interface {
 	// hand. It stays in the queue until Remove. False: there is none, or not yet;
 	// then Watch's func tells.
 	Take() (Entry, bool)
+	// TakeWithin is Take for the batches of those numbers alone, which may be asked
+	// for out of turn. later tells that there is one whose body is not at hand yet.
+	TakeWithin(first, last uint64) (e Entry, ok, later bool)
+	// Return lets a batch be taken again that was taken and is held yet. lent tells
+	// that something may yet read its body: then it gets another one.
+	Return(seq uint64, lent bool)
 	// Remove forgets a batch, in any order; one that is gone is ignored. free
 	// tells that nothing reads its body any more, so that its memory may be used
 	// again.
@@ -57,6 +64,14 @@ type Entry struct {
 	Seq   uint64
 	Batch encoding.Batch
 }
+
+// A span is of numbers of batches, both ends included.
+type span struct{ first, last uint64 }
+
+// inTurn is the span of all batches.
+var inTurn = span{0, math.MaxUint64}
+
+func (s span) has(seq uint64) bool { return s.first <= seq && seq <= s.last }
 
 // Size is how much a queue holds.
 type Size struct {

@@ -23,6 +23,7 @@ var (
 //   - a segment without a whole header and nothing behind it: removed
 //   - a record that ends before its end, or whose body never came: cut off
 //   - a record whose append failed and could not be cut off: sent, once more
+//   - a record that is marked as done with, while others before it are not: passed over
 //   - a segment whose records are all done with: removed
 //   - a slot whose segments are all gone: removed, or taken by the next process
 //
@@ -107,8 +108,9 @@ func (s *segment) recover() (found survey, err error) {
 	if found.unread { // there may be more, with numbers that are not to be used again
 		s.next += uint64(size-found.end) / recordHead
 	}
-	s.size, s.records, s.waiting = found.end, found.records, len(found.records)
-	s.passed = max(found.header.before.points+found.passed, s.slot.cursor.done.points)
+	s.size, s.records, s.waiting = found.end, found.records, found.waiting
+	s.before = found.header.before
+	s.passed = max(s.before.points+found.passed, s.slot.cursor.done.points) + found.led
 	return found, nil
 }
 
@@ -118,7 +120,7 @@ func (s *segment) recover() (found survey, err error) {
 func (s *segment) cut(found *survey, size int64) {
 	if found.last >= found.first {
 		if _, err := s.readFrom(found.first, found.newest); errors.Is(err, errDamaged) {
-			found.drop()
+			found.drop(s.slot.cursor.done.number)
 		}
 	}
 	if found.end < size {

@@ -15,12 +15,14 @@ const (
 type survey struct {
 	header  segmentHeader
 	first   uint64   // the number of the first record that can be here
-	records []record // that wait, by number
+	records []record // from the first that waits on, by number
+	waiting int      // of them
 	newest  record   // the last one, waiting or not
 	last    uint64   // its number in the file; less than first where there is none
 	end     int64    // of the last one
-	passed  uint64   // points in those that do not wait
-	points  uint64   // and in those that do
+	passed  uint64   // points in those that the cursor says are done with
+	points  uint64   // and in the others
+	led     uint64   // in those of the others that are done with, and before the first that waits
 	lost    uint64   // that waited between others and cannot be found
 	unread  bool     // the disk did not give all of it
 	strange bool     // what is behind the end is more than a crash leaves of one append
@@ -73,24 +75,38 @@ func missing(numbers uint64, stretch int64) uint64 {
 func (s *survey) add(at int64, h recordHeader, done uint64) {
 	s.newest, s.last = newRecord(h.number-s.first, at, int(h.length), int(h.points)), h.number
 	s.end = at + h.size()
-	if h.number > done {
+	if h.done {
+		s.newest.state |= gone
+	}
+	s.count(h.number <= done, 1)
+	if h.number > done && s.waiting > 0 {
 		s.records = append(s.records, s.newest)
-		s.points += uint64(h.points)
-	} else {
-		s.passed += uint64(h.points)
 	}
 }
 
 // drop takes the newest record back.
-func (s *survey) drop() {
-	s.end = int64(s.newest.offset)
-	s.last--
+func (s *survey) drop(done uint64) {
 	if n := len(s.records); n > 0 && s.records[n-1] == s.newest {
 		s.records = s.records[:n-1]
-		s.points -= uint64(s.newest.points)
-	} else {
-		s.passed -= uint64(s.newest.points)
 	}
+	s.count(s.last <= done, -1)
+	s.end = int64(s.newest.offset)
+	s.last--
+}
+
+// count takes the newest record into the figures, or out of them.
+func (s *survey) count(passed bool, sign int) {
+	points := uint64(sign) * uint64(s.newest.points)
+	switch {
+	case passed:
+		s.passed += points
+		return
+	case !s.newest.is(gone):
+		s.waiting += sign
+	case s.waiting == 0:
+		s.led += points
+	}
+	s.points += points
 }
 
 // A window is the part of a file that was read last.
@@ -142,8 +158,11 @@ func (w *window) seek(off int64, s salt, last, first uint64) (at int64, h record
 // nextMagic returns where in the window a record may begin, or how far none does.
 func (w *window) nextMagic(off int64) int64 {
 	rest := w.buf[off-w.at:]
-	if i := bytes.Index(rest, []byte(recordMagic)); i >= 0 {
-		return off + int64(i)
+	next := max(0, len(rest)-len(recordMagic)+1)
+	for _, magic := range []string{recordMagic, doneMagic} {
+		if i := bytes.Index(rest[:min(len(rest), next+len(magic))], []byte(magic)); i >= 0 {
+			next = min(next, i)
+		}
 	}
-	return off + int64(max(0, len(rest)-len(recordMagic)+1))
+	return off + int64(next)
 }

@@ -54,9 +54,11 @@ type segment struct {
 	file    file  // nil while closed
 	sealed  bool  // never written again
 
+	before  mark     // the newest record of the slot when it was made
 	records []record // from the first that waits on, by number
 	waiting int      // of them
 	passed  uint64   // points in the slot before the first of them
+	settled []record // done with since that was last brought to the disk
 	counted int64    // bytes in the use of the disk
 	removed bool     // the file has no name any more, it ends with the process
 }
@@ -91,13 +93,13 @@ func (s *slot) newSegment() (*segment, error) {
 
 // makeSegment makes the file of a segment, exclusively, with its header.
 func (s *slot) makeSegment(first uint64) (*segment, error) {
-	seg := &segment{slot: s, name: segmentName(first), first: first, next: first, created: time.Now().UnixNano()}
+	seg := &segment{slot: s, name: segmentName(first), first: first, next: first, created: time.Now().UnixNano(), before: s.last}
 	rand.Read(seg.salt[:])
 	f, err := s.open(s.root, seg.name, os.O_RDWR|os.O_CREATE|os.O_EXCL)
 	if err != nil {
 		return nil, err
 	}
-	head := segmentHeader{salt: seg.salt, created: seg.created, before: s.last}.append(nil)
+	head := segmentHeader{salt: seg.salt, created: seg.created, before: seg.before}.append(nil)
 	_, err = f.WriteAt(head, 0)
 	if err == nil && s.sync == SyncEach {
 		err = syncDir(s.root)
@@ -166,6 +168,7 @@ func (s *segment) newest() uint64 { return s.records[len(s.records)-1].number }
 // forget takes a record from those that wait.
 func (s *segment) forget(i int) {
 	s.records[i].state |= gone
+	s.settled = append(s.settled, s.records[i])
 	s.waiting--
 	for len(s.records) > 0 && s.records[0].is(gone) {
 		s.passed += uint64(s.records[0].points)
@@ -191,6 +194,14 @@ func (s *segment) readFrom(first uint64, r record) (encoding.Batch, error) {
 
 func (s *segment) failRecord(r record, err error) error {
 	return s.slot.fail(fmt.Sprintf("read the batch at offset %d of", r.offset), s.name, err)
+}
+
+// markDone marks records as done with. What fails costs no more than that they are
+// sent again.
+func (s *segment) markDone(records []record) {
+	for _, r := range records {
+		s.file.WriteAt([]byte(doneMagic[:1]), int64(r.offset))
+	}
 }
 
 // open opens the file, unless it is open.

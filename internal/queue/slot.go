@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -34,13 +35,13 @@ type slot struct {
 	own      bool   // this process writes here, or did
 	last     mark   // the newest record
 	next     uint64 // the number of the next one: names and numbers below it may be taken
-	missing  []gap  // what is not there of the records that are not done with
+	missing  []gap  // what is not there of the records behind those that the cursor says are done with
 	segments int    // in the queue
 	dirty    bool   // something in it was removed, and the disk does not have that yet
 	removed  bool   // the directory has no name any more
 }
 
-// A gap is where records are missing.
+// A gap is where records are missing, or were done with out of turn.
 type gap struct {
 	upTo    uint64 // there, or before
 	records uint64
@@ -193,6 +194,32 @@ func (s *slot) stillMissing(done mark) (all mark) {
 		all.points += g.points
 	}
 	return all
+}
+
+// leaveGap notes that a segment goes, with all that was missing in it. The cursor
+// counts it among what was reported while records before it wait; else the next
+// process would miss it.
+func (s *slot) leaveGap(seg *segment) {
+	g := gap{upTo: seg.next - 1}
+	g.records = g.upTo - min(g.upTo, seg.before.number)
+	g.points = seg.passed - min(seg.passed, seg.before.points)
+	if seg.next == seg.first {
+		return // nothing was in it
+	}
+	from := slices.IndexFunc(s.missing, func(other gap) bool { return other.upTo > seg.before.number })
+	if from < 0 {
+		from = len(s.missing)
+	}
+	to := from
+	for to < len(s.missing) && s.missing[to].upTo <= g.upTo {
+		to++
+	}
+	if from > 0 && s.missing[from-1].upTo == seg.before.number { // one gap with the one before
+		from--
+		g.records += s.missing[from].records
+		g.points += s.missing[from].points
+	}
+	s.missing = slices.Replace(s.missing, from, to, g)
 }
 
 // release leaves the slot to the next process.

@@ -69,7 +69,7 @@ func TestAdoptedAreNumberedAnew(t *testing.T) {
 	d.Remove(1)
 	wantContents(t, d, []uint64{1, 2, 3, 5, 6})
 	d.Close()
-	wantContents(t, openDisk(t, dir, testOptions()), ids(1, 6))
+	wantContents(t, openDisk(t, dir, testOptions()), []uint64{1, 2, 3, 5, 6})
 }
 
 // What comes from other processes makes no room for what this one pushes.

@@ -20,7 +20,6 @@ type Spool struct {
 
 	// The mutex of the disk's index guards the following as well.
 	memory  list   // what is not on disk
-	begun   uint64 // batches in memory up to this number were taken
 	unfit   uint64 // and those up to this one cannot be written
 	writing uint64 // the batch that the keeper writes; 0: none
 	ahead   ahead  // what can be taken though it is on disk
@@ -76,23 +75,55 @@ func (s *Spool) Push(b encoding.Batch) (seq uint64) {
 func (s *Spool) Take() (Entry, bool) {
 	s.lock()
 	defer s.unlock()
+	e, ok, _ := s.take(inTurn, s.ahead.read)
+	return e, ok
+}
+
+// TakeWithin implements [Queue]. What is on disk of those batches is read next.
+func (s *Spool) TakeWithin(first, last uint64) (e Entry, ok, later bool) {
+	s.lock()
+	defer s.unlock()
+	within := span{first, last}
+	e, ok, later = s.take(within, first-1)
+	if later && s.ahead.unread == 0 {
+		s.ahead.want(within)
+	}
+	return e, ok, later
+}
+
+// take returns the oldest batch of a span, of which those on disk up to a number
+// were looked for. later tells that it is to be read first.
+func (s *Spool) take(within span, read uint64) (e Entry, ok, later bool) {
 	if s.closing {
-		return Entry{}, false
+		return Entry{}, false, false
 	}
-	inMemory, ok := s.memory.after(s.begun)
-	if len(s.ahead.entries) > 0 && (!ok || s.ahead.entries[0].Seq < inMemory.Seq) {
+	inMemory, ok := s.memory.next(within)
+	unread := s.ahead.oldestUnread(within, read)
+	stuck := unread == 0 || s.alarm.hangs != nil || s.ahead.stalled
+	if i, found := s.ahead.first(within); found && (!ok || s.ahead.entries[i].Seq < inMemory.Seq) {
 		s.keeper.start()
-		return s.ahead.take(), true
+		if older := !stuck && unread < s.ahead.entries[i].Seq; older && within == inTurn && s.ahead.held(false) == 0 {
+			return Entry{}, false, true // what was read is out of turn
+		}
+		return s.ahead.take(i), true, false
 	}
-	onDisk, i := s.disk.index.findUnread(s.ahead.read)
-	if ok && (onDisk == nil || inMemory.Seq < onDisk.records[i].number || s.alarm.hangs != nil || s.ahead.stalled) {
-		s.begun = inMemory.Seq
-		return inMemory, true
+	if ok && (stuck || inMemory.Seq < unread) {
+		inMemory.taken = true
+		return inMemory.Entry, true, false
 	}
-	if onDisk != nil {
+	if unread > 0 {
 		s.keeper.start()
 	}
-	return Entry{}, false
+	return Entry{}, false, unread > 0
+}
+
+// Return implements [Queue]. Where the body is on disk it leaves memory.
+func (s *Spool) Return(seq uint64, lent bool) {
+	s.lock()
+	defer s.unlock()
+	if !s.memory.giveBack(seq, lent) {
+		s.ahead.giveBack(seq)
+	}
 }
 
 // Remove implements [Queue].
@@ -159,17 +190,7 @@ func (s *Spool) Close(ctx context.Context) error {
 	defer s.unlock()
 	s.closed = true
 	if n := s.memory.size.Batches; n > 0 {
-		return fmt.Errorf("%d batches are not on disk: %w", n, s.whyNot(ctx))
+		return fmt.Errorf("%d batches are not on disk: %w", n, s.alarm.whyNot(ctx))
 	}
 	return nil
-}
-
-func (s *Spool) whyNot(ctx context.Context) error {
-	if err := s.alarm.failure(); err != nil {
-		return err
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	return errClosed
 }

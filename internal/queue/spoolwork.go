@@ -90,7 +90,7 @@ func (s *Spool) planWrite() (job func(), wait time.Duration) {
 // write brings a batch from memory to the disk.
 func (s *Spool) write(e Entry) {
 	s.lock()
-	if !s.memory.has(e.Seq) { // it was removed just now
+	if held, _ := s.memory.has(e.Seq); !held { // it was removed just now
 		s.unlock()
 		return
 	}
@@ -117,11 +117,12 @@ func (s *Spool) write(e Entry) {
 func (s *Spool) written(e Entry, r record) {
 	s.alarm.writes.end()
 	flags := uint32(0)
-	if e.Seq <= s.begun {
+	held, begun := s.memory.has(e.Seq)
+	if begun {
 		flags = taken
 	}
 	kept := flags == 0 && s.ahead.keeps()
-	held := s.memory.remove(e.Seq)
+	s.memory.remove(e.Seq)
 	s.disk.index.commit(e.Seq, r, flags)
 	switch {
 	case !held:
@@ -146,14 +147,20 @@ func (s *Spool) planRead() (job func(), wait time.Duration) {
 
 // readAhead reads the next batch.
 func (s *Spool) readAhead() {
-	e, lost, err := s.disk.readNext(s.ahead.read)
+	s.lock()
+	wanted, after := s.ahead.unreadWanted(), s.ahead.read
+	if wanted {
+		after = s.ahead.wanted.first - 1
+	}
+	s.unlock()
+	e, lost, err := s.disk.readNext(after)
 	s.lock()
 	defer s.unlock()
 	switch {
 	case err != nil:
-		s.ahead.failed(e.Seq, s.disk.reader.reading != nil, err)
+		s.ahead.failed(e.Seq, wanted, s.disk.reader.reading != nil, err)
 	case e.Seq != 0 && !lost:
-		s.ahead.found(e)
+		s.ahead.found(e, wanted)
 	}
 }
 

@@ -1,5 +1,5 @@
 // Package realserver starts the real servers that speak OpenTSDB's put, for
-// tests: VictoriaMetrics, vmauth and vmagent in front of it, and InfluxDB.
+// tests and internal/bench: VictoriaMetrics, vmauth and vmagent in front of it, and InfluxDB.
 //
 // Each Start function picks free loopback ports, keeps the data in the test's
 // temporary directory, returns when the server is ready, and registers a

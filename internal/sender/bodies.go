@@ -9,11 +9,17 @@ import (
 // keepBodies is for how many exports memory is kept that none of them used.
 const keepBodies = 4
 
+// keepBytes of memory are kept though no export asks for as much.
+const keepBytes = 4 << 20
+
 // Bodies are memory for the bodies of batches. What an export needs is what the
-// one before needed, if that was delivered meanwhile.
+// one before needed, if that was delivered meanwhile; no more than that is kept.
 type Bodies struct {
-	mu   sync.Mutex
-	free []freeBody
+	mu     sync.Mutex
+	free   map[int][]freeBody // by the size class that they fill
+	bytes  int                // in free
+	asked  int                // bytes, by this export
+	before int                // and by the last one
 }
 
 type freeBody struct {
@@ -27,39 +33,80 @@ type freeBody struct {
 func (b *Bodies) Room(size int) []byte {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	best := -1
-	for i, f := range b.free {
-		if n := cap(f.memory); n >= size && n <= 2*size && (best < 0 || n < cap(b.free[best].memory)) {
-			best = i
+	b.asked += size
+	for class := sizeClass(size); class <= 2*size; class = sizeClass(class + 1) {
+		if memory := b.take(class); memory != nil {
+			return memory[:0]
 		}
 	}
-	if best < 0 {
-		return make([]byte, 0, sizeClass(size))
+	return make([]byte, 0, sizeClass(size))
+}
+
+// take returns memory that fills a size class; nil where there is none.
+func (b *Bodies) take(class int) []byte {
+	all := b.free[class]
+	if len(all) == 0 {
+		return nil
 	}
-	memory := b.free[best].memory
-	b.free = slices.Delete(b.free, best, best+1)
-	return memory[:0]
+	last := len(all) - 1
+	memory := all[last].memory
+	all[last] = freeBody{}
+	b.put(class, all[:last])
+	b.bytes -= cap(memory)
+	return memory
+}
+
+func (b *Bodies) put(class int, all []freeBody) {
+	if len(all) == 0 {
+		delete(b.free, class)
+		return
+	}
+	if b.free == nil {
+		b.free = map[int][]freeBody{}
+	}
+	b.free[class] = all
 }
 
 // sizeClass rounds up, by an eighth at the most.
 func sizeClass(size int) int {
-	step := 1 << max(bits.Len(uint(size))-4, 6)
+	step := classStep(size)
 	return (size + step - 1) / step * step
 }
+
+// filled is the largest size class that memory of a size is enough for.
+func filled(size int) int {
+	return size - size%classStep(size)
+}
+
+func classStep(size int) int { return 1 << max(bits.Len(uint(size))-4, 6) }
 
 // Free takes the memory of a body that no one reads any more.
 func (b *Bodies) Free(body []byte) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.free = append(b.free, freeBody{memory: body})
+	if b.bytes+cap(body) > max(b.asked, b.before, keepBytes) {
+		return
+	}
+	b.bytes += cap(body)
+	class := filled(cap(body))
+	b.put(class, append(b.free[class], freeBody{memory: body}))
 }
 
 // Next begins an export, and lets go of what was of no use to the last ones.
 func (b *Bodies) Next() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for i := range b.free {
-		b.free[i].unused++
+	b.asked, b.before = 0, b.asked
+	for class, all := range b.free {
+		for i := range all {
+			all[i].unused++
+		}
+		b.put(class, slices.DeleteFunc(all, func(f freeBody) bool {
+			worn := f.unused > keepBodies
+			if worn {
+				b.bytes -= cap(f.memory)
+			}
+			return worn
+		}))
 	}
-	b.free = slices.DeleteFunc(b.free, func(f freeBody) bool { return f.unused > keepBodies })
 }

@@ -2,6 +2,7 @@ package sender
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/apptuitai/apptuit-go/internal/delivery"
@@ -9,11 +10,12 @@ import (
 )
 
 const (
-	maxDeferred  = 16        // items that were deferred since another one passed
-	maxHeld      = 64        // items that are deferred: their bodies are in memory
-	deferAfter   = 3         // 500s in a row after which an item lets another try
-	probeAfter   = 2         // items that did so in vain before one is cut to try a part
-	refusedLimit = time.Hour // for an item of which the store takes no part
+	maxDeferred  = 16          // items that were deferred since another one passed
+	maxHeld      = 64          // items that are deferred: their bodies are in memory
+	deferAfter   = 3           // 500s in a row after which an item lets another try
+	probeAfter   = 2           // items that did so in vain before one is cut to try a part
+	maxEarly     = time.Minute // the longest time between collections that is told from none
+	refusedLimit = time.Hour   // for an item of which the store takes no part
 )
 
 // decide is the one place where what a delivery made of a verdict becomes a decision
@@ -23,6 +25,7 @@ const (
 // network or the store.
 func (s *state) decide(i *item, o wire.Outcome, step delivery.Step, renewed bool) {
 	i.hurried = false
+	i.overtaken = i.epoch != s.health.epoch
 	if i.Passed() {
 		s.passed(i)
 	}
@@ -31,8 +34,11 @@ func (s *state) decide(i *item, o wire.Outcome, step delivery.Step, renewed bool
 		s.finish(i)
 	case step == delivery.StepProceed:
 		i.due = time.Time{}
+	case renewed && i.overtaken: // another item had that token renewed
+		i.due = time.Time{}
 	case renewed && !s.health.renewed: // once: a source may give another one each time
 		s.health.renewed = true
+		s.health.epoch++
 		i.due = time.Time{}
 	case step == delivery.StepRefused:
 		s.refuse(i, o)
@@ -48,49 +54,68 @@ func (s *state) decide(i *item, o wire.Outcome, step delivery.Step, renewed bool
 		i.serverErrors = 0
 		s.outage(i, o)
 	}
+	i.unwell = o.Verdict != wire.Delivered && o.Verdict != wire.DropListed && o.Verdict != wire.Halve && !i.innocent()
 	if i.evicted && i.Left() > 0 {
 		s.giveUp(i)
 	}
 }
 
-// passed notes that the store takes points.
+// passed notes that the store takes points. What was on the wire when it was found
+// in trouble does not say that this is over.
 func (s *state) passed(i *item) {
+	if !i.overtaken || s.health.trouble == nil {
+		s.recovered(i)
+	}
+	i.partPassed = i.partPassed || i.serverErrors > 0
+	i.serverErrors, i.refusedSince, i.refusedTrouble = 0, time.Time{}, nil
+}
+
+// recovered notes that nothing is amiss with the store.
+func (s *state) recovered(i *item) {
 	ended := s.health.passed()
 	if i.refusedTrouble != ended {
 		s.health.tellEnd(i.refusedTrouble)
 	}
-	for _, other := range s.schedule.items() {
-		other.passedByOther = other.passedByOther || other != i
-		if !other.searched {
+	for _, other := range s.schedule.held {
+		other.passedByOther = other.passedByOther || other != i && !other.onWire && other.serverErrors > 0
+		other.trusted = other.onWire
+		if !other.onWire && !other.searched {
 			other.Trust()
 		}
 		if other.refusedTrouble == ended {
 			other.refusedTrouble = nil
 		}
 	}
-	i.serverErrors, i.refusedSince, i.refusedTrouble = 0, time.Time{}, nil
 }
 
 // hold waits until a person has changed something; all batches do.
 func (s *state) hold(i *item, o wire.Outcome) {
+	known := i.overtaken && s.health.trouble != nil && s.health.trouble.Hold
 	s.health.fail(i, o, true)
-	s.health.holdOn(o.RetryAfter)
-	s.yieldAll(nil)
+	if !known {
+		s.health.holdOn(o.RetryAfter)
+	}
+	s.waiters.yieldAll(nil)
 }
 
 // outage waits for the store; all batches do.
 func (s *state) outage(i *item, o wire.Outcome) {
+	overtaken := i.overtaken && s.health.trouble != nil
 	s.health.fail(i, o, false)
-	s.health.retryLater(o.RetryAfter)
-	s.yieldAll(nil)
+	s.health.retryLater(o, overtaken)
+	s.waiters.yieldAll(nil)
 }
 
 // serverError waits for the store, which met an error of its own. An item that
 // meets it again and again lets others try: where one passes, the fault is in the
 // item, which is then cut down to the points at fault.
 func (s *state) serverError(i *item, o wire.Outcome) {
+	if i.overtaken && s.health.trouble != nil && !i.deferred {
+		s.outage(i, o)
+		return
+	}
 	i.serverErrors++
-	if i.poisoned || i.passedByOther {
+	if i.poisoned || i.passedByOther || i.partPassed {
 		i.Bisect()
 		i.poisoned = true
 		s.stepAside(i, o)
@@ -103,14 +128,21 @@ func (s *state) serverError(i *item, o wire.Outcome) {
 }
 
 // letAnotherTry lets the item behind i try. Where some have done so and nothing
-// passed, there may be a fault in each of them: then a part of i tries.
+// passed, there may be a fault in each of them: then a part of i tries. Where there
+// is no other item, another part of i does.
 func (s *state) letAnotherTry(i *item, o wire.Outcome) {
+	if !s.schedule.others(i) {
+		i.TryAnother()
+		return
+	}
 	piece, _ := i.Next()
 	if s.health.deferrals%(probeAfter+1) == probeAfter && piece.Points > 1 {
 		i.Halve()
 		return
 	}
-	s.leave(i, o)
+	if s.schedule.deferred() < maxHeld {
+		s.leave(i, o)
+	}
 }
 
 // refuse defers an item of which the store takes no part, at any size, and does not
@@ -139,15 +171,15 @@ func (s *state) refuseAll(i *item, o wire.Outcome) {
 		s.health.trouble = first.refusedTrouble
 	}
 	s.hold(i, o)
-	if s.schedule.hasRoom() || s.schedule.head != i {
+	if s.schedule.hasRoom() || i.deferred {
 		s.leave(i, o)
 	}
 }
 
 // expire rejects what the store refused for too long.
 func (s *state) expire(now time.Time) {
-	for _, i := range s.schedule.items() {
-		if i.expired(now, s.ledger.stats.LastSuccess) {
+	for _, i := range slices.Clone(s.schedule.held) {
+		if !i.onWire && i.expired(now, s.ledger.stats.LastSuccess) {
 			i.Reject(wire.ErrRejected)
 			s.finish(i)
 		}
@@ -158,12 +190,12 @@ func (s *state) expire(now time.Time) {
 // while nothing passed: then all wait.
 func (s *state) stepAside(i *item, o wire.Outcome) {
 	few := s.health.deferrals < maxDeferred || s.schedule.hasRoom()
-	if s.schedule.head != i || few && len(s.schedule.deferred) < maxHeld {
+	if i.deferred || few && s.schedule.deferred() < maxHeld {
 		s.leave(i, o)
 		return
 	}
 	s.health.until = time.Now().Add(i.wait(o))
-	s.yieldAll(nil)
+	s.waiters.yieldAll(nil)
 }
 
 // leave defers i until its own wait is over.
@@ -171,7 +203,8 @@ func (s *state) leave(i *item, o wire.Outcome) {
 	i.due = time.Now().Add(i.wait(o))
 	i.passedByOther = false
 	s.waiters.yield(i.waiter)
-	if s.schedule.moveAside(i) {
+	if !i.deferred {
+		i.deferred = true
 		s.health.deferrals++
 	}
 }
@@ -188,7 +221,7 @@ func (s *state) giveUp(i *item) {
 // handler hears it: never both.
 func (s *state) finish(i *item) (returned bool) {
 	free := s.queue.Remove(i.seq)
-	if free && !i.lent && i != s.schedule.onWire {
+	if free && !i.lent && !i.onWire {
 		s.free(i.body)
 	}
 	s.schedule.remove(i)
@@ -202,7 +235,7 @@ func (s *state) finish(i *item) (returned bool) {
 
 func (s *state) settle(i *item) (returned bool) {
 	report := i.report(nil)
-	if i.waiter.settle(&report) {
+	if i.waiter.settle(i.seq, &report) {
 		return true
 	}
 	delete(report.Dropped, ErrQueueFull) // overflow reports that

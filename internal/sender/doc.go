@@ -4,11 +4,11 @@
 //
 // Read it in this order:
 //
-//	sender.go    New, and the one goroutine that is on the wire
+//	sender.go    New, and the goroutines that are on the wire
 //	state.go     what the lock guards, and what happens to the queue by itself
 //	enqueue.go   what comes in
 //	waiter.go    an export that waits for its batches
-//	schedule.go  which batch is next
+//	schedule.go  which batch is next, and how many are on the wire at a time
 //	item.go      a batch that was taken from the queue
 //	health.go    how the store as a whole is doing, and what is reported of it
 //	decide.go    the one place where a step of a delivery becomes a decision for all

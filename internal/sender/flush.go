@@ -29,7 +29,8 @@ func (s *Sender) Flush(ctx context.Context) error {
 func (s *Sender) flush(ctx context.Context) error {
 	s.lock()
 	defer s.unlock()
-	s.state.hurry()
+	s.state.health.reset()
+	s.state.schedule.hurry()
 	s.start()
 	holds := s.state.health.holds
 	for s.state.queue.Size().Batches > 0 {

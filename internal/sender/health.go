@@ -2,6 +2,8 @@ package sender
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"net/http"
 	"time"
 
 	"github.com/apptuitai/apptuit-go/internal/wire"
@@ -9,14 +11,19 @@ import (
 
 // A health is how the store as a whole is doing.
 type health struct {
-	endpoint string
-	out      *outbox
-	trouble  *Trouble  // nil when it takes points
-	until    time.Time // nothing is sent before
-	retry    *wire.Backoff
-	hold     *wire.Backoff
-	holds    int  // times that it was found in need of a person
-	renewed  bool // another token was tried at once, and nothing came of it yet
+	endpoint  string
+	out       *outbox
+	trouble   *Trouble  // nil when it takes points
+	until     time.Time // nothing is sent before
+	retry     *wire.Backoff
+	hold      *wire.Backoff
+	holds     int       // times that it was found in need of a person
+	renewed   bool      // another token was tried at once, and nothing came of it yet
+	epoch     uint64    // counts what makes attempts that began before tell little: waits, and other tokens
+	throttled time.Time // when it last said 429
+	asked     bool      // the wait is one that it asked for
+	early     bool      // the wait has been made shorter, for points came
+	came      time.Time // when points last did
 
 	// Since it last took points.
 	deferrals    int    // items that were deferred
@@ -32,9 +39,34 @@ func newHealth(endpoint string, out *outbox) health {
 // waits tells whether what comes now has to wait.
 func (h *health) waits() bool { return h.trouble != nil || time.Now().Before(h.until) }
 
+// throttlePause is how long after the last 429 one batch at a time is sent.
+const throttlePause = time.Minute
+
+// well tells whether nothing is known to be amiss.
+func (h *health) well(now time.Time) bool {
+	throttled := !h.throttled.IsZero() && now.Sub(h.throttled) < throttlePause
+	return h.trouble == nil && h.refusals == 0 && h.deferrals == 0 && !throttled
+}
+
+// expect notes that points came. An outage that may be over is then looked into
+// early, once in each wait: within half the time from one collection to the next, so
+// that a store that is back is current within one, and no more often than points
+// would be sent. What the store asked for is heeded.
+func (h *health) expect(now time.Time) {
+	since := min(now.Sub(h.came), maxEarly)
+	h.came = now
+	if h.trouble == nil || h.trouble.Hold || h.asked || h.early || !now.Before(h.until) {
+		return
+	}
+	h.early = true
+	if soon := now.Add(rand.N(max(time.Second, since/2) + 1)); soon.Before(h.until) {
+		h.until = soon
+	}
+}
+
 // reset lets the waits begin again at the shortest.
 func (h *health) reset() {
-	h.until = time.Time{}
+	h.until, h.asked = time.Time{}, false
 	h.retry.Reset()
 	h.hold.Reset()
 }
@@ -54,12 +86,30 @@ func (h *health) passed() (ended *Trouble) {
 func (h *health) holdOn(retryAfter time.Duration) {
 	h.holds++
 	h.renewed = false
-	h.until = time.Now().Add(h.hold.Next(retryAfter))
+	h.wait(h.hold.Next(retryAfter))
 }
 
-// retryLater waits for the store.
-func (h *health) retryLater(retryAfter time.Duration) {
-	h.until = time.Now().Add(h.retry.Next(retryAfter))
+// retryLater waits for the store. The outcomes of attempts that were on the wire at
+// the same time are those of one: they make the wait longer only where the store
+// asks for that.
+func (h *health) retryLater(o wire.Outcome, overtaken bool) {
+	tooMany := o.Status == http.StatusTooManyRequests
+	if tooMany {
+		h.throttled = time.Now()
+	}
+	h.asked = tooMany || o.RetryAfter > 0 || overtaken && h.asked
+	switch {
+	case !overtaken:
+		h.wait(h.retry.Next(o.RetryAfter))
+	case o.RetryAfter > time.Until(h.until):
+		h.wait(h.retry.Next(o.RetryAfter))
+	}
+}
+
+// wait lets nothing be sent for a while.
+func (h *health) wait(d time.Duration) {
+	h.until, h.early = time.Now().Add(d), false
+	h.epoch++
 }
 
 // refuse notes that the store took no part of i, and tells whether that is the

@@ -29,12 +29,15 @@ type Config struct {
 	Free    func([]byte) // takes the memory of bodies that nobody reads any more
 }
 
-// A Sender has batches until the store has them or they are given up. One
-// goroutine owns the wire; it runs while there is something to send. Its methods
-// are safe for any number of goroutines.
+// A Sender has batches until the store has them or they are given up. Goroutines of
+// its own are on the wire while there is something to send: up to four, with batches
+// of one collection, while all is well; one where the store is in trouble, and for a
+// minute after it said that there are too many requests. Its methods are safe for any
+// number of goroutines.
 //
-// The oldest batch goes first. While the store is in trouble all batches wait
-// together; a batch that is in trouble alone is deferred, so that the others go on.
+// The batches of the newest collection go first, then the oldest. While the store is
+// in trouble all batches wait together; a batch that is in trouble alone is deferred,
+// so that the others go on.
 //
 // The lock is never held across the network, the disk or foreign code: errors for
 // the error handler and measurements are passed on by unlock.
@@ -48,7 +51,8 @@ type Sender struct {
 
 	mu      sync.Mutex
 	state   *state
-	running bool          // there is a goroutine
+	running int           // goroutines
+	looking int           // of them, those that are not on the wire
 	ended   chan struct{} // closed when the latest one is gone; nil before the first
 	closed  bool          // nothing is accepted any more
 	over    bool          // what was left has been counted as lost
@@ -92,7 +96,9 @@ func (s *Sender) Observe(m Measures) {
 func (s *Sender) Stats() Stats {
 	s.lock()
 	defer s.unlock()
-	return s.state.snapshot()
+	stats, size := s.state.ledger.snapshot(), s.state.queue.Size()
+	stats.QueuedBatches, stats.QueuedBytes, stats.QueuedPoints = size.Batches, size.Bytes, s.state.schedule.points()
+	return stats
 }
 
 func (s *Sender) lock() { s.mu.Lock() }
@@ -121,23 +127,29 @@ func (s *Sender) broadcast() {
 	}
 }
 
-// start sees to it that there is a goroutine, and that it looks again.
+// start sees to it that there is a goroutine that looks for what is next, and that
+// it looks again.
 func (s *Sender) start() {
 	select {
 	case s.wake <- struct{}{}:
 	default:
 	}
-	if s.running || s.state.queue.Size().Batches == 0 || s.ctx.Err() != nil {
+	if s.looking > 0 || s.state.queue.Size().Batches == 0 || s.ctx.Err() != nil {
 		return
 	}
-	s.running, s.ended = true, make(chan struct{})
-	go s.run(s.ended)
+	if s.running == 0 {
+		s.ended = make(chan struct{})
+	}
+	if s.running < maxLanes {
+		s.running++
+		s.looking++
+		go s.run()
+	}
 }
 
-// run is the one goroutine that is on the wire. It ends when there is nothing to
-// send, or when the sender ends.
-func (s *Sender) run(ended chan struct{}) {
-	defer close(ended)
+// run is a goroutine that is on the wire. It ends when there is nothing to send that
+// others do not, or when the sender ends.
+func (s *Sender) run() {
 	for {
 		i, wait := s.next()
 		switch {
@@ -151,29 +163,31 @@ func (s *Sender) run(ended chan struct{}) {
 	}
 }
 
-// next returns the item to attempt now, or how long to wait. Neither means that
-// the goroutine has ended.
+// next returns the item to attempt now, or how long to wait, which only the last
+// goroutine does. Neither means that the goroutine has ended. Where there is more to
+// attempt at the same time another one is started.
 func (s *Sender) next() (*item, time.Duration) {
 	s.lock()
 	defer s.unlock()
-	now, state := time.Now(), s.state
 	if s.ctx.Err() == nil {
-		state.expire(now)
-		if wait := state.health.until.Sub(now); wait > 0 {
-			return nil, wait
-		}
-		if i := state.schedule.next(now, &state.health); i != nil {
-			state.schedule.onWire = i
-			state.prepare(i)
+		i, wait := s.state.next(time.Now())
+		if i != nil {
+			s.looking--
+			if s.state.schedule.next(time.Now(), &s.state.health) != nil {
+				s.start()
+			}
 			return i, 0
 		}
-		state.review() // of what Take met
-		if wait, waiting := state.schedule.firstDue(now); waiting {
+		if wait > 0 && s.running == 1 {
 			return nil, wait
 		}
 	}
-	s.running = false
-	s.broadcast()
+	s.running--
+	s.looking--
+	if s.running == 0 {
+		close(s.ended)
+		s.broadcast()
+	}
 	return nil, 0
 }
 
@@ -187,7 +201,8 @@ func (s *Sender) sleep(wait time.Duration) {
 	}
 }
 
-// attempt is the one place where a batch is on the wire; no lock is held.
+// attempt is the one place where a batch is on the wire; no lock is held. Nobody else
+// uses its delivery meanwhile.
 func (s *Sender) attempt(i *item) {
 	begun := time.Now()
 	o, step := delivery.Attempt(s.ctx, s.wire, i.Delivery)
@@ -195,13 +210,14 @@ func (s *Sender) attempt(i *item) {
 	renewed := step == delivery.StepHold && o.TokenRefused && s.wire.TokenRenewed(s.ctx)
 	s.lock()
 	defer s.unlock()
+	s.looking++
 	if !o.NoRequest {
 		s.state.ledger.attempt(measured(o, step, took), i.Passed())
 	}
 	if s.over {
 		return
 	}
-	s.state.schedule.onWire = nil
+	s.state.schedule.back(i)
 	i.lent = i.lent || o.Lent
 	s.state.ledger.count(i)
 	if s.ctx.Err() != nil && step != delivery.StepDone {

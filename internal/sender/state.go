@@ -2,9 +2,11 @@ package sender
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
 	"github.com/apptuitai/apptuit-go/internal/queue"
+	"github.com/apptuitai/apptuit-go/internal/wire"
 )
 
 // A state is what a sender's lock guards. Its methods wait for nothing.
@@ -20,8 +22,11 @@ type state struct {
 
 func newState(c Config) *state {
 	s := &state{queue: c.Queue, free: c.Free}
-	s.waiters = waiters{byBatch: map[uint64]*Waiter{}, queue: c.Queue, spooled: c.Spooled}
-	s.schedule = schedule{queue: c.Queue, waiters: &s.waiters}
+	s.waiters = waiters{queue: c.Queue, spooled: c.Spooled}
+	s.schedule = schedule{queue: c.Queue, waiters: &s.waiters, lanes: maxLanes}
+	if _, datagrams := c.Wire.(*wire.XCollector); datagrams { // which go one after the other anyway
+		s.schedule.lanes = 1
+	}
 	s.health = newHealth(c.Wire.Endpoint(), &s.out)
 	s.ledger = ledger{out: &s.out}
 	return s
@@ -33,12 +38,24 @@ func newState(c Config) *state {
 func (s *state) enqueue(batches []encoding.Batch) *Waiter {
 	w := newWaiter(batches, &s.out)
 	w.yields = s.health.waits() || s.schedule.behind()
-	for _, b := range batches {
-		s.ledger.accept(b.Points)
-		s.waiters.byBatch[s.queue.Push(b)] = w
-	}
+	s.push(batches, w)
 	s.review()
 	return w
+}
+
+func (s *state) push(batches []encoding.Batch, w *Waiter) {
+	if len(batches) == 0 {
+		return
+	}
+	var last uint64
+	for _, b := range batches {
+		last = s.queue.Push(b)
+	}
+	w.first = last + 1 - uint64(len(batches))
+	s.waiters.open = append(s.waiters.open, w)
+	s.schedule.arrive(w.first, last)
+	s.ledger.accept(w.points)
+	s.health.expect(time.Now())
 }
 
 // review takes in what happened to the queue by itself.
@@ -46,7 +63,7 @@ func (s *state) review() {
 	for _, n := range s.queue.Notices() {
 		s.notice(n)
 	}
-	s.waiters.review(s.schedule.items())
+	s.waiters.review(s.schedule.held)
 }
 
 func (s *state) notice(n queue.Notice) {
@@ -56,11 +73,11 @@ func (s *state) notice(n queue.Notice) {
 	case n.Points > 0:
 		s.ledger.drop(ErrDamaged, n.Points)
 		report := lost(ErrDamaged, n.Points, n.Err)
-		if !s.waiters.take(n.Seq).settle(report) {
+		if !s.waiters.of(n.Seq).settle(n.Seq, report) {
 			s.out.tell(report)
 		}
 	default:
-		s.waiters.byBatch[n.Seq].release() // it cannot be written, if it is about a batch
+		s.waiters.of(n.Seq).release() // it cannot be written, if it is about a batch
 		s.out.tell(fmt.Errorf("apptuit: %w", n.Err))
 	}
 }
@@ -68,28 +85,48 @@ func (s *state) notice(n queue.Notice) {
 // evict counts a batch that the bound took. The one on the wire may yet arrive.
 func (s *state) evict(n queue.Notice) {
 	i := s.schedule.find(n.Seq)
+	s.schedule.collections.forget(n.Seq)
 	switch {
 	case i == nil:
 		s.ledger.drop(ErrQueueFull, n.Points)
-		returned := s.waiters.take(n.Seq).settle(lost(ErrQueueFull, n.Points, nil))
+		returned := s.waiters.of(n.Seq).settle(n.Seq, lost(ErrQueueFull, n.Points, nil))
 		s.ledger.overflow(s.health.endpoint, n.Points, returned)
-	case i == s.schedule.onWire:
+	case i.onWire:
 		i.evicted = true
 	default:
 		s.giveUp(i)
 	}
 }
 
-// yieldAll lets all exports return but one.
-func (s *state) yieldAll(but *Waiter) { s.waiters.yieldAll(but, s.schedule.items()) }
+// next returns the item to attempt now, or how long to wait; neither where there is
+// nothing to do that is not done.
+func (s *state) next(now time.Time) (*item, time.Duration) {
+	s.expire(now)
+	if wait := s.health.until.Sub(now); wait > 0 {
+		return nil, wait
+	}
+	if i := s.schedule.next(now, &s.health); i != nil {
+		s.prepare(i)
+		return i, 0
+	}
+	s.review() // of what Take met
+	wait, _ := s.schedule.firstDue(now)
+	return nil, wait
+}
 
 // prepare lets all other exports return before an attempt at i: they do not wait
 // for it.
 func (s *state) prepare(i *item) {
-	s.yieldAll(i.waiter)
+	s.waiters.yieldAll(i.waiter)
+	if i.trusted && !i.searched {
+		i.Trust()
+	}
+	i.trusted = false
 	if s.health.doubted(i) {
 		i.Doubt()
 	}
+	i.epoch = s.health.epoch
+	s.schedule.begin(i)
 }
 
 // blocked returns why what is left waits for a person; nil where it does not. The
@@ -114,24 +151,12 @@ func (s *state) cause() error {
 	if s.health.trouble != nil {
 		return s.health.trouble.Err
 	}
-	for _, i := range s.schedule.items() {
+	for _, i := range s.schedule.held {
 		if i.refusedTrouble != nil {
 			return i.refusedTrouble.Err
 		}
 	}
 	return s.queue.Failure()
-}
-
-// hurry ends all waits.
-func (s *state) hurry() {
-	s.health.reset()
-	s.schedule.hurry()
-}
-
-func (s *state) snapshot() Stats {
-	stats, size := s.ledger.snapshot(), s.queue.Size()
-	stats.QueuedBatches, stats.QueuedBytes, stats.QueuedPoints = size.Batches, size.Bytes, s.schedule.points()
-	return stats
 }
 
 // end counts what is lost now and forgets what is held; what outlives the process
@@ -140,18 +165,18 @@ func (s *state) end() (lost, kept int) {
 	s.review()
 	lost = s.schedule.volatile()
 	kept = s.schedule.points() - lost
-	for _, i := range s.schedule.items() {
-		if i != s.schedule.onWire {
+	for _, i := range s.schedule.held {
+		if !i.onWire {
 			s.settle(i)
 		}
 	}
-	s.waiters.releaseAll(s.schedule.items())
+	s.waiters.releaseAll()
 	if lost > 0 {
 		s.ledger.drop(ErrShutdown, lost)
 	}
 	s.ledger.refill(s.health.endpoint)
 	s.queue = queue.NewMemory(0)
 	s.waiters = waiters{queue: s.queue}
-	s.schedule = schedule{queue: s.queue, waiters: &s.waiters}
+	s.schedule = schedule{queue: s.queue, waiters: &s.waiters, lanes: 1}
 	return lost, kept
 }

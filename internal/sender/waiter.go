@@ -1,6 +1,8 @@
 package sender
 
 import (
+	"slices"
+
 	"github.com/apptuitai/apptuit-go/encoding"
 	"github.com/apptuitai/apptuit-go/internal/delivery"
 	"github.com/apptuitai/apptuit-go/internal/queue"
@@ -10,20 +12,23 @@ import (
 // sender's lock guards all but done. The nil Waiter is one whose export has
 // returned.
 type Waiter struct {
-	done   chan struct{} // closed when the export need not wait any longer
-	over   bool          // done is closed, or will be when the lock is released
-	yields bool          // it waits for no verdict, only until its batches are on disk
-	open   int           // batches without a verdict
-	points int
-	report delivery.Report
-	out    *outbox
+	done    chan struct{} // closed when the export need not wait any longer
+	over    bool          // done is closed, or will be when the lock is released
+	yields  bool          // it waits for no verdict, only until its batches are on disk
+	first   uint64        // the number of its first batch
+	closed  []bool        // which of its batches have a verdict, or are on disk
+	open    int           // batches that do not
+	lasting int           // all of its batches before this one are closed
+	points  int
+	report  delivery.Report
+	out     *outbox
 }
 
 // Done is closed when the export need not wait any longer.
 func (w *Waiter) Done() <-chan struct{} { return w.done }
 
 func newWaiter(batches []encoding.Batch, out *outbox) *Waiter {
-	w := &Waiter{done: make(chan struct{}), open: len(batches), out: out}
+	w := &Waiter{done: make(chan struct{}), closed: make([]bool, len(batches)), open: len(batches), out: out}
 	for _, b := range batches {
 		w.points += b.Points
 	}
@@ -35,10 +40,11 @@ func newWaiter(batches []encoding.Batch, out *outbox) *Waiter {
 
 // settle takes the report of a batch that left the queue, or of one that is on
 // disk, and tells whether the export will return it.
-func (w *Waiter) settle(report *delivery.Report) bool {
-	if !w.add(report) {
+func (w *Waiter) settle(seq uint64, report *delivery.Report) bool {
+	if !w.waitsFor(seq) || !w.add(report) {
 		return false
 	}
+	w.closed[seq-w.first] = true
 	if w.open--; w.open == 0 {
 		w.release()
 	}
@@ -57,6 +63,11 @@ func (w *Waiter) add(report *delivery.Report) bool {
 // waits tells whether the export has yet to return.
 func (w *Waiter) waits() bool { return w != nil && !w.over }
 
+// waitsFor tells whether the export has yet to hear of a batch.
+func (w *Waiter) waitsFor(seq uint64) bool {
+	return w.waits() && seq >= w.first && seq-w.first < uint64(len(w.closed)) && !w.closed[seq-w.first]
+}
+
 // release lets the export return with what is known.
 func (w *Waiter) release() {
 	if w.waits() {
@@ -72,18 +83,21 @@ func (w *Waiter) total() delivery.Report {
 	return report
 }
 
-// waiters are the exports whose batches are still in the queue, by batch.
+// waiters are the exports that have yet to return.
 type waiters struct {
-	byBatch map[uint64]*Waiter
+	open    []*Waiter // as they came
 	queue   queue.Queue
 	spooled bool // what waits is on disk, or will be
 }
 
-// take removes the waiter of a batch and returns it; nil where nobody waits.
-func (ws *waiters) take(seq uint64) *Waiter {
-	w := ws.byBatch[seq]
-	delete(ws.byBatch, seq)
-	return w
+// of returns the export that waits for a batch; nil where nobody does.
+func (ws *waiters) of(seq uint64) *Waiter {
+	for _, w := range ws.open {
+		if w.waitsFor(seq) {
+			return w
+		}
+	}
+	return nil
 }
 
 // yield lets an export return without a verdict: its batches wait. With a spool
@@ -99,15 +113,10 @@ func (ws *waiters) yield(w *Waiter) {
 }
 
 // yieldAll lets all exports return but one.
-func (ws *waiters) yieldAll(but *Waiter, items []*item) {
-	for _, w := range ws.byBatch {
+func (ws *waiters) yieldAll(but *Waiter) {
+	for _, w := range ws.open {
 		if w != but {
 			ws.yield(w)
-		}
-	}
-	for _, i := range items {
-		if i.waiter != but {
-			ws.yield(i.waiter)
 		}
 	}
 }
@@ -115,35 +124,37 @@ func (ws *waiters) yieldAll(but *Waiter, items []*item) {
 // review lets go of those whose batches are on disk, where they outlive the
 // process.
 func (ws *waiters) review(items []*item) {
-	for seq, w := range ws.byBatch {
-		if ws.settled(seq, w) {
-			delete(ws.byBatch, seq)
+	for _, w := range ws.open {
+		ws.closeLasting(w)
+		if w.waits() && w.yields {
+			ws.yield(w)
 		}
 	}
+	ws.open = slices.DeleteFunc(ws.open, func(w *Waiter) bool { return !w.waits() })
 	for _, i := range items {
-		if ws.settled(i.seq, i.waiter) {
+		if !i.waiter.waitsFor(i.seq) {
 			i.waiter = nil
 		}
 	}
 }
 
-func (ws *waiters) settled(seq uint64, w *Waiter) bool {
-	if w.waits() && ws.queue.Lasts(seq) {
-		w.settle(&delivery.Report{})
-		return true
+// closeLasting notes which batches are on disk. They come there in turn: it goes no
+// further than the first that is not, so that all reviews together look at each
+// batch once.
+func (ws *waiters) closeLasting(w *Waiter) {
+	for w.waits() && w.lasting < len(w.closed) {
+		seq := w.first + uint64(w.lasting)
+		if !w.closed[w.lasting] && !ws.queue.Lasts(seq) {
+			return
+		}
+		w.settle(seq, &delivery.Report{})
+		w.lasting++
 	}
-	if w.waits() && w.yields {
-		ws.yield(w)
-	}
-	return !w.waits()
 }
 
 // releaseAll lets all exports return.
-func (ws *waiters) releaseAll(items []*item) {
-	for _, w := range ws.byBatch {
+func (ws *waiters) releaseAll() {
+	for _, w := range ws.open {
 		w.release()
-	}
-	for _, i := range items {
-		i.waiter.release()
 	}
 }

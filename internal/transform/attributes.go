@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/apptuitai/apptuit-go/encoding"
+	"github.com/apptuitai/apptuit-go/internal/text"
 	"go.opentelemetry.io/otel/attribute"
 )
 
@@ -21,6 +22,7 @@ type schema struct {
 	tags    *encoding.Schema
 	values  [][]int  // which attributes make each value of tags; they are joined
 	lost    []string // the global tags that found no room
+	empty   bool     // an attribute has no key
 	refused error    // why no point can have these tags
 }
 
@@ -60,7 +62,19 @@ func (m *maker) setTags(in *instrument, e *entry, attrs *attribute.Set) {
 		return
 	}
 	m.dropped.tagsOf(in.name, in.schema.lost, m.cfg.MaxTags)
-	e.tags = in.schema.tagsOf(own)
+	if in.schema.empty {
+		m.dropEmpty(in)
+	}
+	e.tags = in.schema.tagsOf(own, m.cfg)
+}
+
+// dropEmpty counts a tag that has no key, and tells of the first of a scope.
+func (m *maker) dropEmpty(in *instrument) {
+	m.dropped.total.DroppedTags++
+	if !in.scope.toldEmpty {
+		in.scope.toldEmpty = true
+		m.dropped.warn("%s: an attribute has no key and is left out", text.Line(in.name))
+	}
 }
 
 // fits reports whether s is for attribute sets with these keys, and still of use.
@@ -69,14 +83,14 @@ func (s *schema) fits(keys []attribute.Key) bool {
 }
 
 // tagsOf returns the tags of attributes that have the schema's keys.
-func (s *schema) tagsOf(own *ownAttributes) encoding.TagSet {
+func (s *schema) tagsOf(own *ownAttributes, cfg *Config) encoding.TagSet {
 	own.tags = own.tags[:0]
 	for _, from := range s.values {
 		text := own.values[from[0]]
 		for _, i := range from[1:] {
 			text += ";" + own.values[i]
 		}
-		own.tags = append(own.tags, text)
+		own.tags = append(own.tags, cfg.value(text))
 	}
 	return s.tags.Tags(own.tags)
 }
@@ -106,9 +120,13 @@ func (m *maker) schema(in *instrument, keys []attribute.Key) *schema {
 // whose values are the attributes' positions.
 func (m *maker) newSchema(in *instrument, keys []attribute.Key) *schema {
 	s := &schema{keys: slices.Clone(keys)}
-	tags := make([]encoding.Tag, len(keys))
+	tags := make([]encoding.Tag, 0, len(keys))
 	for i, k := range keys {
-		tags[i] = encoding.Tag{Key: string(k), Value: strconv.Itoa(i)}
+		if s.empty = s.empty || k == ""; k == "" {
+			continue
+		}
+		m.tellLost("tag key", string(k))
+		tags = append(tags, encoding.Tag{Key: string(k), Value: strconv.Itoa(i)})
 	}
 	own, err := encoding.CleanTags(m.cfg.Mode, tags)
 	if n := len(own) + in.reserved; err == nil && n > m.cfg.MaxTags {
@@ -118,6 +136,7 @@ func (m *maker) newSchema(in *instrument, keys []attribute.Key) *schema {
 		s.refused = err
 		return s
 	}
+	own = m.cfg.fitKeys(own)
 	names := make([]string, len(own))
 	for i, tag := range own {
 		names[i] = tag.Key

@@ -4,9 +4,11 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/sdk/instrumentation"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 )
 
@@ -15,22 +17,24 @@ type cached struct {
 	t     *testing.T
 	tr    *Transformer
 	in    *instrument
-	known map[int]*entry // as they were found last
-	seen  map[int]uint32 // in which round
+	known map[int]*entry    // as they were found last
+	seen  map[int]time.Time // when they were found
 }
 
 func newCached(t *testing.T) *cached {
 	tr := New(testConfig(), sinkFunc(func(encoding.Point) error { return nil }))
-	sc := &scope{instruments: map[instrumentKey]*instrument{}, schemas: map[schemaKey]*schema{}}
-	in := tr.cache.instrument(sc, &metricdata.Metrics{Name: "m"}, kindGauge)
-	return &cached{t, tr, in, map[int]*entry{}, map[int]uint32{}}
+	sc := tr.cache.scope(tr.cache.begin(&resourceTags{}, testTime), &resourceTags{}, &instrumentation.Scope{})
+	in := tr.cache.instrument(sc, &metricdata.Metrics{Name: "m"}, kindGauge, 0)
+	return &cached{t, tr, in, map[int]*entry{}, map[int]time.Time{}}
 }
 
-// round collects entries by their ids: each is the one of the rounds before, if
-// it was in one of the last few.
+// round collects entries by their ids, a minute after the last: each is the one of
+// the rounds before, if it was in one of the last few.
 func (c *cached) round(ids []int) {
 	c.t.Helper()
 	c.in.round++
+	now := c.tr.cache.now.Add(time.Minute)
+	c.tr.cache.now = now
 	for _, id := range ids {
 		attrs := attribute.NewSet(attribute.Int("id", id))
 		e, isNew := c.tr.cache.entry(c.in, &attrs)
@@ -41,15 +45,17 @@ func (c *cached) round(ids []int) {
 		if isNew {
 			e.value = c.tr.maker.series(c.in, e, "", nil)
 		}
-		c.known[id], c.seen[id] = e, c.in.round
+		c.known[id], c.seen[id] = e, now
 	}
 	c.tr.cache.endRound(c.in)
+	c.in.lastSeen, c.in.scope.lastSeen, c.in.scope.origin.lastSeen = now, now, now
+	c.tr.cache.sweep()
 	for id, seen := range c.seen {
-		if c.in.round-seen > keepRounds {
+		if now.Sub(seen)-time.Minute > keepFor {
 			delete(c.seen, id)
 		}
 	}
-	if len(c.in.entries) != len(c.seen) || len(c.tr.maker.identities.held) != len(c.seen) {
+	if len(c.in.entries) != len(c.seen) || len(c.tr.maker.identities.held) != len(c.seen) || c.tr.cache.held != len(c.seen) {
 		c.t.Fatalf("round %d: %d entries and %d series, want %d", c.in.round, len(c.in.entries), len(c.tr.maker.identities.held), len(c.seen))
 	}
 }

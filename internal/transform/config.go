@@ -1,6 +1,8 @@
 package transform
 
 import (
+	"time"
+
 	"github.com/apptuitai/apptuit-go/encoding"
 	"go.opentelemetry.io/otel/attribute"
 )
@@ -26,9 +28,29 @@ type Config struct {
 	ScopeTags bool
 
 	// Buckets sends the cumulative counts of a histogram's buckets, Summary its
-	// mean and the Quantiles.
+	// mean and the Quantiles, of the last interval.
 	Buckets, Summary bool
 	Quantiles        []float64
-	// Rates adds to what only grows how fast it does.
-	Rates bool
+	// Accumulate adds up the histograms that come as changes, where there is a
+	// Summary, so that their counts, sums and buckets are sent as totals. Without it
+	// they are sent as they come.
+	Accumulate bool
+	// Rates are patterns of names, in which * is any text: to what they fit, and only
+	// grows, they add how fast it does. A name is that of an instrument, or that of
+	// its series before the part.
+	Rates []string
+	// ReporterNames names the parts of instruments as the Python reporter did.
+	ReporterNames bool
+	// Complete says that a collection has all series of its resource, but for those
+	// that come as changes and did not change. Where one is new its growth is then
+	// known to be later than the collection before.
+	Complete bool
+
+	// Moment is what times are written in: time.Second or time.Millisecond; 0 is a
+	// second.
+	Moment time.Duration
+
+	// TagKey and TagValue return what the store takes for a key or a value of a
+	// tag, as the mode wrote it; nil leaves all as they are.
+	TagKey, TagValue func(string) string
 }

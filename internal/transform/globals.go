@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/apptuitai/apptuit-go/encoding"
 	"github.com/apptuitai/apptuit-go/internal/text"
@@ -19,7 +20,8 @@ func (m *maker) global(res *resourceTags, is *instrumentation.Scope) []encoding.
 		fromScope = m.validTags("scope "+text.Line(is.Name), scopeTags(is))
 	}
 	fromResource := m.validTags("resource", res.tags)
-	return globalTags(m.cfg.CodeTags, m.cfg.EnvTags, fromScope, fromResource, m.cfg.HostTags)
+	code, env, host := m.cfg.fit(m.cfg.CodeTags), m.cfg.fit(m.cfg.EnvTags), m.cfg.fit(m.cfg.HostTags)
+	return globalTags(code, env, fromScope, fromResource, host)
 }
 
 // validTags returns the tags as the mode writes them, and leaves out those that it
@@ -27,6 +29,7 @@ func (m *maker) global(res *resourceTags, is *instrumentation.Scope) []encoding.
 func (m *maker) validTags(source string, tags []encoding.Tag) []encoding.Tag {
 	var bad []encoding.Tag
 	for _, tag := range tags {
+		m.tellLost("tag key", tag.Key)
 		if _, err := m.cfg.Mode.Name(tag.Key); err != nil {
 			m.dropped.tag(fmt.Errorf("%s: a tag is left out: %w", source, err))
 			bad = append(bad, tag)
@@ -39,7 +42,7 @@ func (m *maker) validTags(source string, tags []encoding.Tag) []encoding.Tag {
 	if err != nil {
 		panic("transform: " + err.Error()) // the keys were checked above
 	}
-	return clean
+	return m.cfg.fit(clean)
 }
 
 // attributeTags returns a set's attributes as tags with prefix before each key,
@@ -64,6 +67,36 @@ type resourceTags struct {
 
 func filtered(res *resource.Resource, filter attribute.Filter) *resourceTags {
 	return &resourceTags{res.Equivalent(), attributeTags(res.Set(), "", filter)}
+}
+
+// maxResources bounds the resources whose tags are kept.
+const maxResources = 10_000
+
+// resources are those that were collected, with their tags. Goroutines may share
+// them.
+type resources struct {
+	mu    sync.Mutex
+	known map[attribute.Distinct]*resourceTags
+}
+
+// of finds or makes the tags of a resource. It holds no lock while it asks the
+// filter, which is foreign code.
+func (r *resources) of(res *resource.Resource, filter attribute.Filter) *resourceTags {
+	key := res.Equivalent()
+	r.mu.Lock()
+	tags := r.known[key]
+	r.mu.Unlock()
+	if tags != nil {
+		return tags
+	}
+	tags = filtered(res, filter)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.known == nil || len(r.known) == maxResources {
+		r.known = map[attribute.Distinct]*resourceTags{}
+	}
+	r.known[key] = tags
+	return tags
 }
 
 // scopeTags tells the instruments of two meters apart. Name and version come
@@ -149,8 +182,16 @@ func globalsBeside(own, global []encoding.Tag, limit int) (tags []encoding.Tag, 
 
 // reservedTags is how many tags the parts of an instrument have of themselves:
 // le, quantile or window.
-func (c *Config) reservedTags(k kind) int {
-	if k == kindHistogram || k == kindExponential || k == kindSummary || k == kindCounter && c.Rates {
+func (c *Config) reservedTags(in *instrument) int {
+	tagged := !c.ReporterNames
+	switch in.kind {
+	case kindHistogram, kindExponential:
+		tagged = tagged || c.Buckets
+	case kindSummary:
+	default:
+		tagged = tagged && in.rated
+	}
+	if tagged {
 		return 1
 	}
 	return 0

@@ -9,16 +9,27 @@ import (
 
 	"github.com/apptuitai/apptuit-go/encoding"
 	"github.com/apptuitai/apptuit-go/internal/histogram"
+	"github.com/apptuitai/apptuit-go/internal/text"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 )
 
 // A distribution holds the series that a histogram or a summary is sent as.
 type distribution struct {
-	count, sum, min, max, mean encoding.Series
+	count, sum, min, max, mean, deviation encoding.Series
 
 	buckets   family // by upper bound, the last without one
 	quantiles family
+
+	past *past // in summary mode
+}
+
+// before returns the past, made where there is none.
+func (d *distribution) before() *past {
+	if d.past == nil {
+		d.past = &past{}
+	}
+	return d.past
 }
 
 // A family is series that differ by one tag with a number in it, in the order of
@@ -31,8 +42,15 @@ type family struct {
 // bounds are the numbers of a family and the tags that hold them. Entries share
 // them.
 type bounds struct {
-	keys []float64
-	tags []*encoding.PartTag
+	keys  []float64
+	parts []part
+}
+
+// A part is what tells one series of an entry from the others: a name behind the
+// metric's, and a tag of its own, or nil.
+type part struct {
+	name string
+	tag  *encoding.PartTag
 }
 
 // each calls f with the series, some of them not made.
@@ -40,7 +58,7 @@ func (d *distribution) each(f func(*encoding.Series)) {
 	if d == nil {
 		return
 	}
-	for _, s := range []*encoding.Series{&d.count, &d.sum, &d.min, &d.max, &d.mean} {
+	for _, s := range []*encoding.Series{&d.count, &d.sum, &d.min, &d.max, &d.mean, &d.deviation} {
 		f(s)
 	}
 	d.buckets.each(f)
@@ -84,31 +102,42 @@ func (t *Transformer) fewEnough(src source, n int) bool {
 	return false
 }
 
-func histograms[N int64 | float64](t *Transformer, in *instrument, data metricdata.Histogram[N]) {
-	in.delta = data.Temporality == metricdata.DeltaTemporality
+func histograms[N int64 | float64](t *Transformer, sc *scope, m *metricdata.Metrics, data metricdata.Histogram[N]) {
+	if len(data.DataPoints) == 0 {
+		return
+	}
+	first := &data.DataPoints[0]
+	in := t.instrument(sc, m, kindHistogram, data.Temporality, first.StartTime, first.Time)
 	for i := range data.DataPoints {
 		dp := &data.DataPoints[i]
 		src := t.distribution(in, &dp.Attributes, dp.Time)
 		if !t.fewEnough(src, len(dp.Bounds)) {
 			continue
 		}
-		h := histogram.Buckets{Bounds: dp.Bounds, Counts: dp.BucketCounts, Total: dp.Count}
-		putHistogram(t, src, h, dp.Sum, dp.Min, dp.Max, dp.StartTime)
+		r := reading{count: dp.Count, sum: amountOf(dp.Sum), least: extremeOf(dp.Min), greatest: extremeOf(dp.Max)}
+		r.buckets = t.useful(in, histogram.Buckets{Bounds: dp.Bounds, Counts: dp.BucketCounts, Total: dp.Count})
+		t.putHistogram(src, &r, dp.StartTime)
 	}
 	t.cache.endRound(in)
 }
 
-func exponentials[N int64 | float64](t *Transformer, in *instrument, data metricdata.ExponentialHistogram[N]) {
-	in.delta = data.Temporality == metricdata.DeltaTemporality
+func exponentials[N int64 | float64](t *Transformer, sc *scope, m *metricdata.Metrics, data metricdata.ExponentialHistogram[N]) {
+	if len(data.DataPoints) == 0 {
+		return
+	}
+	first := &data.DataPoints[0]
+	in := t.instrument(sc, m, kindExponential, data.Temporality, first.StartTime, first.Time)
 	for i := range data.DataPoints {
 		dp := &data.DataPoints[i]
 		src := t.distribution(in, &dp.Attributes, dp.Time)
-		h := t.converter.Explicit(&histogram.Exponential{
+		t.exponential = histogram.Exponential{
 			Scale: dp.Scale, ZeroCount: dp.ZeroCount, ZeroThreshold: dp.ZeroThreshold, Total: dp.Count,
 			Positive: histogram.Side(dp.PositiveBucket), Negative: histogram.Side(dp.NegativeBucket),
-		})
-		putHistogram(t, src, h, dp.Sum, dp.Min, dp.Max, dp.StartTime)
+		}
+		r := reading{exponential: &t.exponential, count: dp.Count, sum: amountOf(dp.Sum), least: extremeOf(dp.Min), greatest: extremeOf(dp.Max)}
+		t.putHistogram(src, &r, dp.StartTime)
 	}
+	t.exponential = histogram.Exponential{} // it is the caller's
 	t.cache.endRound(in)
 }
 
@@ -120,13 +149,12 @@ func summaries(t *Transformer, in *instrument, dps []metricdata.SummaryDataPoint
 			continue
 		}
 		d := src.e.dist
-		t.scratch = t.scratch[:0]
-		for _, q := range dp.QuantileValues {
-			t.scratch = append(t.scratch, q.Quantile)
+		if idle := t.picked.pick(dp.QuantileValues); idle > 0 {
+			t.dropped.idle(in, idle, "quantiles")
 		}
-		t.setQuantiles(src, t.scratch)
-		for j, q := range dp.QuantileValues {
-			t.put(in, src.e, &d.quantiles.series[j], dp.Time, encoding.Float(q.Value))
+		t.maker.setQuantiles(src, t.picked.quantiles)
+		for j, from := range t.picked.from {
+			t.put(in, src.e, &d.quantiles.series[j], dp.Time, encoding.Float(dp.QuantileValues[from].Value))
 		}
 		t.put(in, src.e, &d.count, dp.Time, encoding.Uint(dp.Count))
 		t.put(in, src.e, &d.sum, dp.Time, encoding.Float(dp.Sum))
@@ -134,69 +162,137 @@ func summaries(t *Transformer, in *instrument, dps []metricdata.SummaryDataPoint
 	t.cache.endRound(in)
 }
 
-// putHistogram emits all that both kinds of histogram are sent as.
-func putHistogram[N int64 | float64](t *Transformer, src source, h histogram.Buckets, sum N, lo, hi metricdata.Extrema[N], start time.Time) {
+// useful returns buckets without the bounds that say nothing, and tells of these.
+func (t *Transformer) useful(in *instrument, b histogram.Buckets) histogram.Buckets {
+	b, idle := t.cleaner.Useful(b)
+	if idle > 0 {
+		t.dropped.idle(in, idle, "bounds")
+	}
+	return b
+}
+
+// A selection is the quantiles of a summary that are worth sending.
+type selection struct {
+	quantiles []float64
+	from      []int // where each was
+}
+
+// pick takes the quantiles that are numbers, each once, and returns how many others
+// there are.
+func (s *selection) pick(all []metricdata.QuantileValue) (idle int) {
+	s.quantiles, s.from = s.quantiles[:0], s.from[:0]
+	rising := true
+	for i, v := range all {
+		q := v.Quantile
+		rising = rising && (len(s.quantiles) == 0 || q > s.quantiles[len(s.quantiles)-1])
+		if math.IsNaN(q) || !rising && slices.Contains(s.quantiles, q) {
+			continue
+		}
+		s.quantiles, s.from = append(s.quantiles, q), append(s.from, i)
+	}
+	return len(all) - len(s.from)
+}
+
+// idle tells once for each instrument of what says nothing.
+func (d *dropped) idle(in *instrument, n int, what string) {
+	if in.toldIdle {
+		return
+	}
+	in.toldIdle = true
+	d.warn("%s: %d %s say nothing and are left out: NaN, infinite, or not above the one before", text.Line(in.name), n, what)
+}
+
+// putHistogram emits all that both kinds of histogram are sent as: counts since the
+// start, or as they came, and in summary mode what the last interval was like.
+func (t *Transformer) putHistogram(src source, r *reading, start time.Time) {
+	total, recent := *r, *r
+	switch {
+	case !t.cfg.Summary:
+	case !src.in.delta:
+		recent = src.e.dist.before().since(src.in, r, start, t.timeOf(src.at), &t.interim)
+	case t.cfg.Accumulate:
+		total = src.e.dist.before().add(src.in, r, t.cfg.Buckets)
+	}
 	if t.cfg.Buckets {
-		t.putBuckets(src, h)
+		t.putBuckets(src, total.explicit(&t.converter))
 	}
 	if t.cfg.Summary {
-		t.putSummary(src, h, extremum(lo), extremum(hi), float64(sum))
+		t.putSummary(src, &recent)
 	}
+	t.putTotal(src, &total)
+	if !t.cfg.Summary || recent.count > 0 {
+		d := src.e.dist
+		t.putExtreme(src, recent.least, "min", &d.min)
+		t.putExtreme(src, recent.greatest, "max", &d.max)
+	}
+	if src.in.rated {
+		t.putRates(src, countOf(r.count), start)
+	}
+}
+
+func (t *Transformer) putTotal(src source, total *reading) {
 	d := src.e.dist
-	t.put(src.in, src.e, &d.count, src.at, encoding.Uint(h.Total))
-	t.put(src.in, src.e, &d.sum, src.at, number(sum))
-	putExtremum(t, src, lo, "min", &d.min)
-	putExtremum(t, src, hi, "max", &d.max)
-	if t.cfg.Rates {
-		t.putRates(src.in, src.e, float64(h.Total), start, src.at)
+	t.put(src.in, src.e, &d.count, src.at, encoding.Uint(total.count))
+	t.put(src.in, src.e, &d.sum, src.at, total.sum.value())
+}
+
+func (t *Transformer) putExtreme(src source, x extreme, part string, s *encoding.Series) {
+	if !x.known {
+		return
 	}
+	if s.IsZero() {
+		*s = t.maker.series(src.in, src.e, part, nil)
+	}
+	t.put(src.in, src.e, s, src.at, x.value())
 }
 
 // putBuckets emits the cumulative counts, +Inf last.
 func (t *Transformer) putBuckets(src source, h histogram.Buckets) {
-	t.setBuckets(src, h.Bounds)
+	t.maker.setBuckets(src, h.Bounds)
 	series := src.e.dist.buckets.series
 	below := uint64(0)
 	for i := range h.Bounds {
-		if i < len(h.Counts) {
-			below += h.Counts[i]
-		}
+		below += countAt(h.Counts, i)
 		t.put(src.in, src.e, &series[i], src.at, encoding.Uint(below))
 	}
 	t.put(src.in, src.e, &series[len(h.Bounds)], src.at, encoding.Uint(h.Total))
 }
 
 // setBuckets makes the series of the buckets with these upper bounds.
-func (t *Transformer) setBuckets(src source, keys []float64) {
+func (m *maker) setBuckets(src source, keys []float64) {
 	f := &src.e.dist.buckets
 	if f.has(keys) {
 		return
 	}
 	if !src.in.bounds.has(keys) {
-		src.in.bounds = newBounds("le", keys)
-		src.in.bounds.tags = append(src.in.bounds.tags, encoding.NewPartTag("le", "+Inf"))
+		src.in.bounds = newBounds(keys, m.cfg.bucketPart)
+		src.in.bounds.parts = append(src.in.bounds.parts, m.cfg.bucketPart(math.Inf(1)))
 	}
-	t.setFamily(src, f, src.in.bounds, "bucket")
+	m.setFamily(src, f, src.in.bounds)
 }
 
 // setQuantiles makes the series of quantiles.
-func (t *Transformer) setQuantiles(src source, keys []float64) {
+func (m *maker) setQuantiles(src source, keys []float64) {
 	f := &src.e.dist.quantiles
 	if f.has(keys) {
 		return
 	}
 	if !src.in.quantiles.has(keys) {
-		src.in.quantiles = newBounds("quantile", keys)
+		src.in.quantiles = newBounds(keys, m.cfg.quantilePart)
 	}
-	t.setFamily(src, f, src.in.quantiles, "")
+	m.setFamily(src, f, src.in.quantiles)
 }
 
-func newBounds(tag string, keys []float64) *bounds {
+func newBounds(keys []float64, partOf func(float64) part) *bounds {
 	b := &bounds{keys: slices.Clone(keys)}
 	for _, key := range keys {
-		b.tags = append(b.tags, encoding.NewPartTag(tag, formatKey(key)))
+		b.parts = append(b.parts, partOf(key))
 	}
 	return b
+}
+
+func (c *Config) bucketPart(bound float64) part {
+	return part{"bucket", encoding.NewPartTag("le", c.value(formatKey(bound)))}
 }
 
 // key returns what the tag says: the last bucket has no bound.
@@ -212,35 +308,24 @@ func (b *bounds) has(keys []float64) bool { return b != nil && slices.Equal(b.ke
 // setFamily makes the series of bounds, keeps those there are already, and
 // forgets those that are gone: the bounds of an exponential histogram move as
 // values come in.
-func (t *Transformer) setFamily(src source, f *family, b *bounds, part string) {
+func (m *maker) setFamily(src source, f *family, b *bounds) {
 	old := map[float64]*encoding.Series{}
 	for i := range f.series {
 		old[f.key(i)] = &f.series[i]
 	}
-	series := make([]encoding.Series, len(b.tags))
+	series := make([]encoding.Series, len(b.parts))
 	for i := range series {
 		if s, known := old[b.key(i)]; known {
 			series[i] = *s
 			delete(old, b.key(i))
 			continue
 		}
-		series[i] = t.maker.series(src.in, src.e, part, b.tags[i])
+		series[i] = m.series(src.in, src.e, b.parts[i].name, b.parts[i].tag)
 	}
 	for _, s := range old {
-		t.maker.identities.remove(s)
+		m.identities.remove(s)
 	}
 	f.bounds, f.series = b, series
-}
-
-func putExtremum[N int64 | float64](t *Transformer, src source, x metricdata.Extrema[N], part string, s *encoding.Series) {
-	v, defined := x.Value()
-	if !defined {
-		return
-	}
-	if s.IsZero() {
-		*s = t.maker.series(src.in, src.e, part, nil)
-	}
-	t.put(src.in, src.e, s, src.at, number(v))
 }
 
 // formatKey writes a bound or a quantile as Prometheus' text format does.

@@ -7,7 +7,8 @@ type maker struct {
 	cfg        *Config
 	dropped    *dropped
 	identities identities
-	own        ownAttributes // of the entry that is being made
+	own        ownAttributes   // of the entry that is being made
+	told       map[string]bool // of what names and keys a report said that they lose letters
 }
 
 func newMaker(cfg *Config, d *dropped) *maker {

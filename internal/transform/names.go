@@ -2,6 +2,7 @@ package transform
 
 import (
 	"fmt"
+	"unicode"
 
 	"github.com/apptuitai/apptuit-go/encoding"
 	"github.com/apptuitai/apptuit-go/internal/text"
@@ -21,6 +22,51 @@ const (
 	kindExponential
 	kindSummary
 )
+
+// name sets what the series of a new instrument are called, and what depends on it.
+func (m *maker) name(in *instrument) {
+	in.metric, in.refused = m.cfg.metricName(in.instrumentKey)
+	in.rated = m.cfg.rated(in)
+	in.reserved = m.cfg.reservedTags(in)
+	m.tellLost("metric", in.metric)
+}
+
+// manyTold bounds the names that a report has told of.
+const manyTold = 1000
+
+// tellLost tells once of a name that loses letters, or all there is to read: others
+// may become the same.
+func (m *maker) tellLost(what, name string) {
+	if m.told[name] || len(m.told) == manyTold || !m.cfg.losesLetters(name) {
+		return
+	}
+	if m.told == nil {
+		m.told = map[string]bool{}
+	}
+	m.told[name] = true
+	sent, _ := m.cfg.Mode.Name(name) // no mode that changes names refuses one
+	m.dropped.unreadable.add("%s %s is sent as %s", what, text.Quoted(name, mostShown), text.Line(sent))
+}
+
+// mostShown bounds what is shown of a name.
+const mostShown = 100
+
+// losesLetters reports whether a name is sent without some of its letters and
+// digits, or without any.
+func (c *Config) losesLetters(name string) bool {
+	if name == "" || c.Mode == encoding.SanitizeNone {
+		return false
+	}
+	readable, changed := false, false
+	for _, r := range name {
+		known := unicode.IsLetter(r) || unicode.IsDigit(r)
+		if known && r > unicode.MaxASCII && c.Mode == encoding.SanitizePrometheus {
+			return true
+		}
+		readable, changed = readable || known, changed || r != '_'
+	}
+	return !readable && changed
+}
 
 // translated are the kinds in the words of the OTel-Prometheus rules.
 var translated = map[kind]otlptranslator.MetricType{

@@ -18,15 +18,24 @@ var windows = [...]struct {
 	{"15m", 15 * time.Minute},
 }
 
-// rates is how fast a counter grows: over its life, and weighted exponentially
-// over each window, per second.
+// quietWindows is after how many windows without growth a rate is 0: what came
+// before weighs less than the last bit of a float64.
+const quietWindows = 37
+
+// rates is how fast a counter grows, per second. Between two points it is taken to
+// grow evenly. The rate of a window is the mean of all that is known, from began to
+// until, in which what is older counts for less: for 1/e with each window that has
+// passed. So the first interval weighs by its length, as any other does.
 type rates struct {
 	series [len(windows) + 1]encoding.Series // the last is the mean
 
-	began  time.Time // when the counter did, as far as it is known
-	until  time.Time // the last point
-	value  float64   // its value, where values are cumulative
-	total  float64   // the growth since began
+	began time.Time // since when the growth is known; zero before the first point
+	until time.Time // up to when
+	value amount    // at that time, of a cumulative counter
+
+	growth float64       // since began
+	ahead  float64       // came with a point that is not after until; it counts with the next
+	quiet  time.Duration // since it last grew
 	recent [len(windows)]float64
 }
 
@@ -40,27 +49,7 @@ func (r *rates) each(f func(*encoding.Series)) {
 	}
 }
 
-// putRates emits the rates of a counter whose value is v, counted since start.
-func (t *Transformer) putRates(in *instrument, e *entry, v float64, start, at time.Time) {
-	if at.IsZero() {
-		at = t.now
-	}
-	if e.rates == nil {
-		e.rates = &rates{}
-		for i := range e.rates.series {
-			e.rates.series[i] = t.maker.series(in, e, "rate", encoding.NewPartTag("window", windowTag(i)))
-		}
-	}
-	r := e.rates
-	if !r.observe(v, start, at, in.delta) {
-		return
-	}
-	for i, rate := range r.recent {
-		t.put(in, e, &r.series[i], at, encoding.Float(rate))
-	}
-	t.put(in, e, &r.series[len(windows)], at, encoding.Float(r.mean()))
-}
-
+// windowTag names the rate i.
 func windowTag(i int) string {
 	if i < len(windows) {
 		return windows[i].tag
@@ -68,45 +57,150 @@ func windowTag(i int) string {
 	return "mean"
 }
 
-// observe takes the next point and tells whether there are rates now.
-func (r *rates) observe(v float64, start, at time.Time, delta bool) bool {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
+// putRates emits the rates of a counter that has the value v, counted since start.
+func (t *Transformer) putRates(src source, v amount, start time.Time) {
+	at, r := t.timeOf(src.at), t.maker.ratesOf(src)
+	if !v.finite() {
+		return
+	}
+	known, before := false, t.cfg.before(src.in)
+	if src.in.delta {
+		known = r.add(&t.intervals, v, start, at, before)
+	} else {
+		known = r.advance(&t.intervals, v, start, at, before)
+	}
+	if known {
+		t.emitRates(src, at)
+	}
+}
+
+// ratesOf finds or makes the rates of an entry.
+func (m *maker) ratesOf(src source) *rates {
+	e := src.e
+	if e.rates == nil {
+		e.rates = &rates{}
+		for i := range e.rates.series {
+			e.rates.series[i] = m.rateSeries(src.in, e, i)
+		}
+	}
+	return e.rates
+}
+
+func (t *Transformer) emitRates(src source, at time.Time) {
+	r := src.e.rates
+	t.lives.of(r.until.Sub(r.began))
+	for i := range r.recent {
+		t.put(src.in, src.e, &r.series[i], at, encoding.Float(r.rate(&t.lives, i)))
+	}
+	t.put(src.in, src.e, &r.series[len(windows)], at, encoding.Float(r.mean()))
+}
+
+// before returns when an instrument surely had none of the series that are new now:
+// at the collection before. It is zero where there was none, where a collection
+// does not have all of its resource's series, and where some were forgotten.
+func (c *Config) before(in *instrument) time.Time {
+	if !c.Complete || in.forgot || in.scope.forgot || in.scope.origin.forgot {
+		return time.Time{}
+	}
+	return in.scope.origin.before
+}
+
+// advance takes the next value of a cumulative counter, and tells whether there are
+// rates now. A value that fell, or a start after the last point, is that of a
+// counter that began anew, at 0. Of the first value nobody knows when it was
+// counted, unless the collection before did not have it.
+func (r *rates) advance(w *weights, v amount, start, at, before time.Time) bool {
+	growth := v.over(r.value)
+	switch {
+	case r.began.IsZero():
+		if !r.begin(time.Time{}, start, at, before) {
+			r.value = v
+			return false
+		}
+		growth = v.float()
+	case growth < 0 || start.After(r.until):
+		growth = v.float()
+	}
+	r.value = v
+	return r.grow(w, growth, at)
+}
+
+// add takes the next change of a counter, and tells whether there are rates now.
+// Between two changes it stood still.
+func (r *rates) add(w *weights, change amount, start, at, before time.Time) bool {
+	if r.began.IsZero() && !r.begin(start, start, at, before) {
 		return false
 	}
-	if r.until.IsZero() || !delta && (v < r.value || start.After(r.until)) {
-		r.begin(v, start, at)
+	if start.After(r.until) && start.Before(at) {
+		r.grow(w, 0, start)
 	}
-	took := at.Sub(r.until)
-	if took <= 0 {
-		return r.until.After(r.began)
+	return r.grow(w, change.float(), at)
+}
+
+// begin sets since when the growth is known: since the time known, where it is one;
+// else since the start or the collection before, whichever is later; or not before
+// now.
+func (r *rates) begin(known, start, at, before time.Time) bool {
+	since := known
+	if since.IsZero() {
+		since = before
+		if !since.IsZero() && start.After(since) {
+			since = start
+		}
 	}
-	growth := v
-	if !delta {
-		growth -= r.value
+	if since.IsZero() || !since.Before(at) {
+		r.began, r.until = at, at
+		return false
 	}
-	for i, w := range windows {
-		r.recent[i] += r.weight(took, w.over) * (growth/took.Seconds() - r.recent[i])
-	}
-	r.value, r.until, r.total = v, at, r.total+growth
+	r.began, r.until = since, since
 	return true
 }
 
-// begin starts anew: the counter is new, or it was reset. Where it does not say
-// since when it counts, the next point gives the first rate.
-func (r *rates) begin(v float64, start, at time.Time) {
-	*r = rates{series: r.series, began: start, until: start}
-	if start.IsZero() {
-		r.began, r.until, r.value = at, at, v
+// grow takes what was counted up to a time, and tells whether time has passed.
+func (r *rates) grow(w *weights, growth float64, to time.Time) bool {
+	if !(growth > 0) || math.IsInf(growth, 0) {
+		growth = 0
 	}
+	took := to.Sub(r.until)
+	if took <= 0 {
+		r.ahead += growth
+		return false
+	}
+	growth += r.ahead
+	r.ahead, r.until, r.growth = 0, to, r.growth+growth
+	if r.quiet += took; growth > 0 {
+		r.quiet = 0
+	}
+	perSecond := growth / took.Seconds()
+	w.of(took)
+	for i := range r.recent {
+		r.recent[i] += w.each[i] * (perSecond - r.recent[i])
+		if r.quiet > quietWindows*windows[i].over {
+			r.recent[i] = 0
+		}
+	}
+	return true
 }
 
-// weight is what the newest interval counts for: all, if it is the first; else
-// the more the longer it is, so that uneven intervals give the same as even ones.
-func (r *rates) weight(took, over time.Duration) float64 {
-	if !r.until.After(r.began) {
-		return 1
-	}
-	return -math.Expm1(-took.Seconds() / over.Seconds())
+// rate returns that of a window. lives has the weight of all that is known.
+func (r *rates) rate(lives *weights, i int) float64 { return r.recent[i] / lives.each[i] }
+
+// mean returns the rate since began.
+func (r *rates) mean() float64 { return r.growth / r.until.Sub(r.began).Seconds() }
+
+// weights are what a time up to now counts for in each window, of 1 for all time.
+// They are kept: most series have the same.
+type weights struct {
+	took time.Duration
+	each [len(windows)]float64
 }
 
-func (r *rates) mean() float64 { return r.total / r.until.Sub(r.began).Seconds() }
+func (w *weights) of(took time.Duration) {
+	if w.took == took {
+		return
+	}
+	w.took = took
+	for i := range w.each {
+		w.each[i] = -math.Expm1(-took.Seconds() / windows[i].over.Seconds())
+	}
+}

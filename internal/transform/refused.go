@@ -27,8 +27,8 @@ type Report struct {
 	// Refused are the first of them whose series no report named before, at most
 	// MaxRefused.
 	Refused []Refused
-	// Warnings tell of tags that were left out, and of series that are sent as one,
-	// each once.
+	// Warnings tell of tags that were left out, of series that are sent as one, and of
+	// what else a reader of the points would not expect, each once.
 	Warnings []error
 }
 
@@ -67,6 +67,8 @@ type dropped struct {
 	now      Report // of this collection
 	stripped tally  // series that lost tags in this collection
 	merged   tally  // series that are sent as another one is, the same
+
+	unreadable tally // names and keys that lost letters, the same
 }
 
 // A tally counts things alike and keeps the first, so that ten thousand of
@@ -122,6 +124,11 @@ func (d *dropped) tag(cause error) {
 	d.now.Warnings = append(d.now.Warnings, cause)
 }
 
+// warn tells something else that is worth a word.
+func (d *dropped) warn(format string, args ...any) {
+	d.now.Warnings = append(d.now.Warnings, fmt.Errorf(format, args...))
+}
+
 // report ends the report of a collection.
 func (d *dropped) report() Report {
 	r := d.now
@@ -130,6 +137,10 @@ func (d *dropped) report() Report {
 	}
 	if d.merged.n > 0 {
 		r.Warnings = append(r.Warnings, fmt.Errorf("%d series have the name and tags of another one; the first: %s", d.merged.n, d.merged.first))
+	}
+	if d.unreadable.n > 0 {
+		r.Warnings = append(r.Warnings, fmt.Errorf("%d names lose letters, so that others may become the same; the first: %s; "+
+			"the sanitise mode apptuit keeps the letters of all scripts", d.unreadable.n, d.unreadable.first))
 	}
 	d.begin() // what was reported is the caller's
 	return r

@@ -2,7 +2,6 @@ package transform
 
 import (
 	"fmt"
-	"sync/atomic"
 	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
@@ -23,16 +22,21 @@ type Transformer struct {
 	maker   *maker
 	cache   *cache
 
-	resource atomic.Pointer[resourceTags] // of the last collection
-	now      time.Time                    // what a zero time means in this one
+	resources resources
+	now       time.Time // what a zero time means in this collection
+	moments   moments   // that changes have had
 
-	converter histogram.Converter // of the data point at hand
-	scratch   []float64           // the same
+	// What follows is of the data point at hand.
+	exponential        histogram.Exponential
+	cleaner, converter histogram.Converter
+	interim            interim
+	picked             selection
+	intervals, lives   weights
 }
 
 // New returns a transformer that emits points to a sink.
 func New(cfg Config, emit Sink) *Transformer {
-	t := &Transformer{cfg: cfg, emit: emit}
+	t := &Transformer{cfg: cfg, emit: emit, moments: moments{unit: cfg.Moment}}
 	t.maker = newMaker(&t.cfg, &t.dropped)
 	t.cache = newCache(t.maker)
 	return t
@@ -50,35 +54,30 @@ type Collection struct {
 	resource *resourceTags
 }
 
-// Prepare asks the resource filter, where the resource is not that of the last
-// collection. The filter is foreign code: hold no lock.
+// Prepare asks the resource filter, where the resource is new. The filter is foreign code: hold no lock.
 func (t *Transformer) Prepare(rm *metricdata.ResourceMetrics) Collection {
 	if rm == nil {
 		rm = &metricdata.ResourceMetrics{}
 	}
-	last := t.resource.Load()
-	if last == nil || last.of != rm.Resource.Equivalent() {
-		last = filtered(rm.Resource, t.cfg.ResourceFilter)
-		t.resource.Store(last)
-	}
-	return Collection{rm.ScopeMetrics, last}
+	return Collection{rm.ScopeMetrics, t.resources.of(rm.Resource, t.cfg.ResourceFilter)}
 }
 
 // Collect emits the points of a collection, which it neither keeps nor changes,
 // and reports what it left out. A point without a time has that of now.
 func (t *Transformer) Collect(c Collection, now time.Time) Report {
 	t.now = now
+	t.moments.begin(now)
 	t.dropped.begin()
-	t.cache.begin()
+	o := t.cache.begin(c.resource, now)
 	for i := range c.scopes {
 		sm := &c.scopes[i]
-		sc := t.cache.scope(c.resource, &sm.Scope)
+		sc := t.cache.scope(o, c.resource, &sm.Scope)
 		for j := range sm.Metrics {
 			t.metric(sc, &sm.Metrics[j])
 		}
-		t.cache.forgetInstruments(sc)
 	}
-	t.cache.forgetScopes()
+	t.putIdle(o)
+	t.cache.end(o)
 	return t.dropped.report()
 }
 
@@ -88,48 +87,52 @@ func (t *Transformer) Stats() Stats { return t.dropped.stats() }
 func (t *Transformer) metric(sc *scope, m *metricdata.Metrics) {
 	switch data := m.Data.(type) {
 	case metricdata.Gauge[int64]:
-		scalars(t, t.cache.instrument(sc, m, kindGauge), data.DataPoints)
+		scalars(t, sc, m, kindGauge, 0, data.DataPoints)
 	case metricdata.Gauge[float64]:
-		scalars(t, t.cache.instrument(sc, m, kindGauge), data.DataPoints)
+		scalars(t, sc, m, kindGauge, 0, data.DataPoints)
 	case metricdata.Sum[int64]:
-		sums(t, sc, m, data)
+		scalars(t, sc, m, kindOf(data.IsMonotonic), data.Temporality, data.DataPoints)
 	case metricdata.Sum[float64]:
-		sums(t, sc, m, data)
+		scalars(t, sc, m, kindOf(data.IsMonotonic), data.Temporality, data.DataPoints)
 	case metricdata.Histogram[int64]:
-		histograms(t, t.cache.instrument(sc, m, kindHistogram), data)
+		histograms(t, sc, m, data)
 	case metricdata.Histogram[float64]:
-		histograms(t, t.cache.instrument(sc, m, kindHistogram), data)
+		histograms(t, sc, m, data)
 	case metricdata.ExponentialHistogram[int64]:
-		exponentials(t, t.cache.instrument(sc, m, kindExponential), data)
+		exponentials(t, sc, m, data)
 	case metricdata.ExponentialHistogram[float64]:
-		exponentials(t, t.cache.instrument(sc, m, kindExponential), data)
+		exponentials(t, sc, m, data)
 	case metricdata.Summary:
-		summaries(t, t.cache.instrument(sc, m, kindSummary), data.DataPoints)
+		summaries(t, t.cache.instrument(sc, m, kindSummary, 0), data.DataPoints)
 	default:
-		t.unknown(t.cache.instrument(sc, m, kindUnknown), m)
+		t.unknown(t.cache.instrument(sc, m, kindUnknown, 0), m)
 	}
 }
 
-func sums[N int64 | float64](t *Transformer, sc *scope, m *metricdata.Metrics, data metricdata.Sum[N]) {
-	if !data.IsMonotonic {
-		scalars(t, t.cache.instrument(sc, m, kindUpDown), data.DataPoints)
+func kindOf(monotonic bool) kind {
+	if monotonic {
+		return kindCounter
+	}
+	return kindUpDown
+}
+
+// scalars emits gauges and sums.
+func scalars[N int64 | float64](t *Transformer, sc *scope, m *metricdata.Metrics, k kind, temporality metricdata.Temporality, dps []metricdata.DataPoint[N]) {
+	if len(dps) == 0 {
 		return
 	}
-	in := t.cache.instrument(sc, m, kindCounter)
-	in.delta = data.Temporality == metricdata.DeltaTemporality
-	scalars(t, in, data.DataPoints)
-}
-
-func scalars[N int64 | float64](t *Transformer, in *instrument, dps []metricdata.DataPoint[N]) {
+	in := t.instrument(sc, m, k, temporality, dps[0].StartTime, dps[0].Time)
+	part := t.cfg.valuePart(k)
 	for i := range dps {
 		dp := &dps[i]
 		e, isNew := t.cache.entry(in, &dp.Attributes)
 		if isNew {
-			e.value = t.maker.series(in, e, "", nil)
+			e.value = t.maker.series(in, e, part, nil)
 		}
-		t.put(in, e, &e.value, dp.Time, number(dp.Value))
-		if t.cfg.Rates && in.kind == kindCounter {
-			t.putRates(in, e, float64(dp.Value), dp.StartTime, dp.Time)
+		v := amountOf(dp.Value)
+		t.put(in, e, &e.value, dp.Time, v.value())
+		if in.rated {
+			t.putRates(source{in, e, dp.Time}, v, dp.StartTime)
 		}
 	}
 	t.cache.endRound(in)
@@ -143,14 +146,12 @@ func (t *Transformer) unknown(in *instrument, m *metricdata.Metrics) {
 	t.cache.endRound(in)
 }
 
-func number[N int64 | float64](v N) encoding.Value {
-	switch v := any(v).(type) {
-	case int64:
-		return encoding.Int(v)
-	case float64:
-		return encoding.Float(v)
+// timeOf returns the time of a point.
+func (t *Transformer) timeOf(at time.Time) time.Time {
+	if at.IsZero() {
+		return t.now
 	}
-	panic("unreachable")
+	return at
 }
 
 // put emits one point of an entry.
@@ -159,8 +160,9 @@ func (t *Transformer) put(in *instrument, e *entry, s *encoding.Series, at time.
 		t.drop(in, e, e.refused)
 		return
 	}
-	if at.IsZero() {
-		at = t.now
+	at = t.timeOf(at)
+	if in.placed {
+		at = t.moments.place(at)
 	}
 	p := encoding.Point{Series: s, Time: at, Value: v}
 	if err := t.emit.Append(p); err != nil {

@@ -22,7 +22,8 @@ var testTime = time.Unix(1_700_000_000, 0)
 type recorder struct {
 	*Transformer
 	lines  []string
-	report Report // of the last collection
+	report Report    // of the last collection
+	now    time.Time // of the next
 }
 
 // testConfig is what an exporter has by default, on a machine named "box".
@@ -48,7 +49,7 @@ func maxTags(n int) change                { return func(c *Config) { c.MaxTags =
 func withoutHostTag(c *Config)            { c.HostTags = nil }
 
 func newRecorder(changes ...change) *recorder {
-	r := &recorder{}
+	r := &recorder{now: testTime}
 	check := encoding.NewEncoder(encoding.Config{})
 	r.Transformer = New(testConfig(changes...), sinkFunc(func(p encoding.Point) error {
 		if err := check.Append(p); err != nil {
@@ -66,7 +67,7 @@ func (f sinkFunc) Append(p encoding.Point) error { return f(p) }
 
 func (r *recorder) emit(rm *metricdata.ResourceMetrics) []string {
 	r.lines = nil
-	r.report = r.Collect(r.Prepare(rm), testTime)
+	r.report = r.Collect(r.Prepare(rm), r.now)
 	return r.lines
 }
 
@@ -180,6 +181,11 @@ func TestEachAggregation(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := newRecorder()
 			equalLines(t, r.emit(oneMetric("m", tc.data)), tc.want...)
+			if strings.HasPrefix(name, "delta") { // the second is taken
+				for i := range tc.want {
+					tc.want[i] = strings.Replace(tc.want[i], " 1700000000 ", " 1700000001 ", 1)
+				}
+			}
 			equalLines(t, r.emit(oneMetric("m", tc.data)), tc.want...) // from the cache
 		})
 	}
@@ -331,6 +337,8 @@ func TestSeriesAreKeptApart(t *testing.T) {
 	}
 }
 
+// A series that no collection has is forgotten by time, however many collections
+// there are meanwhile.
 func TestCacheForgets(t *testing.T) {
 	r := newRecorder()
 	histogram := func(id int) metricdata.Aggregation {
@@ -338,22 +346,67 @@ func TestCacheForgets(t *testing.T) {
 			{Attributes: attribute.NewSet(attribute.Int("id", id)), Time: testTime, Bounds: []float64{1}, BucketCounts: []uint64{1, 1}},
 		}}
 	}
-	for id := range 50 {
+	const perHistogram, perGauge = 4, 1 // two buckets, count, sum
+	collect := func(id int) {
 		rm := oneMetric("steady", histogram(id))
 		rm.ScopeMetrics[0].Metrics = append(rm.ScopeMetrics[0].Metrics,
 			metricdata.Metrics{Name: fmt.Sprintf("m%d", id), Data: gauge[int64](1)})
 		r.emit(rm)
 	}
-	const perHistogram, perGauge = 4, 1 // two buckets, count, sum
-	if most := (keepRounds + 1) * (perHistogram + perGauge); len(r.maker.identities.held) > most {
+	for id := range 300 {
+		collect(id)
+	}
+	if held := len(r.maker.identities.held); held != 300*(perHistogram+perGauge) {
+		t.Errorf("%d series kept, want all", held)
+	}
+	for id := range 300 {
+		r.now = r.now.Add(time.Minute)
+		collect(id)
+	}
+	if most := int(keepFor/time.Minute+2) * (perHistogram + perGauge); len(r.maker.identities.held) > most {
 		t.Errorf("%d series kept, want at most %d", len(r.maker.identities.held), most)
 	}
-	for range keepScopeRounds + 1 {
+	for range keepFor/time.Minute + 2 {
+		r.now = r.now.Add(time.Minute)
 		rm := oneMetric("m", gauge[int64](1))
 		rm.ScopeMetrics[0].Scope.Name = "other"
 		r.emit(rm)
 	}
-	if len(r.cache.scopes) != 1 || len(r.maker.identities.held) != 1 {
-		t.Errorf("%d scopes and %d series kept, want 1 and 1", len(r.cache.scopes), len(r.maker.identities.held))
+	if scopes := len(onlyOrigin(r).scopes); scopes != 1 || len(r.maker.identities.held) != 1 || r.cache.held != 1 {
+		t.Errorf("%d scopes and %d series kept, want 1 and 1", scopes, len(r.maker.identities.held))
+	}
+	r.now = r.now.Add(2 * keepFor)
+	rm := oneMetric("m", gauge[int64](1))
+	rm.Resource = resource.NewSchemaless(attribute.String("service.name", "other"))
+	r.emit(rm)
+	if len(r.cache.origins) != 1 || r.cache.held != 1 {
+		t.Errorf("%d resources kept, want 1", len(r.cache.origins))
+	}
+}
+
+func onlyOrigin(r *recorder) *origin {
+	for _, o := range r.cache.origins {
+		return o
+	}
+	return nil
+}
+
+// What is too much at once is forgotten before its time.
+func TestCacheIsBounded(t *testing.T) {
+	r := &recorder{Transformer: New(testConfig(), sinkFunc(func(encoding.Point) error { return nil })), now: testTime}
+	most := 0
+	for id := range 5 * fewHeld / 1000 {
+		rm := oneMetric("m", nil)
+		var points []metricdata.DataPoint[int64]
+		for i := range 1000 {
+			points = append(points, metricdata.DataPoint[int64]{Time: testTime, Value: 1, Attributes: attribute.NewSet(attribute.Int("id", 1000*id+i))})
+		}
+		rm.ScopeMetrics[0].Metrics[0].Data = metricdata.Gauge[int64]{DataPoints: points}
+		r.now = r.now.Add(time.Second)
+		r.emit(rm)
+		most = max(most, r.cache.held)
+	}
+	if most > 2*fewHeld || len(r.maker.identities.held) != r.cache.held {
+		t.Errorf("%d entries were kept, and %d series are", most, len(r.maker.identities.held))
 	}
 }

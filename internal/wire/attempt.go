@@ -10,6 +10,8 @@ import (
 // An attempt gathers the facts of one request that its error does not tell.
 // net/http calls the hooks from its own goroutines, and may do so late.
 type attempt struct {
+	sent                     payload
+	answer                   answer
 	hooks                    httptrace.ClientTrace
 	connected, reused, wrote atomic.Bool
 	conn                     atomic.Pointer[pooledConn] // the latest; nil where it was not made here

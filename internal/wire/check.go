@@ -12,7 +12,14 @@ import (
 // check notes a problem with what an option or a variable gave.
 func (s *Settings) check(from string, err error) {
 	if err != nil {
-		s.problems = append(s.problems, fmt.Errorf("apptuit: %s: %w", from, err))
+		s.note(fmt.Errorf("%s: %w", from, err))
+	}
+}
+
+// note notes a problem whose error says what gave it.
+func (s *Settings) note(err error) {
+	if err != nil {
+		s.problems = append(s.problems, fmt.Errorf("apptuit: %w", err))
 	}
 }
 
@@ -26,6 +33,7 @@ func (s *Settings) require(from string, ok bool, complaint string) {
 func (s *Settings) checkOptions() {
 	checkSetting(s, s.TokenSource, func(source TokenSource) error { return complain(source == nil, "the source is nil") })
 	checkSetting(s, s.UserID, checkUser)
+	checkSetting(s, s.PutPath, checkPutPath)
 	checkSetting(s, s.UserAgent, checkProduct)
 	checkSetting(s, s.Timeout, checkDuration)
 	checkSetting(s, s.DefaultTimeout, checkDuration)
@@ -64,15 +72,18 @@ func (s *Settings) checkCredential() {
 	s.require("WithTokenSource", !token || !source, "WithToken is given too")
 	s.require("WithoutToken", !s.NoToken || !token && !source && !user, "WithToken, WithTokenSource or WithUserID is given too")
 	if !token && !source && !s.NoToken {
-		s.problems = append(s.problems, errors.New("apptuit: no token: set APPTUIT_API_TOKEN, or use WithToken or WithTokenSource, or WithoutToken for a store that needs none"))
+		s.problems = append(s.problems, errors.New("apptuit: no token: set APPTUIT_API_TOKEN, or use WithToken or WithTokenSource; for a store that needs none set APPTUIT_STORE, or use WithStore or WithoutToken"))
 	}
 }
 
 // checkPlain refuses to show secrets to a network.
 func (s *Settings) checkPlain(e endpoint) {
 	secret := "the token"
-	if s.NoToken {
-		secret = "what WithHeaders gives"
+	switch {
+	case s.NoToken && len(s.Headers.Value) > 0:
+		secret = "what " + s.Headers.From + " gives"
+	case s.NoToken:
+		secret = "the query of puts"
 	}
 	s.require(s.Endpoint.From, !s.inClear(e) || e.loopback(),
 		"plain http would show "+secret+" to the network: use https, or WithInsecure (APPTUIT_INSECURE) where that is meant")
@@ -83,9 +94,10 @@ func (s *Settings) checkPlain(e endpoint) {
 func (s *Settings) refuseHTTP() {
 	for _, from := range []string{
 		s.Endpoint.From, s.Token.From, s.TokenSource.From, s.UserID.From, s.UserAgent.From,
-		s.Headers.From, s.HTTPClient.From, s.TLS.From,
+		s.Headers.From, s.HTTPClient.From, s.TLS.From, s.PutPath.From, s.Parameters.From,
 	} {
 		s.require(from, from == "", "WithXCollector is given too, which is not HTTP")
 	}
+	s.require("WithoutDetails", !s.NoDetails, "WithXCollector is given too, which is not HTTP")
 	s.require("WithMillisecondTimestamps", !s.Milliseconds, "WithXCollector is given too, which takes whole seconds")
 }

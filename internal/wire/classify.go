@@ -30,7 +30,7 @@ var hints = map[int]string{
 
 // putHints say what to do about a status that a put was answered with.
 var putHints = map[int]string{
-	http.StatusRequestEntityTooLarge: "send smaller batches (WithMaxBatchBytes)",
+	http.StatusRequestEntityTooLarge: "send smaller batches (WithMaxBatchBytes, APPTUIT_MAX_BATCH_BYTES)",
 	http.StatusUnsupportedMediaType:  "try another compression (WithCompression, APPTUIT_COMPRESSION)",
 }
 

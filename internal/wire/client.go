@@ -16,7 +16,7 @@ import (
 type Client struct {
 	endpoint   endpoint
 	credential *credential
-	userAgent  []string // one, as a header has it
+	requests   requests
 	http       *http.Client
 	ownsHTTP   bool // http was made here
 	ownsPool   bool // so were its connections
@@ -37,12 +37,13 @@ func (c *Client) EncoderConfig() encoding.Config { return c.encoding }
 // Endpoint returns where the store lives, for logs: it holds no secret.
 func (c *Client) Endpoint() string { return c.endpoint.base }
 
-// Destination names where points go and for which user, without any secret.
+// Destination names where points go and for which user. Of what else a user adds to
+// the query of puts it holds a hash, and no secret.
 func (c *Client) Destination() string {
 	if c.credential.user == "" {
-		return c.endpoint.base
+		return c.endpoint.destination
 	}
-	return c.credential.user + "@" + c.endpoint.base
+	return c.credential.user + "@" + c.endpoint.destination
 }
 
 // Timeout returns how long one attempt may take.

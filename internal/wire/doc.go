@@ -9,7 +9,9 @@
 // Read it in this order.
 //
 //	wire.go outcome.go rejected.go datapoint.go    what goes in and what comes out
-//	settings.go check.go env.go endpoint.go headers.go    what a wire is made of
+//	settings.go check.go env.go endpoint.go headers.go parameters.go    what a wire is made of
+//	store.go storetags.go                          what a store brings with it
+//	files.go tlsfiles.go                           tokens and certificates in files
 //	client.go put.go request.go exchange.go        one request and its answer
 //	answer.go classify.go says.go failure.go retryafter.go    what an answer means
 //	limit.go backoff.go                            what a store takes, how long to wait
@@ -20,7 +22,7 @@
 //
 // Nothing here prints a token: not a wire, an error or a log line, in any format, even
 // where the server repeats it. A text from outside is compared with the tokens of the
-// whole process, those that were replaced too (the last 128), with header values and
+// whole process, those that were replaced too (the last 128), with header values, with those of the parameters of puts and
 // with the passwords of proxies, on letters and digits alone, with JSON, percent and
 // entity escapes undone, in base64 and in hexadecimal. Where it holds one of them, half
 // of one, or 16 characters in a row of a longer one, the whole text is withheld. What

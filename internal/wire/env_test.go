@@ -38,7 +38,7 @@ func TestCodeBeatsEnvironment(t *testing.T) {
 
 func TestEnvironmentErrors(t *testing.T) {
 	for name, value := range map[string]string{
-		"APPTUIT_API_TOKEN": secret + " x", "APPTUIT_PY_TOKEN": secret + "\n", "APPTUIT_API_ENDPOINT": "https://u:" + secret + "@h",
+		"APPTUIT_API_TOKEN": secret + " x", "APPTUIT_PY_TOKEN": secret + "\nx", "APPTUIT_API_ENDPOINT": "https://u:" + secret + "@h",
 		"APPTUIT_COMPRESSION": "lzw", "APPTUIT_TIMEOUT": "0", "APPTUIT_INSECURE": "maybe",
 	} {
 		opts := []Option{variables(map[string]string{name: value}), WithWarningHandler(nil)}

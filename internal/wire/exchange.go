@@ -15,8 +15,9 @@ import (
 type exchange struct {
 	points      int // that are sent
 	method, url string
+	put         *http.Header // the headers of a put, beside those of all requests; nil for others
 	body        []byte
-	headers     http.Header // beside those of all requests
+	headers     http.Header // those of others
 	// grace is how long the body of a 2xx is waited for; 0: as long as the attempt
 	// may take.
 	grace time.Duration
@@ -29,22 +30,23 @@ type exchange struct {
 // try makes one attempt at an exchange, within the time-out and ctx, and says
 // what came of it.
 func (c *Client) try(ctx context.Context, x exchange) Outcome {
-	limited, cancel := c.lasting(ctx, x.stream)
+	limited, cancel := lasting(ctx, c.timeout, x.stream)
 	defer cancel()
 	g, err := c.credential.grant(limited)
 	if err != nil {
 		return c.locate(failed(ctx, c.ended(ctx, limited, c.tokens.who+" has not returned", err)))
 	}
-	var facts attempt
-	sent := payload{body: x.body}
-	a := c.do(facts.trace(limited), cancel, x, &sent, g)
+	facts := &attempt{sent: payload{body: x.body}}
+	a := &facts.answer
+	a.points, a.redact = x.points, c.credential.redact
+	c.do(facts.trace(limited), cancel, x, facts, g)
 	if a.err != nil {
-		a.err = c.ended(ctx, limited, c.missing(a, &facts), a.err)
+		a.err = c.ended(ctx, limited, c.missing(facts), a.err)
 	}
-	c.settle(ctx, limited, a, &facts)
-	o := classify(a)
+	c.settle(ctx, limited, facts)
+	o := classify(*a)
 	facts.facts(&o)
-	o.Lent = a.left || sent.lent()
+	o.Lent = a.left || facts.sent.lent()
 	o.Timeout = isTimeoutWithin(ctx, a.err)
 	if o.TokenRefused {
 		c.credential.refused.Store(&g.token)
@@ -61,17 +63,17 @@ func failed(ctx context.Context, err error) Outcome {
 
 // settle lets go of connections that may be dead: those on which an attempt ran
 // out of time, and those beside them that no one uses.
-func (c *Client) settle(ctx, limited context.Context, a answer, facts *attempt) {
+func (c *Client) settle(ctx, limited context.Context, facts *attempt) {
 	facts.over(errors.Is(limited.Err(), context.DeadlineExceeded))
-	if isTimeoutWithin(ctx, a.err) {
+	if isTimeoutWithin(ctx, facts.answer.err) {
 		c.CloseIdleConnections()
 	}
 }
 
 // missing says what did not come in time.
-func (c *Client) missing(a answer, facts *attempt) string {
+func (c *Client) missing(facts *attempt) string {
 	switch {
-	case a.ok():
+	case facts.answer.ok():
 		return "the answer was not read to its end"
 	case facts.wrote.Load():
 		return "no answer"
@@ -82,18 +84,18 @@ func (c *Client) missing(a answer, facts *attempt) string {
 }
 
 // do sends the request and reads the answer. cancel ends both.
-func (c *Client) do(ctx context.Context, cancel func(), x exchange, sent *payload, g grant) answer {
-	a := answer{points: x.points, redact: c.credential.redact}
-	req, err := c.request(ctx, x, sent, g)
+func (c *Client) do(ctx context.Context, cancel func(), x exchange, facts *attempt, g *grant) {
+	a := &facts.answer
+	req, err := c.requests.make(ctx, x, &facts.sent, g)
 	if err != nil {
 		a.err = explain(err, a.redact)
-		return a
+		return
 	}
 	resp, err := c.send(ctx, req)
 	if err != nil {
 		a.left = errors.Is(err, errNotReturned)
 		a.err = explain(err, a.redact)
-		return a
+		return
 	}
 	a.status, a.header = resp.StatusCode, resp.Header
 	resp.Body = c.guardBody(ctx, resp)
@@ -108,16 +110,15 @@ func (c *Client) do(ctx context.Context, cancel func(), x exchange, sent *payloa
 		a.proxy = proxyOf(c.http, req)
 	}
 	if a.status >= 200 { // else the body is the bare connection, or nothing
-		x.receive(ctx, &a, resp)
+		x.receive(ctx, a, resp)
 	}
-	return a
 }
 
 // send makes the request. What http.Client adds to its transport, jar, time-out
 // and redirects, a client made here does not have.
 func (c *Client) send(ctx context.Context, req *http.Request) (*http.Response, error) {
 	if !c.ownsHTTP {
-		resp, err := guarded(ctx, &c.foreign, func() (*http.Response, error) { return c.http.Do(req) }, closeLate)
+		resp, err := guarded(ctx, &c.foreign, func() (*http.Response, error) { return foreignTrip(c.http, req) }, closeLate)
 		if err != nil && saysProxyRefuses(err) {
 			err = &proxyError{status: http.StatusProxyAuthRequired}
 		}
@@ -132,6 +133,29 @@ func (c *Client) send(ctx context.Context, req *http.Request) (*http.Response, e
 	}
 	return resp, err
 }
+
+// foreignTrip makes the request by a client that was given. Where it is a transport
+// and nothing else, http.Client would only copy the request.
+func foreignTrip(client *http.Client, req *http.Request) (*http.Response, error) {
+	if client.Jar != nil || client.Timeout != 0 || client.Transport == nil {
+		return client.Do(req)
+	}
+	resp, err := client.Transport.RoundTrip(req)
+	switch {
+	case err != nil && isPlainHTTP(err):
+		return nil, http.ErrSchemeMismatch // as http.Client has it
+	case err != nil:
+		return nil, err
+	case resp == nil:
+		return nil, errNoAnswer
+	case resp.Body == nil:
+		resp.Body = http.NoBody
+	}
+	return resp, nil
+}
+
+// errNoAnswer says that a RoundTripper returned neither an answer nor an error.
+var errNoAnswer = errors.New("the RoundTripper of the HTTP client returned neither an answer nor an error")
 
 // closeLate takes an answer that nobody waits for any more.
 func closeLate(resp *http.Response) {
@@ -160,20 +184,6 @@ func isPlainHTTP(err error) bool {
 // calls an alert.
 func isTLSAlert(err error) bool {
 	return strings.Contains(err.Error(), `malformed HTTP response "\x15\x03`)
-}
-
-func (c *Client) request(ctx context.Context, x exchange, sent *payload, g grant) (*http.Request, error) {
-	req, err := http.NewRequestWithContext(ctx, x.method, x.url, nil)
-	if err != nil || req.URL.Scheme != c.endpoint.scheme || req.URL.Host != c.endpoint.host {
-		return nil, errBadRequest
-	}
-	sent.attach(req)
-	req.Header = g.headers
-	for name, values := range x.headers {
-		req.Header[name] = values
-	}
-	req.Header["User-Agent"] = c.userAgent
-	return req, nil
 }
 
 // ended replaces an error that only says that a context ended by which one, and

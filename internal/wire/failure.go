@@ -106,7 +106,7 @@ func failureHint(err error) string {
 	case strings.Contains(err.Error(), "TLS handshake timeout"):
 		return "check that the port is one of https (WithEndpoint, APPTUIT_API_ENDPOINT)"
 	case isTLS(err):
-		return "check the certificates (WithTLSConfig)"
+		return "check the certificates (WithTLSConfig, APPTUIT_CERTIFICATE)"
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return "check the host of the endpoint (WithEndpoint, APPTUIT_API_ENDPOINT)"
 	case isRefused(err):

@@ -125,10 +125,11 @@ func (g *guard) source(source TokenSource) TokenSource {
 }
 
 // sourceFailed begins the text of an error of the token source. One of a guard
-// names the source itself.
+// or of a file names the source itself.
 func sourceFailed(err error) string {
 	var e *callError
-	if errors.As(err, &e) {
+	var file *tokenFileError
+	if errors.As(err, &e) || errors.As(err, &file) {
 		return ""
 	}
 	return "the token source failed: "

@@ -25,7 +25,7 @@ func parseHeaders(headers map[string]string, authorization bool) (http.Header, e
 		_, twice := out[key]
 		switch problem := headerProblem(key, headers[name], twice); {
 		case slices.Contains(reserved, key) && !(key == "Authorization" && authorization):
-			problems = append(problems, fmt.Errorf("header %s is not for WithHeaders: the client writes it", key))
+			problems = append(problems, fmt.Errorf("header %s is none to be given: the client writes it", key))
 		case problem != "":
 			problems = append(problems, fmt.Errorf("header %d of %d, in the order of their names, %s", i+1, len(headers), problem))
 		}

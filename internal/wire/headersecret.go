@@ -23,12 +23,18 @@ var commonWords = []string{
 	"gzip", "deflate", "identity", "text/plain", "application/json",
 }
 
-// newRedactor returns the redactor of a client that sends these headers.
-func newRedactor(headers http.Header) *redactor {
+// newRedactor returns the redactor of a client that sends these headers, and these
+// parameters of its own.
+func newRedactor(headers http.Header, parameters url.Values) *redactor {
 	r := &redactor{tokens: memory{max: maxOwnSecrets}}
 	for name, values := range headers {
 		if !slices.Contains(publicHeaders, name) {
 			r.addHeader(name, values[0])
+		}
+	}
+	for _, values := range parameters {
+		for _, value := range values {
+			r.addHeader("", value)
 		}
 	}
 	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"} {

@@ -38,11 +38,20 @@ func (s *Settings) newHTTPClient(e endpoint) (client *http.Client, ownsPool bool
 		*client = *s.HTTPClient.Value
 		ownsPool = local && keepLocal(client)
 	} else {
-		client.Transport = newTransport(s.TLS.Value, e, local, s.timeout())
+		client.Transport = newOwnTransport(s, e, local)
 		ownsPool = true
 	}
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return client, ownsPool
+}
+
+// newOwnTransport returns the transport of a client that is not the user's.
+func newOwnTransport(s *Settings, e endpoint, local bool) http.RoundTripper {
+	if s.loadedTLS.config == nil || e.plain() {
+		return newTransport(s.TLS.Value, e, local, s.timeout())
+	}
+	timeout := s.timeout()
+	return newRenewingTransport(s.loadedTLS, s.Warn, func(t *tls.Config) *http.Transport { return newTransport(t, e, local, timeout) })
 }
 
 // newTransport returns the transport to an endpoint, for attempts that may take as
@@ -88,7 +97,7 @@ func pooled(dial dialFunc) dialFunc {
 		if err != nil {
 			return nil, err
 		}
-		return &pooledConn{Conn: c}, nil
+		return &pooledConn{Conn: c, plain: struct{ io.Writer }{c}}, nil
 	}
 }
 
@@ -97,6 +106,7 @@ func pooled(dial dialFunc) dialFunc {
 // net/http keeps a connection whatever becomes of them.
 type pooledConn struct {
 	net.Conn
+	plain io.Writer    // the connection, and nothing but a Writer
 	users atomic.Int32 // attempts
 	late  atomic.Bool  // one of them ran out of time
 }
@@ -114,7 +124,7 @@ var copyBuffers = sync.Pool{New: func() any { return new([writeBuffer]byte) }}
 func (c *pooledConn) ReadFrom(r io.Reader) (int64, error) {
 	buffer := copyBuffers.Get().(*[writeBuffer]byte)
 	defer copyBuffers.Put(buffer)
-	return io.CopyBuffer(struct{ io.Writer }{c.Conn}, r, buffer[:])
+	return io.CopyBuffer(c.plain, r, buffer[:])
 }
 
 // proxy does not pass on the error of a bad proxy variable, for that repeats

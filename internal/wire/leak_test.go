@@ -299,7 +299,9 @@ func TestLeakByForeignErrors(t *testing.T) {
 // A secret in the wrong place is not in the error that says so.
 func TestLeakOfNew(t *testing.T) {
 	token := "T" + rand.Text()
-	for _, name := range []string{env.Insecure, env.Timeout, env.Compression, env.Endpoint} {
+	for _, name := range []string{
+		env.Insecure, env.Timeout, env.Compression, env.Endpoint, env.MaxBatch, env.MaxBatchBytes,
+	} {
 		_, err := New(variables(map[string]string{name: token}), WithToken(testToken))
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
@@ -314,7 +316,20 @@ func TestLeakOfNew(t *testing.T) {
 		}
 		wantHidden(t, err, token)
 	}
+	for _, name := range []string{
+		env.Store, env.Headers, env.MillisecondTimes, env.TokenFile, env.Certificate, env.ClientCertificate, env.ClientKey,
+	} {
+		_, err := New(variables(map[string]string{name: token + "%"}))
+		if err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+		wantHidden(t, err, token)
+	}
 	for name, opts := range map[string][]Option{
+		"parameter":             {WithEndpoint("http://store.test"), WithQueryParameters(map[string]string{token: token})},
+		"query of an endpoint":  {WithEndpoint("http://store.test?key=" + token)},
+		"put path":              {WithPutPath(token)},
+		"store":                 {WithStore(token)},
 		"name of a header":      {WithHeaders(map[string]string{token + "=": "X-Key"})},
 		"name and value":        {WithHeaders(map[string]string{token: "X-Key\n"})},
 		"name twice":            {WithHeaders(map[string]string{token: "X-Key", strings.ToLower(token): "X-Key"})},
@@ -323,7 +338,7 @@ func TestLeakOfNew(t *testing.T) {
 		"path of an endpoint":   {WithEndpoint("https://store.test/" + token + "/api/put")},
 		"user":                  {WithUserID(token + ":")},
 		"product":               {WithUserAgent(token + "\n")},
-		"token with line feed":  {WithToken(token + "\n")},
+		"token with line feed":  {WithToken(token + "\n" + token)},
 		"too long a host":       {WithEndpoint("https://" + token + strings.Repeat("x", 300))},
 		"host with a direction": {WithEndpoint("https://" + token + "\u202e")},
 	} {

@@ -18,11 +18,15 @@ const suspicion = time.Hour
 // A sizeLimit is what is known of the bodies that a store takes. It lasts as
 // long as its client, and is safe for concurrent use.
 type sizeLimit struct {
+	most    int64        // bytes of the largest body that the store is known to take from the start; 0: not known
 	refused atomic.Int64 // bytes of the smallest body refused as too large; 0: none yet
 	until   atomic.Int64 // Unix nanoseconds; when a mere suspicion ends, 0 for what the store said
 }
 
 func (l *sizeLimit) fits(b encoding.Batch) bool {
+	if l.most > 0 && b.Points > 1 && int64(len(b.Body)) > l.most {
+		return false
+	}
 	refused := l.refused.Load()
 	if until := l.until.Load(); refused != 0 && until != 0 && time.Now().UnixNano() > until {
 		l.forget()

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"crypto/tls"
+	"errors"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -23,7 +24,7 @@ const maxText = text.Max
 
 // redactorOf returns a redactor of tokens.
 func redactorOf(tokens ...string) *redactor {
-	r := newRedactor(nil)
+	r := newRedactor(nil, nil)
 	for _, token := range tokens {
 		r.addToken(token)
 	}
@@ -36,6 +37,15 @@ type Option func(*Settings)
 func WithEndpoint(url string) Option {
 	return func(s *Settings) { s.Endpoint = Given("WithEndpoint", url) }
 }
+func WithStore(name string) Option { return func(s *Settings) { s.Store = Given("WithStore", name) } }
+func WithPutPath(path string) Option {
+	return func(s *Settings) { s.PutPath = Given("WithPutPath", path) }
+}
+func WithQueryParameters(p map[string]string) Option {
+	return func(s *Settings) { s.Parameters = Given("WithQueryParameters", p) }
+}
+func WithoutDetails() Option { return func(s *Settings) { s.NoDetails = true } }
+func ForQueries() Option     { return func(s *Settings) { s.Queries = true } }
 func WithUserID(user string) Option {
 	return func(s *Settings) { s.UserID = Given("WithUserID", user) }
 }
@@ -88,6 +98,13 @@ func settingsOf(opts []Option) *Settings {
 		opt(s)
 	}
 	return s
+}
+
+// endpointOf reads an endpoint as [New] does.
+func endpointOf(text string) (endpoint, error) {
+	s := settingsOf([]Option{WithEnv(nil), WithEndpoint(text)})
+	e := s.endpoint()
+	return e, errors.Join(s.problems...)
 }
 
 // New returns the client of options and the environment.

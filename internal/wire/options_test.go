@@ -44,6 +44,19 @@ func TestNewRefuses(t *testing.T) {
 		"no bytes":                {[]Option{WithToken(testToken), WithMaxBatchBytes(-1)}, "WithMaxBatchBytes: "},
 		"unknown compression":     {[]Option{WithToken(testToken), WithCompression(9)}, "WithCompression: Compression(9)"},
 		"product of two lines":    {[]Option{WithToken(testToken), WithUserAgent("a\r\nb")}, "WithUserAgent: "},
+		"token of two lines":      {[]Option{WithToken(secret + "\nx")}, "WithToken: the token holds a line feed: write the token alone"},
+		"token with its scheme":   {[]Option{WithToken("Bearer " + secret)}, "WithToken: the token begins with the word Bearer or Basic: leave that out"},
+		"endpoint alone":          {[]Option{WithToken(testToken), WithEndpoint("127.0.0.1:19000")}, "WithEndpoint: it has no scheme: write http:// or https:// in front of it"},
+		"endpoint, host and port": {[]Option{WithToken(testToken), WithEndpoint("store:4242")}, "WithEndpoint: it has no scheme: write http:// or https:// in front of it"},
+		"endpoint and a space":    {[]Option{WithToken(testToken), WithEndpoint("https://store.test ")}, "WithEndpoint: a space or a line feed stands before or behind it"},
+		"endpoint and a line":     {[]Option{WithToken(testToken), WithEndpoint("https://store.test\n")}, "WithEndpoint: a space or a line feed stands before or behind it"},
+		"no such store":           {[]Option{WithStore("opentsbd")}, "WithStore: it is not the name of a store: use apptuit, victoriametrics, influxdb or opentsdb"},
+		"user of no token":        {[]Option{WithStore("opentsdb"), WithUserID("u")}, "no token"},
+		"put path":                {[]Option{WithToken(testToken), WithPutPath("api/put")}, "WithPutPath: it is no path"},
+		"put path with a query":   {[]Option{WithToken(testToken), WithPutPath("/put?db=" + secret)}, "WithPutPath: it is no path"},
+		"parameter with no name":  {[]Option{WithToken(testToken), WithQueryParameters(map[string]string{"": secret})}, "WithQueryParameters: parameter 1 of 1"},
+		"parameters over http":    {[]Option{WithoutToken(), WithEndpoint("http://store.test"), WithQueryParameters(map[string]string{"key": secret})}, "WithEndpoint: plain http would show the query of puts"},
+		"query over http":         {[]Option{WithoutToken(), WithEndpoint("http://store.test?key=" + url.QueryEscape(secret))}, "WithEndpoint: plain http would show the query of puts"},
 		"reserved header":         {[]Option{WithToken(testToken), WithHeaders(map[string]string{"content-type": secret})}, "WithHeaders: header Content-Type"},
 		"authorization by hand":   {[]Option{WithToken(testToken), WithHeaders(map[string]string{"authorization": secret})}, "WithHeaders: header Authorization"},
 		"header of two lines":     {[]Option{WithToken(testToken), WithHeaders(map[string]string{"X-Key": secret + "\n"})}, "header 1 of 1, in the order of their names, has a value with a control character"},
@@ -86,8 +99,15 @@ func TestEndpoints(t *testing.T) {
 		"https://":                                 "",
 		"https://:80":                              "",
 		"https://store.test:99999":                 "",
-		"https://store.test?x":                     "",
-		"https://store.test/?":                     "",
+		"https://store.test?x":                     "https://store.test/api/put?details&x=",
+		"https://store.test/?":                     "https://store.test/api/put?details",
+		"https://store.test/?details=no&db=a%20b":  "https://store.test/api/put?db=a+b&details=no",
+		"https://store.test/?a=%zz":                "",
+		"https://store.test/?a;b":                  "",
+		"https://store.test/?=b":                   "",
+		"127.0.0.1:19000":                          "",
+		"localhost:4242":                           "",
+		" https://store.test":                      "",
 		"https://store.test#x":                     "",
 		"https://store.test/#":                     "",
 		"https://store.test/api/put/":              "",
@@ -97,7 +117,7 @@ func TestEndpoints(t *testing.T) {
 		"https://user@store.test":                  "",
 		"https://store.test/api/put?details=false": "",
 	} {
-		e, err := parseEndpoint(in)
+		e, err := endpointOf(in)
 		if (err != nil) != (want == "") || err == nil && e.put != want {
 			t.Errorf("%q: %q, %v; want %q", in, e.put, err, want)
 		}
@@ -230,7 +250,7 @@ func TestTokenSource(t *testing.T) {
 		"fails":            {"", failure, Retry, "the token source failed: vault sealed"},
 		"fails with token": {secret, errors.New("cannot renew " + secret), Retry, "the token source failed: " + withheld},
 		"empty":            {"", nil, Hold, "no usable token: the token is empty"},
-		"broken":           {secret + "\n", nil, Hold, "byte 24 of the token"},
+		"broken":           {secret + "\x01", nil, Hold, "byte 24 of the token"},
 		"short":            {"=a-b-c=", nil, Hold, "fewer than 4 letters and digits"},
 	}
 	for name, tt := range tests {

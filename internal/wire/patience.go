@@ -9,13 +9,13 @@ import (
 
 // lasting returns the context of an attempt: it lasts as long as the time-out, or for a
 // stream until nothing came for so long.
-func (c *Client) lasting(ctx context.Context, stream bool) (context.Context, context.CancelFunc) {
+func lasting(ctx context.Context, timeout time.Duration, stream bool) (context.Context, context.CancelFunc) {
 	if !stream {
-		return context.WithTimeout(ctx, c.timeout)
+		return context.WithTimeout(ctx, timeout)
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	p := &patience{Context: ctx, timeout: c.timeout}
-	p.timer = time.AfterFunc(c.timeout, func() {
+	p := &patience{Context: ctx, timeout: timeout}
+	p.timer = time.AfterFunc(timeout, func() {
 		p.over.Store(true)
 		cancel()
 	})

@@ -13,11 +13,13 @@ import (
 type payload struct {
 	body    []byte
 	readers atomic.Int32 // not closed
+	first   payloadReader
 }
 
-func (p *payload) open() io.ReadCloser {
+// again opens the body once more.
+func (p *payload) again() (io.ReadCloser, error) {
 	p.readers.Add(1)
-	return &payloadReader{payload: p, rest: p.body}
+	return &payloadReader{payload: p, rest: p.body}, nil
 }
 
 // lent reports whether the body may yet be read.
@@ -31,8 +33,9 @@ func (p *payload) attach(req *http.Request) {
 		req.Body = http.NoBody
 		return
 	}
-	req.Body = p.open()
-	req.GetBody = func() (io.ReadCloser, error) { return p.open(), nil }
+	p.readers.Add(1)
+	p.first.payload, p.first.rest = p, p.body
+	req.Body, req.GetBody = &p.first, p.again
 }
 
 // A payloadReader reads a payload. Once it is closed it does not touch it any

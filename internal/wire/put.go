@@ -26,8 +26,8 @@ func (c *Client) Put(ctx context.Context, b encoding.Batch) Outcome {
 		points:  b.Points,
 		method:  http.MethodPost,
 		url:     c.endpoint.put,
+		put:     putHeaders(b.Compression),
 		body:    b.Body,
-		headers: putHeaders(b.Compression),
 		grace:   bodyGrace,
 		receive: receivePut,
 	})
@@ -37,11 +37,11 @@ func (c *Client) Put(ctx context.Context, b encoding.Batch) Outcome {
 }
 
 // putHeaders returns the headers of a batch. They are only read.
-func putHeaders(c encoding.Compression) http.Header {
+func putHeaders(c encoding.Compression) *http.Header {
 	if !c.Valid() {
 		c = encoding.CompressNone // the server finds out what it is
 	}
-	return headersOf[c]
+	return &headersOf[c]
 }
 
 // headersOf has them by compression.

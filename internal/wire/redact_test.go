@@ -116,7 +116,7 @@ func TestRedactorShowsTheRest(t *testing.T) {
 	r := newRedactor(http.Header{
 		"X-Flag": {"1"}, "X-Debug": {"true"}, "Accept": {"application/json"}, "X-Format": {"application/json"},
 		"X-Scope-Orgid": {"tenant7"}, "X-Stage": {"production"},
-	})
+	}, nil)
 	r.addToken(tokens[0])
 	for _, text := range []string{
 		"1 of 1 points: true", "application/json is not what I take", "tenant71", "products", "status 503: Service Unavailable",
@@ -141,7 +141,7 @@ func TestRedactorKnowsPartsOfHeaders(t *testing.T) {
 		"Basic YW5uOmh1bnRlcjItYW5kLW1vcmU=":      {"hunter2-and-more", "YW5uOmh1bnRlcjItYW5kLW1vcmU"},
 		"kl\u00fcssel-\u043a\u043b\u044e\u0447-9": {"KL\u00dcSSEL-\u041a\u041b\u042e\u0427-9"},
 	} {
-		r := newRedactor(http.Header{"Authorization": {value}})
+		r := newRedactor(http.Header{"Authorization": {value}}, nil)
 		for _, text := range hidden {
 			if got := r.show("it was " + text); got != withheld {
 				t.Errorf("%s: %s", value, got)
@@ -152,7 +152,7 @@ func TestRedactorKnowsPartsOfHeaders(t *testing.T) {
 
 func TestRedactorKnowsProxyPasswords(t *testing.T) {
 	t.Setenv("HTTPS_PROXY", "http://ann:pr0xy-pa55word@proxy.test:3128")
-	r := newRedactor(nil)
+	r := newRedactor(nil, nil)
 	for _, text := range []string{"pr0xy-pa55word", base64.StdEncoding.EncodeToString([]byte("ann:pr0xy-pa55word"))} {
 		if got := r.show(text); got != withheld {
 			t.Errorf("%s is shown", got)
@@ -233,7 +233,7 @@ func FuzzRedactor(f *testing.F) {
 			return
 		}
 		known = &memory{max: maxKnownSecrets} // and not what another input was
-		r := newRedactor(nil)
+		r := newRedactor(nil, nil)
 		r.addToken(token)
 		if shown := r.show(before + written + after); shown != withheld {
 			t.Fatalf("%s in %s, %s: %q is shown as %q", token, one, two, before+written+after, shown)

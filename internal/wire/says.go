@@ -12,7 +12,7 @@ const (
 	httpsHint = "set the endpoint to https:// (WithEndpoint, APPTUIT_API_ENDPOINT)"
 	tokenHint = "check the token (WithToken, APPTUIT_API_TOKEN)"
 	pathHint  = "check the path of the endpoint (WithEndpoint, APPTUIT_API_ENDPOINT)"
-	portHint  = "this is not the port of puts: use that of VictoriaMetrics' -opentsdbHTTPListenAddr (WithEndpoint, APPTUIT_API_ENDPOINT)"
+	portHint  = "this is not the port of puts: use that of VictoriaMetrics' -opentsdbHTTPListenAddr, of a cluster that of vminsert's own (WithEndpoint, APPTUIT_API_ENDPOINT)"
 	pageHint  = "the endpoint answered with a web page: check the endpoint (WithEndpoint, APPTUIT_API_ENDPOINT), a proxy or a sign-in page may be in between"
 	finalHint = "this is no answer to a request: check the endpoint (WithEndpoint, APPTUIT_API_ENDPOINT)"
 )

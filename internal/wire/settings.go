@@ -44,7 +44,10 @@ type TokenSource = func(context.Context) (string, error)
 // Settings are what options say, and then the environment where they say nothing.
 // They are checked when a wire is made of them, once.
 type Settings struct {
+	Store               Setting[string]
 	Endpoint            Setting[string]
+	PutPath             Setting[string]            // in the place of /api/put
+	Parameters          Setting[map[string]string] // of puts
 	Token, TokenSource  Setting[TokenSource]
 	UserID, UserAgent   Setting[string]
 	Headers             Setting[map[string]string]
@@ -61,22 +64,29 @@ type Settings struct {
 	PromPath            Setting[string] // of the Prometheus API below the endpoint, for who reads
 
 	NoToken, Milliseconds bool
+	NoDetails             bool // puts ask for no list of bad points
 	Small                 bool // bodies, for more CPU time
+	Queries               bool // it is for asking alone: see useQueryEndpoint
 
-	Lookup   env.Lookup
-	Warn     func(error) // hears of deprecated variables; may be nil
-	problems []error
+	Lookup  env.Lookup
+	Environ func() []string // lists all variables; nil where Lookup is not the process' own
+	Warn    func(error)     // hears of deprecated and unknown variables; may be nil
+
+	preset    Store // see Preset
+	loadedTLS loadedTLS
+	problems  []error
 }
 
 // NewSettings returns the settings where no option is given.
 func NewSettings() *Settings {
-	return &Settings{Lookup: os.LookupEnv, Warn: func(err error) { slog.Warn(err.Error()) }}
+	return &Settings{Lookup: os.LookupEnv, Environ: os.Environ, Warn: func(err error) { slog.Warn(err.Error()) }}
 }
 
 // SetToken gives a token that does not change.
 func (s *Settings) SetToken(from, token string) {
-	s.Token = Given(from, fixedToken(token))
-	s.check(from, checkToken(token))
+	source, err := parseToken(token)
+	s.Token = Given(from, source)
+	s.check(from, err)
 }
 
 func fixedToken(token string) TokenSource {
@@ -104,13 +114,12 @@ func (s *Settings) Wire() (Wire, error) {
 func (s *Settings) Client() (*Client, error) {
 	s.checkOptions()
 	s.readEnv()
-	e, err := parseEndpoint(s.Endpoint.Or(DefaultEndpoint))
-	s.check(s.Endpoint.From, err)
+	e := s.endpoint()
 	s.checkCredential()
 	s.checkPlain(e)
 	s.require("WithTLSConfig", !s.HTTPClient.set() || !s.TLS.set(), "WithHTTPClient is given too: set TLS in its transport")
 	headers, err := parseHeaders(s.Headers.Value, s.NoToken)
-	s.check("WithHeaders", err)
+	s.check(s.Headers.From, err)
 	if err := errors.Join(s.problems...); err != nil {
 		return nil, err
 	}
@@ -121,22 +130,25 @@ func (s *Settings) build(e endpoint, headers http.Header) *Client {
 	httpClient, ownsPool := s.newHTTPClient(e)
 	client := &Client{
 		endpoint:  e,
-		userAgent: []string{userAgent(s.UserAgent.Value)},
 		http:      httpClient,
 		ownsHTTP:  !s.HTTPClient.set(),
 		ownsPool:  ownsPool,
 		timeout:   s.timeout(),
 		maxAnswer: s.MaxAnswer.Or(DefaultMaxAnswerBytes),
 		encoding:  s.encoderConfig(),
-		tokens:    guard{who: "the token source"},
+		limit:     sizeLimit{most: int64(mostOfBody(s))},
+		tokens:    guard{who: sourceName(s.TokenSource.From)},
 		foreign:   guard{who: "the HTTP client"},
 		readers:   guard{who: "the reader of answers"},
 	}
+	client.requests.scheme, client.requests.host = e.scheme, e.host
+	client.requests.userAgent = []string{userAgent(s.UserAgent.Value)}
+	client.requests.shared = client.ownsHTTP
 	source := s.source()
 	if s.TokenSource.set() {
 		source = client.tokens.source(source)
 	}
-	client.credential = newCredential(source, s.UserID.Value, headers)
+	client.credential = newCredential(source, s.UserID.Value, headers, e.parameters)
 	return client
 }
 
@@ -145,13 +157,21 @@ func (s *Settings) encoderConfig() encoding.Config {
 		Compression:  s.Compression.Value,
 		Small:        s.Small,
 		MaxPoints:    s.MaxPoints.Or(encoding.DefaultMaxPoints),
-		MaxBytes:     s.MaxBytes.Or(encoding.DefaultMaxBytes),
+		MaxBytes:     maxBytes(s),
 		Milliseconds: s.Milliseconds,
 	}
 }
 
 // timeout returns how long one attempt may take.
 func (s *Settings) timeout() time.Duration { return s.Timeout.Or(s.DefaultTimeout.Or(defaultTimeout)) }
+
+// sourceName says what gives the token.
+func sourceName(from string) string {
+	if from == env.TokenFile {
+		return "the file system of " + env.TokenFile
+	}
+	return "the token source"
+}
 
 // source returns what gives the token, nil where none is sent.
 func (s *Settings) source() TokenSource {
@@ -164,6 +184,6 @@ func (s *Settings) source() TokenSource {
 // inClear tells whether secrets would be sent unencrypted and nobody said that
 // they may be.
 func (s *Settings) inClear(e endpoint) bool {
-	secrets := !s.NoToken || len(s.Headers.Value) > 0
+	secrets := !s.NoToken || len(s.Headers.Value) > 0 || e.secretParameters()
 	return secrets && e.plain() && !s.Insecure.Value
 }

@@ -12,9 +12,9 @@ import (
 
 // The names of the columns of the long form beside the tags and [TimeColumn].
 const (
-	OutputColumn = "output"
-	MetricColumn = "metric"
-	ValueColumn  = "value"
+	outputColumn = "output"
+	metricColumn = "metric"
+	valueColumn  = "value"
 )
 
 var textType = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: arrow.BinaryTypes.String}
@@ -23,15 +23,15 @@ var textType = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, Valu
 func longSchema(keys []string, outputs bool) *arrow.Schema {
 	fields := []arrow.Field{{Name: TimeColumn, Type: timeType}}
 	if outputs {
-		fields = append(fields, arrow.Field{Name: OutputColumn, Type: textType})
+		fields = append(fields, arrow.Field{Name: outputColumn, Type: textType})
 	}
-	fields = append(fields, arrow.Field{Name: MetricColumn, Type: textType})
+	fields = append(fields, arrow.Field{Name: metricColumn, Type: textType})
 	for i, name := range query.LongColumns(keys) {
 		fields = append(fields, arrow.Field{
-			Name: name, Type: textType, Nullable: true, Metadata: arrow.NewMetadata([]string{TagKey}, []string{keys[i]}),
+			Name: name, Type: textType, Nullable: true, Metadata: arrow.NewMetadata([]string{tagKey}, []string{keys[i]}),
 		})
 	}
-	return arrow.NewSchema(append(fields, arrow.Field{Name: ValueColumn, Type: arrow.PrimitiveTypes.Float64}), nil)
+	return arrow.NewSchema(append(fields, arrow.Field{Name: valueColumn, Type: arrow.PrimitiveTypes.Float64}), nil)
 }
 
 // A longTable gathers the rows of series until they are a batch.

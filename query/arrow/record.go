@@ -17,8 +17,8 @@ const (
 	TimeColumn = "time"
 	// MetricKey is where a field's metadata has the metric of its series.
 	MetricKey = "metric"
-	// TagKey is where a field's metadata has the key of its tag, in the long form.
-	TagKey = "tag"
+	// tagKey is where a field's metadata has the key of its tag, in the long form.
+	tagKey = "tag"
 	// TagPrefix stands in front of the key of a tag in a field's metadata.
 	TagPrefix = "tag:"
 )

@@ -87,7 +87,7 @@ func openParquet(w io.Writer, schema *arrow.Schema, mem memory.Allocator, cfg co
 	opts := []parquet.WriterProperty{parquet.WithAllocator(mem), parquet.WithCompression(codec)}
 	if cfg.long { // the times of a series are an even ladder, which its differences make small
 		opts = append(opts, parquet.WithDictionaryFor(TimeColumn, false), parquet.WithEncodingFor(TimeColumn, parquet.Encodings.DeltaBinaryPacked),
-			parquet.WithDictionaryCostFallbackFor(ValueColumn, true))
+			parquet.WithDictionaryCostFallbackFor(valueColumn, true))
 	}
 	return pqarrow.NewFileWriter(schema, onlyWriter{w}, parquet.NewWriterProperties(opts...),
 		pqarrow.NewArrowWriterProperties(pqarrow.WithAllocator(mem), pqarrow.WithStoreSchema()))

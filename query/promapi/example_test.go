@@ -11,6 +11,7 @@ import (
 
 	"github.com/prometheus/client_golang/api"
 	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
+	"github.com/prometheus/common/model"
 
 	"github.com/apptuitai/apptuit-go/query"
 	"github.com/apptuitai/apptuit-go/query/promapi"
@@ -54,4 +55,17 @@ func ExampleNew() {
 	// {host="a"} => 15 @[1714564800]
 	// {host="b"} => 7.5 @[1714564800] <nil>
 	// 400 bad_data parse error: unknown function
+}
+
+func ExampleResult() {
+	value := model.Vector{{Metric: model.Metric{"__name__": "node_cpu", "host": "a"}, Value: 15, Timestamp: 1714564800000}}
+	result, err := promapi.Result(value) // of prom.Query or prom.QueryRange
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, series := range result.All() {
+		fmt.Println(series.Name(), series.Points)
+	}
+	// Output: node_cpu{host:a} [{1714564800000 15}]
 }

@@ -36,7 +36,7 @@ func TestRequests(t *testing.T) {
 		"POST https://api.test/eu%2Fwest/prometheus/api/v1/query query=2+%2B+2&time=1714564800",
 		"GET https://api.test/eu%2Fwest/prometheus/api/v1/label/a%2Fb%20%25%E2%98%83/values?start=1714564800 ",
 	} {
-		r := w.Asked[i]
+		r := w.Asked()[i]
 		if got := r.Method + " " + r.URL.String() + " " + string(w.Bodies[i]); got != want {
 			t.Errorf("asked %s\nwant  %s", got, want)
 		}
@@ -53,8 +53,8 @@ func TestFallsBackToGet(t *testing.T) {
 		if _, _, _, err := dial(t, w).Query(t.Context(), "2 + 2", time.Time{}); err != nil {
 			t.Errorf("%d: %v", code, err)
 		}
-		if got := w.Asked[1]; len(w.Asked) != 2 || got.Method != "GET" || got.URL.Query().Get("query") != "2 + 2" {
-			t.Errorf("%d: %d requests, then %s %s", code, len(w.Asked), got.Method, got.URL)
+		if got := w.Asked()[1]; len(w.Asked()) != 2 || got.Method != "GET" || got.URL.Query().Get("query") != "2 + 2" {
+			t.Errorf("%d: %d requests, then %s %s", code, len(w.Asked()), got.Method, got.URL)
 		}
 	}
 }
@@ -71,10 +71,10 @@ func TestTriesAgain(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := &nettest.Wire{Replies: []nettest.Reply{tt.reply, nettest.Status(200, four)}}
 			_, _, _, err := dial(t, w).Query(t.Context(), "2 + 2", noon)
-			if len(w.Asked) != tt.requests || (err == nil) != (tt.requests == 2) {
-				t.Errorf("%s: %d requests, %v", name, len(w.Asked), err)
+			if len(w.Asked()) != tt.requests || (err == nil) != (tt.requests == 2) {
+				t.Errorf("%s: %d requests, %v", name, len(w.Asked()), err)
 			}
-			if len(w.Asked) == 2 && !bytes.Equal(w.Bodies[1], w.Bodies[0]) {
+			if len(w.Asked()) == 2 && !bytes.Equal(w.Bodies[1], w.Bodies[0]) {
 				t.Errorf("%s: asked %q, and then %q", name, w.Bodies[0], w.Bodies[1])
 			}
 		})
