@@ -117,7 +117,7 @@ func (a *app) newReading() *reading {
 func (a *app) addSpan(cmd *cobra.Command, r *reading) {
 	cmd.Flags().Var(&r.start, "start", "where to begin: now, -30m, -7d, today, 2024-05-01, RFC 3339 or Unix seconds")
 	cmd.Flags().Var(&r.end, "end", "where to end, written like --start")
-	cmd.Flags().Var(&r.zone, "zone", "of days and of times that are printed: UTC, local or a name such as Europe/Berlin")
+	cmd.Flags().Var(&r.zone, "zone", "of days and of printed times: UTC, local or a name such as Europe/Berlin")
 	cmd.Flags().Var(&r.timeout, "timeout", "give up after this long")
 	cmd.Flags().StringVar(&r.endpoint, "endpoint", "", "base URL of the store, in place of the environment's")
 	_ = cmd.RegisterFlagCompletionFunc("start", completeFrom("-1h", "-6h", "-1d", "-7d", "today", "yesterday")) // the flags exist

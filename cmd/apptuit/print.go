@@ -29,11 +29,14 @@ var formatNames = []string{formatTable, formatCSV, formatLong, formatJSON, forma
 
 // checkFormat keeps bytes that are no text from a terminal.
 func (a *app) checkFormat(cmd *cobra.Command, format string) error {
-	if a.width > 0 && (format == formatParquet || format == formatArrow) {
+	if a.width > 0 && binary(format) {
 		return usagef(cmd, "--format %s is no text for a terminal: write it to a file by >", format)
 	}
 	return nil
 }
+
+// binary tells whether a format is no text.
+func binary(format string) bool { return format == formatParquet || format == formatArrow }
 
 // print writes a result in one of the formats.
 func (a *app) print(result *query.Result, format string, v view) error {

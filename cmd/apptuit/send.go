@@ -29,7 +29,7 @@ Standard input has one of the forms of --from:
               and nothing is quoted
   csv         what query --format csv writes
   long        CSV with the columns time, metric, value and one for each tag, as
-              query --format long writes
+              query --format long writes; a column output is not read
   json        what query --format json writes
   influx      InfluxDB's line protocol: each field with a number is a point
               called measurement_field, and measurement alone where the field is

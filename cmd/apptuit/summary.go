@@ -15,7 +15,7 @@ type summary struct {
 // summarize looks at all values but NaN.
 func summarize(points []query.Point) summary {
 	s := summary{math.NaN(), math.NaN(), math.NaN(), math.NaN()}
-	mean, n := 0.0, 0.0
+	mean, infinite, n := 0.0, 0.0, 0.0
 	for _, p := range points {
 		if math.IsNaN(p.Value) {
 			continue
@@ -24,10 +24,14 @@ func summarize(points []query.Point) summary {
 			s.least, s.greatest = p.Value, p.Value
 		}
 		s.least, s.greatest, s.last = min(s.least, p.Value), max(s.greatest, p.Value), p.Value
+		if math.IsInf(p.Value, 0) {
+			infinite += p.Value
+			continue
+		}
 		mean += p.Value/n - mean/n // a sum could overflow
 	}
 	if n > 0 {
-		s.mean = mean
+		s.mean = mean + infinite
 	}
 	return s
 }

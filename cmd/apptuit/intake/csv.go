@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
@@ -62,14 +63,17 @@ func (t *table) Next() (Record, error) {
 }
 
 // long reads a row for each point: time, metric, a column for each tag key, value.
+// What is called output is not of the point.
 func (c Config) long(input *bufio.Reader) Reader {
 	t := newTable(c, input)
 	var at, metric, value int
+	var keys []string // empty: the column is no tag
 	t.start = func(header []string) error {
 		at, metric, value = slices.Index(header, "time"), slices.Index(header, "metric"), slices.Index(header, "value")
 		if at < 0 || metric < 0 || value < 0 {
 			return errors.New("it names no columns time, metric and value")
 		}
+		keys = tagKeys(header)
 		return nil
 	}
 	t.row = func(cells []string) ([]encoding.Point, error) {
@@ -82,14 +86,50 @@ func (c Config) long(input *bufio.Reader) Reader {
 			return nil, err
 		}
 		var tags []encoding.Tag
-		for i, key := range t.header {
-			if i != at && i != metric && i != value && cells[i] != "" {
+		for i, key := range keys {
+			if key != "" && cells[i] != "" {
 				tags = append(tags, encoding.Tag{Key: key, Value: cells[i]})
 			}
 		}
 		return one(c.point(cells[metric], tags, when, v))
 	}
 	return t
+}
+
+// longColumns are those of a long table that are no tags.
+var longColumns = []string{"time", "output", "metric", "value"}
+
+const tagPrefix = "tag_"
+
+// tagKeys returns the keys that the columns of a long table stand for: it is the
+// inverse of query.LongColumns.
+func tagKeys(header []string) []string {
+	keys := make([]string, len(header))
+	for i, name := range header {
+		if !slices.Contains(longColumns, name) {
+			keys[i] = tagKey(name, header)
+		}
+	}
+	return keys
+}
+
+// tagKey takes the prefix off where the key itself would have been the name of
+// another column.
+func tagKey(name string, header []string) string {
+	key, prefixed := strings.CutPrefix(name, tagPrefix)
+	if !prefixed {
+		return name
+	}
+	bare := key
+	for strings.HasPrefix(bare, tagPrefix) {
+		bare = bare[len(tagPrefix):]
+	}
+	other := func(column string) bool { return column != bare && strings.EqualFold(column, bare) }
+	fixed := func(column string) bool { return strings.EqualFold(column, bare) }
+	if slices.ContainsFunc(longColumns, fixed) || slices.ContainsFunc(header, other) {
+		return key
+	}
+	return name
 }
 
 func (c Config) cellTime(cell string) (time.Time, error) {

@@ -103,6 +103,31 @@ func (c Config) Series(metric string, tags []encoding.Tag) (*encoding.Series, er
 	return encoding.NewSeries(c.Mode, metric, tags...)
 }
 
+// A gathered is the points of a record that has several.
+type gathered struct {
+	points []encoding.Point
+	wrong  error // of the first that is none
+	others int   // that are none, beside it
+}
+
+func (g *gathered) take(p encoding.Point, err error) {
+	switch {
+	case err == nil:
+		g.points = append(g.points, p)
+	case g.wrong == nil:
+		g.wrong = err
+	default:
+		g.others++
+	}
+}
+
+func (g *gathered) err() error {
+	if g.others == 0 {
+		return g.wrong
+	}
+	return fmt.Errorf("%w, and %d more of its points cannot be sent", g.wrong, g.others)
+}
+
 // parseValue keeps integers exact.
 func parseValue(s string) (encoding.Value, error) {
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil {

@@ -179,26 +179,26 @@ func (a *answer) enter() error {
 	return nil
 }
 
-// series makes the points that are right; the error tells of the first that is
-// not.
-func (c Config) series(s jsonSeries) (points []encoding.Point, wrong error) {
+// series makes the points that are right; the error tells of the others.
+func (c Config) series(s jsonSeries) ([]encoding.Point, error) {
+	var all gathered
 	tags := SortedTags(s.Tags)
 	for _, pair := range s.Points {
-		at, err := parseSeconds(string(pair[0]))
-		if err == nil {
-			var value encoding.Value
-			if value, err = parseValue(strings.Trim(string(pair[1]), `"`)); err == nil {
-				var p encoding.Point
-				if p, err = c.point(s.Metric, tags, at, value); err == nil {
-					points = append(points, p)
-				}
-			}
-		}
-		if err != nil && wrong == nil {
-			wrong = err
-		}
+		all.take(c.pair(s.Metric, tags, string(pair[0]), string(pair[1])))
 	}
-	return points, wrong
+	return all.points, all.err()
+}
+
+func (c Config) pair(metric string, tags []encoding.Tag, at, value string) (p encoding.Point, err error) {
+	when, err := parseSeconds(at)
+	if err != nil {
+		return p, err
+	}
+	v, err := parseValue(strings.Trim(value, `"`))
+	if err != nil {
+		return p, err
+	}
+	return c.point(metric, tags, when, v)
 }
 
 // parseSeconds reads seconds with a fraction.

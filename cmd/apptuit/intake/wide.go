@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
 )
@@ -34,30 +35,28 @@ func (c Config) csv(input *bufio.Reader) Reader {
 		}
 		return nil
 	}
-	t.row = func(cells []string) (points []encoding.Point, wrong error) {
+	t.row = func(cells []string) ([]encoding.Point, error) {
 		at, err := c.cellTime(cells[0])
 		if err != nil {
 			return nil, err
 		}
+		var all gathered
 		for i, col := range columns {
-			cell := cells[i+1]
-			if cell == "" {
-				continue
-			}
-			value, err := parseValue(cell)
-			if err == nil {
-				var p encoding.Point
-				if p, err = c.point(col.metric, col.tags, at, value); err == nil {
-					points = append(points, p)
-				}
-			}
-			if err != nil && wrong == nil {
-				wrong = err
+			if cell := cells[i+1]; cell != "" {
+				all.take(c.cell(col, at, cell))
 			}
 		}
-		return points, wrong
+		return all.points, all.err()
 	}
 	return t
+}
+
+func (c Config) cell(col column, at time.Time, cell string) (p encoding.Point, err error) {
+	value, err := parseValue(cell)
+	if err != nil {
+		return p, err
+	}
+	return c.point(col.metric, col.tags, at, value)
 }
 
 var errColumn = errors.New("it is not metric{key:value, ...}")
