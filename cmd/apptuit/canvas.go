@@ -6,7 +6,9 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/apptuitai/apptuit-go/cmd/apptuit/chart"
 	"github.com/apptuitai/apptuit-go/query"
@@ -61,8 +63,8 @@ func (c canvas) draw(w io.Writer, o query.Output) error {
 		return err
 	}
 	fmt.Fprintf(w, "%s\n\n", text)
-	for i, s := range drawn {
-		fmt.Fprintln(w, c.legend(i, len(drawn), names.label(s), s))
+	if err := c.legend(w, drawn, names); err != nil {
+		return err
 	}
 	if hidden := len(o.Series) - len(drawn); hidden > 0 {
 		fmt.Fprintf(w, "  and %s, none of which goes higher\n", plural(hidden, "more series"))
@@ -126,14 +128,38 @@ func oddities(series []query.Series) string {
 	return fmt.Sprintf("%d are NaN, %d infinite", nan, infinite)
 }
 
-// legend says which line is whose, and its values.
-func (c canvas) legend(i, n int, label string, s query.Series) string {
-	line := "  "
-	if mark := chart.Mark(i, n, c.color); mark != "" {
-		line += mark + " "
+// legend says which line is whose, and its values. Where they do not fit beside
+// the names, the mean and the least are left out, and the names are cut.
+func (c canvas) legend(w io.Writer, drawn []query.Series, names naming) error {
+	var rows [][]string
+	for _, s := range drawn {
+		rows = append(rows, append([]string{names.label(s)}, summarize(s.Points).cells()...))
 	}
-	if label != "" {
-		line += label + ": "
+	table := newGrid([]string{"", "MIN", "MEAN", "MAX", "LAST"}, rows)
+	table.left = true
+	margin := 2
+	if mark := chart.Mark(0, len(drawn), c.color); mark != "" {
+		margin += markWidth(mark) + 1
 	}
-	return line + summarize(s.Points).String()
+	table.leave(max(c.width, minWidth) - margin)
+	table.clipFirst(max(c.width, minWidth) - margin)
+	lead := func(row int) string {
+		mark := ""
+		if row > 0 {
+			mark = chart.Mark(row-1, len(drawn), c.color)
+		}
+		return "  " + mark + strings.Repeat(" ", max(margin-2-markWidth(mark), 0))
+	}
+	return table.writeLed(w, lead)
+}
+
+// minWidth is what a legend takes at least.
+const minWidth = 40
+
+// markWidth returns the columns of a mark, whose colour takes none.
+func markWidth(mark string) int {
+	if strings.HasPrefix(mark, "\x1b") {
+		return 2
+	}
+	return utf8.RuneCountInString(mark)
 }

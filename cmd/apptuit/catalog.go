@@ -200,7 +200,9 @@ func (a *app) completeMetrics(cmd *cobra.Command, args []string, begin string) (
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(cmd.Context()), completionTime)
 	defer cancel()
-	names, err := a.list(ctx, a.newReading(), "label/__name__/values", url.Values{})
+	r := a.newReading()
+	r.once = true
+	names, err := a.list(ctx, r, "label/__name__/values", url.Values{})
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

@@ -101,11 +101,12 @@ type reading struct {
 	watch      durationFlag
 	endpoint   string
 	promPath   *string // nil: the default
+	once       bool    // one attempt, and nobody hears of it
 }
 
 // newReading returns the flags of the last hour.
 func (a *app) newReading() *reading {
-	now := frozen(a.now())
+	now := frozen(a.now().Truncate(time.Second)) // times that are printed are round
 	r := &reading{start: timeFlag{now: now}, end: timeFlag{now: now}, format: formatTable, zone: zoneFlag{time.UTC}, top: defaultTop}
 	_ = r.start.Set("-1h") // these parse
 	_ = r.end.Set("now")

@@ -93,6 +93,9 @@ func (a *app) reader(r *reading) (*query.Client, error) {
 		return nil, err
 	}
 	opts := append(a.environment(), transport.WithMaxAttempts(attempts))
+	if r.once {
+		opts = append(opts, transport.WithMaxAttempts(1), transport.WithWarningHandler(nil))
+	}
 	if r.endpoint != "" {
 		opts = append(opts, transport.WithEndpoint(r.endpoint))
 	}
@@ -126,7 +129,7 @@ func (a *app) watch(ctx context.Context, client *query.Client, r *reading, ask q
 			return nil
 		case <-timer.C:
 		}
-		now := frozen(a.now())
+		now := frozen(a.now().Truncate(time.Second))
 		r.start.now, r.end.now = now, now
 		r.start.in(r.zone.Location)
 		r.end.in(r.zone.Location)

@@ -168,9 +168,36 @@ func TestSendStops(t *testing.T) {
 	d := s.pipe(manyLines(2500), "send")
 	wantFailure(t, d, exitFailure, "stopped at line 1001, with 1000 points sent before", "status 401", "check the token (APPTUIT_API_TOKEN)")
 
-	s.env["APPTUIT_API_ENDPOINT"] = "http://127.0.0.1:1"
-	wantFailure(t, s.run("send", "--timeout", "1s", "a", "1", "k=v"), exitFailure, "connection refused", "--timeout")
 }
+
+// A store that does not answer is told at once, and again in the end.
+func TestDeadStore(t *testing.T) {
+	s := newShell(t, "http://127.0.0.1:1")
+	for _, line := range []string{"send --timeout 1s a 1 k=v", "query --timeout 2s x", "promql --timeout 2s x", "metrics --timeout 2s"} {
+		began := time.Now()
+		var told time.Duration
+		errs := writerFunc(func(p []byte) (int, error) {
+			if told == 0 && strings.HasPrefix(string(p), "apptuit: trying again: 127.0.0.1:1: dial tcp") {
+				told = time.Since(began)
+			}
+			return len(p), nil
+		})
+		status := s.app(strings.NewReader(""), io.Discard, errs).run(t.Context(), strings.Fields(line))
+		if status != exitFailure || told == 0 || told > time.Second {
+			t.Errorf("%s: status %d, told after %v", line, status, told)
+		}
+	}
+	d := s.run("send", "--timeout", "1s", "a", "1", "k=v")
+	first, last, _ := strings.Cut(d.err, "\n")
+	if !strings.Contains(first, "trying again") {
+		t.Errorf("%q", d.err)
+	}
+	wantFailure(t, done{d.status, d.out, last}, exitFailure, "1 of 1 points not sent", "connection refused", "--timeout")
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
 func TestInputThatFails(t *testing.T) {
 	s, srv := newStore(t)

@@ -1,9 +1,9 @@
 package main
 
 import (
-	"fmt"
 	"math"
 
+	"github.com/apptuitai/apptuit-go/cmd/apptuit/chart"
 	"github.com/apptuitai/apptuit-go/query"
 )
 
@@ -36,9 +36,16 @@ func summarize(points []query.Point) summary {
 	return s
 }
 
-func (s summary) String() string {
-	if math.IsNaN(s.last) {
-		return "no values"
+// cells writes the numbers with four digits and SI prefixes, those that are missing
+// as "-".
+func (s summary) cells() []string {
+	var cells []string
+	for _, v := range []float64{s.least, s.mean, s.greatest, s.last} {
+		if math.IsNaN(v) {
+			cells = append(cells, "-")
+			continue
+		}
+		cells = append(cells, chart.SI(v))
 	}
-	return fmt.Sprintf("min %s, mean %s, max %s, last %s", number(s.least), number(s.mean), number(s.greatest), number(s.last))
+	return cells
 }

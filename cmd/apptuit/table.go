@@ -109,26 +109,20 @@ const (
 	minName  = 20
 )
 
-// lines writes a line for each series: its numbers, with four digits and SI
-// prefixes, and how it goes. Where they do not fit beside the name, the mean and the least are left
-// out.
+// lines writes a line for each series: its numbers, and how it goes. Where they do
+// not fit beside the name, the mean and the least are left out.
 func (t tabulator) lines(w io.Writer, o query.Output, labels []string) error {
 	names, rows := []string{"SERIES", "MIN", "MEAN", "MAX", "LAST"}, make([][]string, len(o.Series))
 	points := 0
 	for i, s := range o.Series {
-		sum := summarize(s.Points)
-		rows[i] = []string{labels[i], chart.SI(sum.least), chart.SI(sum.mean), chart.SI(sum.greatest), chart.SI(sum.last)}
+		rows[i] = append([]string{labels[i]}, summarize(s.Points).cells()...)
 		points = max(points, len(s.Points))
 	}
 	table := newGrid(names, rows)
-	for _, leave := range []int{2, 1} {
-		if table.width()-table.widths[0]+min(table.widths[0], minName)+columnGap+minSpark > t.room() {
-			table.remove(leave)
-		}
-	}
 	table.left = true
+	table.leave(t.room() - columnGap - minSpark)
 	spark := max(min(t.room()-table.width()-columnGap, maxSpark, points), min(minSpark, points))
-	table.clipFirst(max(t.room()-columnGap-spark-(table.width()-table.widths[0]), minName))
+	table.clipFirst(t.room() - columnGap - spark)
 	start, end := t.span(o)
 	for i, s := range o.Series {
 		table.rows[i+1] = append(table.rows[i+1], chart.Spark(lineOf(s.Points), spark, start, end))
@@ -187,8 +181,19 @@ func (g *textGrid) remove(i int) {
 	g.widths = slices.Delete(g.widths, i, i+1)
 }
 
-// clipFirst cuts the cells of the first column.
-func (g *textGrid) clipFirst(width int) {
+// leave leaves the mean and the least of series out where they do not fit beside a
+// name of few characters.
+func (g *textGrid) leave(room int) {
+	for _, column := range []int{2, 1} {
+		if g.width()-g.widths[0]+min(g.widths[0], minName) > room {
+			g.remove(column)
+		}
+	}
+}
+
+// clipFirst cuts the cells of the first column until the rest fits beside it.
+func (g *textGrid) clipFirst(room int) {
+	width := max(room-(g.width()-g.widths[0]), minName)
 	for _, row := range g.rows {
 		if utf8.RuneCountInString(row[0]) > width {
 			row[0] = clip(row[0], width-len("..."))
@@ -200,9 +205,15 @@ func (g *textGrid) clipFirst(width int) {
 // write writes the cells to the right end of their columns. What a row has beyond
 // the columns stands behind them.
 func (g *textGrid) write(w io.Writer) error {
+	return g.writeLed(w, func(int) string { return "" })
+}
+
+// writeLed writes something in front of each row.
+func (g *textGrid) writeLed(w io.Writer, lead func(row int) string) error {
 	var b strings.Builder
-	for _, row := range g.rows {
+	for n, row := range g.rows {
 		b.Reset()
+		b.WriteString(lead(n))
 		for i, cell := range row {
 			if i > 0 {
 				b.WriteString(strings.Repeat(" ", columnGap))

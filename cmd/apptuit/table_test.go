@@ -87,15 +87,17 @@ func TestTablesOfFilesAreWhole(t *testing.T) {
 func TestSummarize(t *testing.T) {
 	nan := math.NaN()
 	for want, values := range map[string][]float64{
-		"min 1, mean 2, max 3, last 2": {1, nan, 3, 2, nan},
-		"no values":                    {nan},
-		"min 1.79769e+308, mean 1.79769e+308, max 1.79769e+308, last 1.79769e+308": {math.MaxFloat64, math.MaxFloat64},
+		"1 2 3 2": {1, nan, 3, 2, nan},
+		"- - - -": {nan},
+		"1.798e+308 1.798e+308 1.798e+308 1.798e+308": {math.MaxFloat64, math.MaxFloat64},
+		"1 +Inf +Inf 3": {1, math.Inf(1), 2, 3},
+		"-Inf - +Inf 1": {math.Inf(1), math.Inf(-1), 1},
 	} {
 		var points []query.Point
 		for _, v := range values {
 			points = append(points, query.Point{Value: v})
 		}
-		if got := summarize(points).String(); got != want {
+		if got := strings.Join(summarize(points).cells(), " "); got != want {
 			t.Errorf("%v: %q, want %q", values, got, want)
 		}
 	}

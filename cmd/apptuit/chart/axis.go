@@ -134,12 +134,9 @@ func SI(v float64) string {
 	if !finite(v) || size >= 1e21 || size != 0 && size < 1e-12 {
 		return strconv.FormatFloat(v, 'g', 4, 64)
 	}
-	u := unitOf(size)
-	text := strconv.FormatFloat(v/u.factor, 'g', 4, 64)
-	if strings.Contains(text, "e") { // 9999.6 became 1e+04
-		text = strconv.FormatFloat(v/u.factor, 'f', 0, 64)
-	}
-	return text + u.prefix
+	v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'g', 4, 64), 64) // 0.99999 is 1, and not 1000m
+	u := unitOf(math.Abs(v))
+	return strconv.FormatFloat(v/u.factor, 'g', 4, 64) + u.prefix
 }
 
 // A span is the time axis.
