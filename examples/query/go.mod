@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	github.com/apptuitai/apptuit-go v0.1.0
+	github.com/apptuitai/apptuit-go/query/arrow v0.1.0
 	gonum.org/v1/plot v0.17.0
 )
 
