@@ -27,8 +27,11 @@ for other users of a machine can see command lines.
 
 Times are whole seconds unless --milliseconds is given. A series without a tag
 gets those of --tag. Points that the other store refuses are told, and the rest is
-copied. What was copied and is copied again is stored again, with the same times
-and values: most stores keep one of two equal points.`
+copied.
+
+A copy that was interrupted is begun again from the start: points that are sent
+twice have the same times and values. Queries show one of them, though
+VictoriaMetrics keeps both unless it runs with -dedup.minScrapeInterval.`
 
 const copyExample = `  apptuit copy '{__name__=~"node_.+"}' --start -7d --to http://127.0.0.1:4242
   apptuit copy node_cpu --to https://api.apptuit.ai --to-token-file ~/.apptuit-token`

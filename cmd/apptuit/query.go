@@ -37,10 +37,10 @@ Formats:
 csv has a cell for each time and series. Where series have times of their own
 nearly all cells would be missing, and the command says so instead: use long.
 
-On a terminal, csv and json write characters that could steer it as escapes. To a
-file they write names as they came: do not show such a file on a terminal if you
-do not trust who named the series. A spreadsheet may take a name that begins with
-=, +, - or @ for a formula: import the first line as text.`
+On a terminal, csv, long and json write characters that could steer it as escapes.
+To a file they write names as they came: do not show such a file on a terminal if
+you do not trust who named the series. A spreadsheet may take a name that begins
+with =, +, - or @ for a formula: import the first line as text.`
 
 const queryExample = `  apptuit query "fetch('node.cpu')"
   apptuit query "fetch('node.cpu','host'='a').downsample('1m','avg')" --start -6h --format chart

@@ -116,3 +116,41 @@ func TestRoundTripsTellWhatIsNotFinite(t *testing.T) {
 		wantPoints(t, form, stored(to), []string{`m{h="a"} 1714564980000 4`})
 	}
 }
+
+// What is copied from one real store to another has the same milliseconds and values
+// there.
+func TestCopyBetweenRealStores(t *testing.T) {
+	from, to := realserver.StartVictoriaMetrics(t), realserver.StartVictoriaMetrics(t)
+	s := newShell(t, from.PutURL)
+	delete(s.env, "APPTUIT_API_TOKEN")
+	s.env["APPTUIT_STORE"], s.env["APPTUIT_QUERY_ENDPOINT"] = "victoriametrics", from.QueryURL
+	var lines strings.Builder
+	for i := range 3000 {
+		fmt.Fprintf(&lines, "node_cpu %d %g host=%d\n", noon.UnixMilli()+int64(i)*251, float64(i)/8, i%3)
+	}
+	if d := s.pipe(lines.String(), "send", "--milliseconds"); d.status != exitOK || d.err != "" {
+		t.Fatalf("%+v", d)
+	}
+	want := from.Samples(t, `{__name__="node_cpu"}`)
+	d := s.run("copy", "node_cpu", "--to", to.PutURL, "--milliseconds")
+	if d.status != exitOK || !strings.Contains(d.err, "3000 points sent to "+to.PutURL) {
+		t.Fatalf("%+v", d)
+	}
+	got := to.Samples(t, `{__name__="node_cpu"}`)
+	if texts(got) != texts(want) || len(want) != 3000 {
+		t.Errorf("%d points of %d", len(got), len(want))
+	}
+	if d := s.run("copy", "node_cpu", "--to", to.PutURL); d.status != exitOK || !strings.Contains(d.err, "the milliseconds of") {
+		t.Errorf("%+v", d)
+	}
+}
+
+// texts writes points in an order that does not depend on the store.
+func texts[T any](all []T) string {
+	var lines []string
+	for _, one := range all {
+		lines = append(lines, fmt.Sprintf("%+v", one))
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
