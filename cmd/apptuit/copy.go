@@ -25,9 +25,9 @@ do. --to names the store that is written. Its token is read from the file of
 --to-token-file, and there is none where no file is given: no flag takes a token,
 for other users of a machine can see command lines.
 
-Times are whole seconds unless --milliseconds is given. A series without a tag
-gets those of --tag. Points that the other store refuses are told, and the rest is
-copied.
+Times are whole seconds unless --milliseconds is given. --tag gives a tag to the
+series that have none of its key. Points that the other store refuses are told, and
+the rest is copied.
 
 A copy that was interrupted is begun again from the start: points that are sent
 twice have the same times and values. Queries show one of them, though
@@ -59,7 +59,7 @@ func (a *app) copyCommand() *cobra.Command {
 	cmd.Flags().StringVar(&flags.to, "to", "", "base URL of the store that is written")
 	cmd.Flags().StringVar(&flags.tokenFile, "to-token-file", "", "file that holds the token of that store")
 	cmd.Flags().BoolVar(&flags.milliseconds, "milliseconds", false, "keep the milliseconds of times, for stores that do")
-	cmd.Flags().StringArrayVar(&flags.tags, "tag", nil, "KEY=VALUE of every series that has no such tag; may be given again")
+	cmd.Flags().StringArrayVar(&flags.tags, "tag", nil, "`KEY=VALUE` of every series that has no such tag; may be given again")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return a.copy(cmd, flags, args[0]) }
 	return cmd
 }

@@ -72,7 +72,7 @@ func (a *app) sendCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&flags.milliseconds, "milliseconds", false, "send times in milliseconds instead of whole seconds")
 	cmd.Flags().StringVar(&flags.from, "from", intake.Lines, "form of standard input, see above")
 	cmd.Flags().BoolVar(&flags.quiet, "quiet", false, "say nothing where all is well")
-	cmd.Flags().StringArrayVar(&flags.tags, "tag", nil, "KEY=VALUE of every point that has no such tag; may be given again")
+	cmd.Flags().StringArrayVar(&flags.tags, "tag", nil, "`KEY=VALUE` of every point that has no such tag; may be given again")
 	_ = cmd.RegisterFlagCompletionFunc("from", completeFrom(intake.Forms...)) // the flag exists
 	return cmd
 }

@@ -98,7 +98,6 @@ type answer struct {
 	c      Config
 	in     *jsonStream
 	inside []json.Delim
-	key    string // whose value comes next
 }
 
 type jsonSeries struct {
