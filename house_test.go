@@ -121,9 +121,9 @@ func roomOf(path string) (room string, ours bool) {
 // may import of the others. What has no row may import no room but its own.
 var otherModules = map[string][]string{
 	"autoexport":           {""},
-	"cmd/apptuit":          {"apptuittest", "encoding", "query", "query/promapi", "transport", "internal/text"},
+	"cmd/apptuit":          {"apptuittest", "encoding", "query", "query/arrow", "transport", "internal/text"},
 	"examples/autoexport":  {"", "autoexport", "apptuittest"},
-	"examples/quickstart":  {"", "apptuittest", "cmd/apptuit/live", "encoding"},
+	"examples/quickstart":  {"", "apptuittest", "cmd/apptuit/live", "encoding", "query", "transport"},
 	"examples/query":       {"", "apptuittest", "encoding", "query", "query/arrow", "transport"},
 	"internal/bench":       {"", "encoding", "transport", "apptuittest", "query", "internal/realserver"},
 	"internal/browsertest": {"", "apptuittest", "cmd/apptuit/live", "encoding", "transport"},

@@ -20,32 +20,44 @@ const (
 	valueColumn  = "value"
 )
 
+// tagPrefix stands in front of the name of a tag's column that would be another's.
+const tagPrefix = "tag_"
+
 // LongColumns returns the names of the columns that a long table has for tags of these
 // keys: the key itself, but for those that another column has in any case, such as time
-// and Value, which get "tag_" in front.
+// and Value, which get "tag_" in front. So does tag_time, which could not be told from
+// the column of a tag time.
 func LongColumns(keys []string) []string {
-	names := make([]string, len(keys))
+	wanted, names := make([]string, len(keys)), make([]string, 0, len(keys))
 	for i, key := range keys {
-		for names[i] = key; taken(names[i], keys, i); {
-			names[i] = "tag_" + names[i]
+		wanted[i] = beside(key)
+	}
+	for i, name := range wanted {
+		for named(name, names) || name != wanted[i] && named(name, wanted[i+1:]) {
+			name = tagPrefix + name
 		}
+		names = append(names, name)
 	}
 	return names
 }
 
-// taken tells whether a name is that of another column, as most databases have it:
-// without regard to case.
-func taken(name string, keys []string, own int) bool {
-	same := func(other string) bool { return strings.EqualFold(name, other) }
-	if slices.ContainsFunc([]string{timeColumn, outputColumn, metricColumn, valueColumn}, same) {
-		return true
+// beside returns a name for the column of a tag that none of the columns has which
+// every row has.
+func beside(key string) string {
+	bare := key
+	for strings.HasPrefix(bare, tagPrefix) {
+		bare = bare[len(tagPrefix):]
 	}
-	for i, key := range keys {
-		if same(key) && (i < own || i > own && name != keys[own]) {
-			return true
-		}
+	if named(bare, []string{timeColumn, outputColumn, metricColumn, valueColumn}) {
+		return tagPrefix + key
 	}
-	return false
+	return key
+}
+
+// named tells whether a name is one of others, as most databases have it: without
+// regard to case.
+func named(name string, others []string) bool {
+	return slices.ContainsFunc(others, func(other string) bool { return strings.EqualFold(name, other) })
 }
 
 // TagKeys returns the keys of the tags of all series, sorted.

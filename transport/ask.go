@@ -76,7 +76,7 @@ func (c *Client) Ask(ctx context.Context, r Request) error {
 	if c.http == nil {
 		return &AskError{Err: errNoAnswers}
 	}
-	o := retry(ctx, c.asking(ctx, r))
+	o := c.retry(ctx, c.asking(ctx, r))
 	if o.Err == nil {
 		return nil
 	}

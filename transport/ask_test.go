@@ -253,7 +253,7 @@ func TestRetryKeepsAnAnswerAtTheEnd(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			attempts := 0
-			o := retry(ctx, func() (wire.Outcome, delivery.Step) {
+			o := new(Client).retry(ctx, func() (wire.Outcome, delivery.Step) {
 				if attempts++; attempts == 1 {
 					return wire.Outcome{Verdict: wire.Retry, Err: errors.New("busy")}, delivery.StepWait
 				}

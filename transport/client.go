@@ -18,6 +18,7 @@ type Client struct {
 	wire     wire.Wire
 	http     *wire.Client // the wire, where it is HTTP; else nil
 	attempts int          // of Ask; 0: as its context allows
+	warn     func(error)  // hears of calls that go on; may be nil
 	encoders sync.Pool    // of *encoding.Encoder
 }
 
@@ -33,7 +34,7 @@ func New(opts ...Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{wire: w, attempts: settings.MaxAttempts.Value}
+	c := &Client{wire: w, attempts: settings.MaxAttempts.Value, warn: settings.Warn}
 	c.http, _ = w.(*wire.Client)
 	return c, nil
 }

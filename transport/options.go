@@ -179,9 +179,11 @@ func WithEnv(lookup func(string) (string, bool)) Option {
 	return func(s *wire.Settings) { s.Lookup, s.Environ = lookup, nil }
 }
 
-// WithWarningHandler hears of deprecated and of unknown variables, and of files of
-// certificates that cannot be read any more; default slog.Warn.
-// With nil nobody does.
+// WithWarningHandler hears of deprecated and of unknown variables, of files of
+// certificates that cannot be read any more, and of what [Client.Send] and [Client.Ask]
+// try again after a wait: once for each batch and each request, with the cause of the
+// first failure, in the goroutine of the call, which goes on when it returns. Default
+// slog.Warn. With nil nobody hears of them.
 func WithWarningHandler(f func(error)) Option {
 	return func(s *wire.Settings) { s.Warn = f }
 }

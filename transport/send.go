@@ -40,7 +40,7 @@ func (c *Client) Send(ctx context.Context, points []encoding.Point) error {
 func (c *Client) deliver(ctx context.Context, b encoding.Batch) *delivery.Report {
 	d := delivery.New(b)
 	renewed := false
-	last := retry(ctx, func() (wire.Outcome, delivery.Step) {
+	last := c.retry(ctx, func() (wire.Outcome, delivery.Step) {
 		o, step := delivery.Attempt(ctx, c.wire, d)
 		if step == delivery.StepHold && !renewed && o.TokenRefused && c.wire.TokenRenewed(ctx) {
 			renewed, step = true, delivery.StepProceed

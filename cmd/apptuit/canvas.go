@@ -1,45 +1,41 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"math"
+	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
-	"github.com/guptarohit/asciigraph"
-
+	"github.com/apptuitai/apptuit-go/cmd/apptuit/chart"
 	"github.com/apptuitai/apptuit-go/query"
 )
 
 const (
 	defaultWidth = 80 // columns, where there is no terminal to ask
-	minPlot      = 20 // columns of a plot, however narrow the terminal
-	maxPlot      = 160
-	plotHeight   = 12
-	axisRoom     = 14 // columns for the numbers beside a plot
-	maxLines     = 8  // in one chart: more cannot be told apart
+	chartHeight  = 14 // rows
+	defaultTop   = chart.MaxLines
 )
-
-var colors = [maxLines]asciigraph.AnsiColor{
-	asciigraph.Blue, asciigraph.Red, asciigraph.Green, asciigraph.Orange,
-	asciigraph.Purple, asciigraph.Cyan, asciigraph.Magenta, asciigraph.Yellow,
-}
-
-// marks draw lines without colours.
-var marks = [maxLines]string{"*", "o", "+", "x", "#", "%", "@", "="}
 
 // A canvas is what charts are drawn on.
 type canvas struct {
-	width int // of a plot, in columns
+	width int // in columns
 	color bool
+	view  view
 }
 
-func (a *app) canvas() canvas {
-	width := a.width
-	if width == 0 {
-		width = defaultWidth
-	}
-	return canvas{min(max(width-axisRoom, minPlot), maxPlot), a.color}
+// A view is what of the series is looked at.
+type view struct {
+	start, end time.Time
+	zone       *time.Location
+	top        int // series of a chart, by their greatest value
+}
+
+func (a *app) canvas(v view) canvas {
+	return canvas{cmp.Or(a.width, defaultWidth), a.color, v}
 }
 
 // write draws a chart for each output.
@@ -57,94 +53,113 @@ func (c canvas) write(w io.Writer, result *query.Result) error {
 
 func (c canvas) draw(w io.Writer, o query.Output) error {
 	names := newNaming(o.Series)
-	drawn, hidden := o.Series, 0
-	if len(drawn) > maxLines {
-		drawn, hidden = drawn[:maxLines], len(drawn)-maxLines
-	}
-	g := newGrid(drawn, c.width)
-	fmt.Fprintf(w, "%s\n\n", names.title(o.ID))
-	if g.empty() {
-		_, err := fmt.Fprintln(w, "  no points at two times, between which a line could be drawn")
+	fmt.Fprintf(w, "%s\n\n", clip(names.title(o.ID), max(c.width, minName)))
+	drawn := highest(o.Series, min(c.view.top, chart.MaxLines))
+	text := chart.Draw(lines(drawn), chart.Config{
+		Width: c.width, Height: chartHeight, Start: c.view.start, End: c.view.end, Zone: c.view.zone, Color: c.color,
+	})
+	if text == "" {
+		_, err := fmt.Fprintln(w, "  no value that could be drawn: "+oddities(o.Series))
 		return err
 	}
-	fmt.Fprintln(w, asciigraph.PlotMany(g.columns, c.options(g)...))
-	fmt.Fprintln(w)
-	for i, s := range drawn {
-		fmt.Fprintln(w, c.legend(i, len(drawn), names.label(s), s))
+	fmt.Fprintf(w, "%s\n\n", text)
+	if err := c.legend(w, drawn, names); err != nil {
+		return err
 	}
-	if hidden > 0 {
-		fmt.Fprintf(w, "  and %d more series: filter them, or use another format\n", hidden)
+	if hidden := len(o.Series) - len(drawn); hidden > 0 {
+		fmt.Fprintf(w, "  and %s, none of which goes higher\n", plural(hidden, "more series"))
 	}
 	return nil
 }
 
-func (c canvas) options(g grid) []asciigraph.Option {
-	opts := []asciigraph.Option{
-		asciigraph.Height(plotHeight),
-		asciigraph.YAxisValueFormatter(number4),
-		asciigraph.XAxisRange(float64(g.first), float64(g.last)),
-		asciigraph.XAxisValueFormatter(g.clock()),
+// highest returns the n series with the greatest values, in the order they came.
+func highest(series []query.Series, n int) []query.Series {
+	if len(series) <= n {
+		return series
 	}
-	switch {
-	case c.color:
-		opts = append(opts, asciigraph.SeriesColors(colors[:len(g.columns)]...))
-	case len(g.columns) > 1:
-		opts = append(opts, asciigraph.SeriesChars(charSets(len(g.columns))...))
+	order := make([]int, len(series))
+	greatest := make([]float64, len(series))
+	for i, s := range series {
+		order[i], greatest[i] = i, summarize(s.Points).greatest
 	}
-	return opts
+	// NaN, of a series without values, is less than all.
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(greatest[b], greatest[a]) })
+	order = order[:n]
+	slices.Sort(order)
+	kept := make([]query.Series, n)
+	for i, at := range order {
+		kept[i] = series[at]
+	}
+	return kept
 }
 
-func charSets(n int) []asciigraph.CharSet {
-	var sets []asciigraph.CharSet
-	for _, mark := range marks[:n] {
-		sets = append(sets, asciigraph.CreateCharSet(mark))
+func lines(series []query.Series) []chart.Line {
+	all := make([]chart.Line, len(series))
+	for i, s := range series {
+		all[i] = lineOf(s.Points)
 	}
-	return sets
+	return all
 }
 
-// legend says which line is whose, and where the series ends.
-func (c canvas) legend(i, n int, label string, s query.Series) string {
-	line := "  "
-	switch {
-	case c.color:
-		line += colors[i].String() + "──" + asciigraph.Default.String() + " "
-	case n > 1:
-		line += marks[i] + " "
+func lineOf(points []query.Point) chart.Line {
+	line := make(chart.Line, len(points))
+	for i, p := range points {
+		line[i] = chart.Point(p)
 	}
-	if label != "" {
-		line += label + ": "
-	}
-	low, high := extremes(s.Points)
-	if low > high {
-		return line + "no values"
-	}
-	return line + fmt.Sprintf("min %s, max %s, last %s", number(low), number(high), number(s.Points[len(s.Points)-1].Value))
+	return line
 }
 
-func extremes(points []query.Point) (low, high float64) {
-	low, high = math.Inf(1), math.Inf(-1)
-	for _, p := range points {
-		if math.IsNaN(p.Value) {
-			continue
+// oddities says what the points are that no chart can show.
+func oddities(series []query.Series) string {
+	nan, infinite := 0, 0
+	for _, s := range series {
+		for _, p := range s.Points {
+			switch {
+			case math.IsNaN(p.Value):
+				nan++
+			case math.IsInf(p.Value, 0):
+				infinite++
+			}
 		}
-		low, high = min(low, p.Value), max(high, p.Value)
 	}
-	return low, high
+	if nan+infinite == 0 {
+		return "the series have no points in this time"
+	}
+	return fmt.Sprintf("%d are NaN, %d infinite", nan, infinite)
 }
 
-// number4 writes what stands beside the axis.
-func number4(v float64) string { return fmt.Sprintf("%.4g", v) }
-
-// clock returns how times below the chart are written: short, in UTC.
-func (g grid) clock() func(float64) string {
-	layout := "15:04:05"
-	switch span := g.span(); {
-	case span >= 4*24*time.Hour:
-		layout = "2006-01-02"
-	case span >= 12*time.Hour:
-		layout = "01-02 15:04"
-	case span >= 5*time.Minute:
-		layout = "15:04"
+// legend says which line is whose, and its values. Where they do not fit beside
+// the names, the mean and the least are left out, and the names are cut.
+func (c canvas) legend(w io.Writer, drawn []query.Series, names naming) error {
+	var rows [][]string
+	for _, s := range drawn {
+		rows = append(rows, append([]string{names.label(s)}, summarize(s.Points).cells()...))
 	}
-	return func(ms float64) string { return time.UnixMilli(int64(ms)).UTC().Format(layout) }
+	table := newGrid([]string{"", "MIN", "MEAN", "MAX", "LAST"}, rows)
+	table.left = true
+	margin := 2
+	if mark := chart.Mark(0, len(drawn), c.color); mark != "" {
+		margin += markWidth(mark) + 1
+	}
+	table.leave(max(c.width, minWidth) - margin)
+	table.clipFirst(max(c.width, minWidth) - margin)
+	lead := func(row int) string {
+		mark := ""
+		if row > 0 {
+			mark = chart.Mark(row-1, len(drawn), c.color)
+		}
+		return "  " + mark + strings.Repeat(" ", max(margin-2-markWidth(mark), 0))
+	}
+	return table.writeLed(w, lead)
+}
+
+// minWidth is what a legend takes at least.
+const minWidth = 40
+
+// markWidth returns the columns of a mark, whose colour takes none.
+func markWidth(mark string) int {
+	if strings.HasPrefix(mark, "\x1b") {
+		return 2
+	}
+	return utf8.RuneCountInString(mark)
 }

@@ -19,7 +19,7 @@ var units = map[byte]time.Duration{
 
 var errDuration = errors.New("use a duration such as 30s, 5m, 1h30m, 7d or 2w")
 
-var errTime = errors.New("it is no time: use now, -30m, -1h, -7d, 2024-05-01T12:00:00Z or Unix seconds")
+var errTime = errors.New("it is no time: use now, today, -30m, -1h, -7d, 2024-05-01, 2024-05-01T12:00:00Z or Unix seconds")
 
 // parseDuration reads whole numbers, each with a unit.
 func parseDuration(s string) (time.Duration, error) {
@@ -43,8 +43,9 @@ func parseDuration(s string) (time.Duration, error) {
 	return total, nil
 }
 
-// parseTime reads now, a time before now, RFC 3339, and Unix seconds; a number
-// that does not fit in 32 bits is milliseconds, as on the wire.
+// parseTime reads now, a time before now, a day of the zone of now, RFC 3339, and
+// Unix seconds; a number that does not fit in 32 bits is milliseconds, as on the
+// wire.
 func parseTime(s string, now time.Time) (time.Time, error) {
 	before, relative := strings.CutPrefix(strings.TrimPrefix(s, "now"), "-")
 	if s == "now" {
@@ -57,6 +58,9 @@ func parseTime(s string, now time.Time) (time.Time, error) {
 		}
 		return now.Add(-d), nil
 	}
+	if t, ok := parseDay(s, now); ok {
+		return t, nil
+	}
 	if t, ok := parseUnix(s); ok {
 		return t, nil
 	}
@@ -64,6 +68,24 @@ func parseTime(s string, now time.Time) (time.Time, error) {
 		return t, nil
 	}
 	return time.Time{}, errTime
+}
+
+// parseDay reads today, yesterday, 2024-05-01, 20240501, and a day with a time
+// without a zone; all in the zone of now.
+func parseDay(s string, now time.Time) (time.Time, bool) {
+	year, month, day := now.Date()
+	switch s {
+	case "today":
+		return time.Date(year, month, day, 0, 0, 0, 0, now.Location()), true
+	case "yesterday":
+		return time.Date(year, month, day-1, 0, 0, 0, 0, now.Location()), true
+	}
+	for _, layout := range []string{time.DateOnly, "20060102", "2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02T15:04:05", time.DateTime} {
+		if t, err := time.ParseInLocation(layout, s, now.Location()); err == nil {
+			return t, true
+		}
+	}
+	return time.Time{}, false
 }
 
 // parseUnix reads digits, with a fraction perhaps.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -19,6 +20,14 @@ func TestParseTime(t *testing.T) {
 		"1714564800.25":             noon.Add(250 * time.Millisecond),
 		"1714564800250":             noon.Add(250 * time.Millisecond),
 		"0":                         time.Unix(0, 0),
+		"12345678":                  time.Unix(12345678, 0),
+		"today":                     noon.Add(-12 * time.Hour),
+		"yesterday":                 noon.Add(-36 * time.Hour),
+		"-1w":                       quarterPast.Add(-7 * 24 * time.Hour),
+		"2024-05-01":                noon.Add(-12 * time.Hour),
+		"20240501":                  noon.Add(-12 * time.Hour),
+		"2024-05-01 12:00":          noon,
+		"2024-05-01T12:00:00":       noon,
 	} {
 		got, err := parseTime(text, quarterPast)
 		if err != nil || !got.Equal(want) {
@@ -30,7 +39,7 @@ func TestParseTime(t *testing.T) {
 func TestNoTime(t *testing.T) {
 	for _, text := range []string{
 		"", "-", "now-", "1h", "+1h", "now1h", "-1", "-h", "-1x", "--1h", "-1h ", "-1.5h", "-99999999999w", "-9999999999999999999s",
-		"-200000d200000d", "tomorrow", "2024-05-01", "1e9", "-1e9s", ".", "99999999999999", "1.2.3",
+		"-200000d200000d", "tomorrow", "2024-13-01", "2024-05-32", "1e9", "-1e9s", ".", "99999999999999", "1.2.3",
 	} {
 		if got, err := parseTime(text, quarterPast); err == nil {
 			t.Errorf("%q is %v", text, got)
@@ -49,5 +58,20 @@ func TestSteps(t *testing.T) {
 	}
 	if stepOf(time.Minute, time.Second) != time.Minute {
 		t.Error("a step that is given is not taken")
+	}
+}
+
+// Days are those of the zone that is printed, whichever flag comes first.
+func TestDaysAreOfTheZone(t *testing.T) {
+	if _, err := time.LoadLocation("Asia/Tokyo"); err != nil {
+		t.Skip(err)
+	}
+	s, srv := stocked(t)
+	for _, args := range [][]string{{"--start", "2024-05-01", "--zone", "Asia/Tokyo"}, {"--zone", "Asia/Tokyo", "--start", "2024-05-01"}} {
+		s.mustRun(append([]string{"query", cpuQuery}, args...)...)
+		requests := srv.Requests()
+		if asked := requests[len(requests)-1].Query; !strings.Contains(asked, "start=1714489200&") {
+			t.Errorf("%q: %s", args, asked)
+		}
 	}
 }

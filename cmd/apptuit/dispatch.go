@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/apptuitai/apptuit-go/cmd/apptuit/intake"
 	"github.com/apptuitai/apptuit-go/encoding"
 	"github.com/apptuitai/apptuit-go/transport"
 )
@@ -17,16 +18,21 @@ type dispatch struct {
 	*app
 	client  *transport.Client
 	timeout time.Duration
+	quiet   bool
 	wrong   int // lines
 }
 
 // one sends the point of a command line.
-func (d *dispatch) one(cmd *cobra.Command, reader pointReader, args []string) error {
-	p, err := reader.read(args)
+func (d *dispatch) one(cmd *cobra.Command, c intake.Config, args []string) error {
+	points, err := c.Words(args)
 	if err != nil {
 		return usage(cmd, err)
 	}
-	return d.put(cmd.Context(), []encoding.Point{p})
+	if err := d.put(cmd.Context(), points); err != nil {
+		return err
+	}
+	d.sending.add(len(points))
+	return d.conclude()
 }
 
 // put sends points within the time-out.
@@ -53,14 +59,11 @@ func (d *dispatch) state() string {
 }
 
 // stream sends the points of standard input.
-func (d *dispatch) stream(ctx context.Context, reader pointReader) error {
-	if d.watched {
-		d.console.note("reading points, one in each line: metric [time] value key=value ...; Ctrl-D ends")
-	}
+func (d *dispatch) stream(ctx context.Context, reader intake.Reader) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // ends the reader, where something fails
 	batches := make(chan batch)
-	go produce(ctx, d.in, reader, batches)
+	go produce(ctx, reader, batches)
 	for {
 		select {
 		case <-ctx.Done():
@@ -144,7 +147,7 @@ func (d *dispatch) conclude() error {
 		return fmt.Errorf("%s sent, %s not: mend the lines that are named and send those again",
 			plural(sent, "point"), plural(d.wrong, "line"))
 	}
-	if d.console.terminal {
+	if !d.quiet {
 		d.console.note("%s sent to %s", plural(sent, "point"), d.client.Endpoint())
 	}
 	return nil

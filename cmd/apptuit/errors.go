@@ -88,6 +88,8 @@ func oneLine(ctx context.Context, err error) string {
 		return "interrupted"
 	case errors.Is(err, query.ErrTooLarge):
 		return trim(err.Error()) + ": ask for less time, or downsample"
+	case errors.Is(err, query.ErrSparse):
+		return trim(err.Error()) + ": ask for fewer series or less time, downsample, or use --format long"
 	case errors.Is(err, context.DeadlineExceeded):
 		return trim(err.Error()) + ": see --timeout"
 	}

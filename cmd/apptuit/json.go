@@ -14,6 +14,8 @@ type (
 	jsonResult struct {
 		Outputs []jsonOutput `json:"outputs"`
 		Hints   []string     `json:"hints"`
+		// Warnings are those of the Prometheus API.
+		Warnings []string `json:"warnings,omitempty"`
 	}
 	jsonOutput struct {
 		ID     string       `json:"id"`
@@ -28,7 +30,7 @@ type (
 )
 
 func writeJSON(w io.Writer, result *query.Result) error {
-	answer := jsonResult{Outputs: []jsonOutput{}, Hints: append([]string{}, result.Hints...)}
+	answer := jsonResult{Outputs: []jsonOutput{}, Hints: append([]string{}, result.Hints...), Warnings: result.Warnings}
 	for _, o := range result.Outputs {
 		output := jsonOutput{ID: o.ID}
 		for _, s := range o.Series {

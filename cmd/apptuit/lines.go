@@ -1,27 +1,22 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 
+	"github.com/apptuitai/apptuit-go/cmd/apptuit/intake"
 	"github.com/apptuitai/apptuit-go/encoding"
 	"github.com/apptuitai/apptuit-go/transport"
 )
 
 const (
-	maxLine  = 64 << 10
 	maxBatch = 1000 // points in one request
 	// maxComplaints bounds the lines that are told one by one.
 	maxComplaints = 20
 )
-
-var errLongLine = errors.New("it is longer than 64 KiB")
 
 // A batch is what was read at once.
 type batch struct {
@@ -44,22 +39,20 @@ func (e lineError) Error() string {
 	return fmt.Sprintf("line %d: %v", e.line, e.err)
 }
 
-// produce reads lines into batches until r ends, and closes the channel. It
-// gives a batch away where it is full, or before it would wait for r. It may
-// stay blocked in r after ctx has ended.
-func produce(ctx context.Context, r io.Reader, reader pointReader, batches chan<- batch) {
+// produce reads records into batches until they end, and closes the channel. It
+// gives a batch away where it is full, or before it would wait for the next
+// record. It may stay blocked in the reader after ctx has ended.
+func produce(ctx context.Context, reader intake.Reader, batches chan<- batch) {
 	defer close(batches)
-	input := bufio.NewReaderSize(r, maxLine)
 	var b batch
-	for line := 1; ; line++ {
-		text, err := readLine(input)
-		if err == nil || errors.Is(err, errLongLine) {
-			b.take(line, text, err, reader)
+	for {
+		r, err := reader.Next()
+		if err == nil {
+			b.take(r)
 		} else if !errors.Is(err, io.EOF) {
 			b.err = err
 		}
-		ended := err != nil && !errors.Is(err, errLongLine)
-		if !ended && b.size() < maxBatch && waiting(input) {
+		if err == nil && r.More && b.size() < maxBatch {
 			continue
 		}
 		select {
@@ -67,62 +60,23 @@ func produce(ctx context.Context, r io.Reader, reader pointReader, batches chan<
 		case <-ctx.Done():
 			return
 		}
-		if ended {
+		if err != nil {
 			return
 		}
 		b = batch{}
 	}
 }
 
-// waiting reports whether a whole line can be had without waiting for it.
-func waiting(r *bufio.Reader) bool {
-	held, _ := r.Peek(r.Buffered()) // cannot fail
-	return bytes.IndexByte(held, '\n') >= 0
-}
-
-// readLine returns a line. A last one without an end counts; one that is too
-// long is skipped.
-func readLine(r *bufio.Reader) (string, error) {
-	text, err := r.ReadSlice('\n')
-	switch {
-	case errors.Is(err, bufio.ErrBufferFull):
-		return "", skipLine(r)
-	case errors.Is(err, io.EOF) && len(text) > 0:
-		return string(text), nil
-	}
-	return string(text), err
-}
-
-func skipLine(r *bufio.Reader) error {
-	for {
-		_, err := r.ReadSlice('\n')
-		if err == nil || errors.Is(err, io.EOF) {
-			return errLongLine
-		}
-		if !errors.Is(err, bufio.ErrBufferFull) {
-			return err
-		}
-	}
-}
-
 func (b *batch) size() int { return len(b.points) + len(b.wrong) }
 
-// take makes a point of a line.
-func (b *batch) take(line int, text string, err error, reader pointReader) {
-	words := strings.Fields(text)
-	if err == nil && (len(words) == 0 || strings.HasPrefix(words[0], "#")) {
-		return
+func (b *batch) take(r intake.Record) {
+	if r.Err != nil {
+		b.wrong = append(b.wrong, lineError{r.Line, r.Err})
 	}
-	var p encoding.Point
-	if err == nil {
-		p, err = reader.read(words)
+	b.points = append(b.points, r.Points...)
+	for range r.Points {
+		b.lines = append(b.lines, r.Line)
 	}
-	if err != nil {
-		b.wrong = append(b.wrong, lineError{line, err})
-		return
-	}
-	b.points = append(b.points, p)
-	b.lines = append(b.lines, line)
 }
 
 // lineOf returns the line of a point that the store refused, 0 where it cannot

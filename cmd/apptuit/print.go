@@ -8,57 +8,81 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"github.com/spf13/cobra"
+
 	"github.com/apptuitai/apptuit-go/query"
+	"github.com/apptuitai/apptuit-go/query/arrow"
 )
 
 // The formats.
 const (
-	formatTable = "table"
-	formatCSV   = "csv"
-	formatJSON  = "json"
-	formatChart = "chart"
+	formatTable   = "table"
+	formatCSV     = "csv"
+	formatLong    = "long"
+	formatJSON    = "json"
+	formatChart   = "chart"
+	formatParquet = "parquet"
+	formatArrow   = "arrow"
 )
 
-var formatNames = []string{formatTable, formatCSV, formatJSON, formatChart}
+var formatNames = []string{formatTable, formatCSV, formatLong, formatJSON, formatChart, formatParquet, formatArrow}
+
+// checkFormat keeps bytes that are no text from a terminal.
+func (a *app) checkFormat(cmd *cobra.Command, format string) error {
+	if a.width > 0 && binary(format) {
+		return usagef(cmd, "--format %s is no text for a terminal: write it to a file by >", format)
+	}
+	return nil
+}
+
+// binary tells whether a format is no text.
+func binary(format string) bool { return format == formatParquet || format == formatArrow }
 
 // print writes a result in one of the formats.
-func (a *app) print(result *query.Result, format string) error {
+func (a *app) print(result *query.Result, format string, v view) error {
 	w := bufio.NewWriter(a.out)
-	var err error
-	switch format {
-	case formatCSV:
-		err = writeCSV(w, result, a.width > 0)
-	case formatJSON:
-		err = writeJSON(a.jsonWriter(w), result)
-	case formatChart:
-		err = a.canvas().write(w, result)
-	default:
-		err = writeTable(w, result)
-	}
-	if err != nil {
+	if err := a.write(w, result, format, v); err != nil {
 		return err
 	}
 	return w.Flush()
 }
 
-// writeCSV writes one table. A column of several outputs says whose it is. On
-// a terminal names are escaped.
-func writeCSV(w io.Writer, result *query.Result, terminal bool) error {
-	var all query.Output
-	for id, series := range result.All() {
-		if len(result.Outputs) > 1 {
-			series.Metric = id + "=" + series.Metric
-		}
-		if terminal {
-			series = printableSeries(series)
-		}
-		all.Series = append(all.Series, series)
-	}
-	frame := all.Frame()
-	if err := checkCells(frame, all); err != nil {
+func (a *app) write(w io.Writer, result *query.Result, format string, v view) error {
+	if result.Text != "" && format != formatJSON {
+		_, err := fmt.Fprintln(w, printable(result.Text))
 		return err
 	}
-	return frame.WriteCSV(w)
+	switch format {
+	case formatCSV:
+		return a.frame(result).WriteCSV(w, query.WithTimeZone(v.zone))
+	case formatLong:
+		return a.frame(result).WriteLongCSV(w, query.WithTimeZone(v.zone))
+	case formatParquet:
+		return arrow.WriteParquet(w, result.Frame(), arrow.Long())
+	case formatArrow:
+		return arrow.WriteIPC(w, result.Frame(), arrow.Long())
+	case formatJSON:
+		return writeJSON(a.jsonWriter(w), result)
+	case formatChart:
+		return a.canvas(v).write(w, result)
+	}
+	return tabulator{a.width, v}.write(w, result)
+}
+
+// frame returns one table of all outputs. On a terminal names are escaped.
+func (a *app) frame(result *query.Result) *query.Frame {
+	if a.width == 0 {
+		return result.Frame()
+	}
+	safe := &query.Result{}
+	for _, o := range result.Outputs {
+		shown := query.Output{ID: printable(o.ID)}
+		for _, s := range o.Series {
+			shown.Series = append(shown.Series, printableSeries(s))
+		}
+		safe.Outputs = append(safe.Outputs, shown)
+	}
+	return safe.Frame()
 }
 
 func printableSeries(s query.Series) query.Series {
@@ -109,15 +133,15 @@ const (
 	cellsPerPoint = 50
 )
 
-// checkCells refuses a table that has much more cells than points.
-func checkCells(f *query.Frame, o query.Output) error {
-	cells, points := f.Len()*len(o.Series), 0
-	for _, s := range o.Series {
+// sparse reports whether a table would have much more cells than points.
+func sparse(series []query.Series) bool {
+	times, points := map[int64]bool{}, 0
+	for _, s := range series {
 		points += len(s.Points)
+		for _, p := range s.Points {
+			times[p.UnixMilli] = true
+		}
 	}
-	if cells <= freeCells || cells/cellsPerPoint <= points {
-		return nil
-	}
-	return fmt.Errorf("the series have times of their own: a table of %d points would have %d cells: ask for fewer series or less time, downsample, or use --format json",
-		points, cells)
+	cells := len(times) * len(series)
+	return cells > freeCells && cells/cellsPerPoint > points
 }

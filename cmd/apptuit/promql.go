@@ -1,26 +1,27 @@
 package main
 
 import (
+	"context"
 	"time"
 
-	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
 	"github.com/spf13/cobra"
 
 	"github.com/apptuitai/apptuit-go/query"
-	"github.com/apptuitai/apptuit-go/query/promapi"
 )
 
-const promqlHelp = `Evaluate a PromQL expression at each step of a span of time, by the Prometheus
-API that the endpoint offers under /prometheus/, and print the series. Times and
+const promqlHelp = `Evaluate a PromQL expression at each step of a span of time, or at one time
+(--at), by the Prometheus API of the endpoint, and print the series. Times and
 formats are those of apptuit query.
 
-Endpoint and token come from the environment: see apptuit --help.
+Endpoint and token come from the environment: see apptuit --help. The API is
+below /prometheus, unless --prom-path says otherwise.
 
 An expression that begins with a minus goes behind --. apptuit serve has no
 PromQL.`
 
 const promqlExample = `  apptuit promql 'sum by (host) (rate(node_network_bytes[5m]))' --start -6h --step 5m
-  apptuit promql node_cpu --format chart
+  apptuit promql node_cpu --at now
+  apptuit promql node_cpu --format chart --watch 10s
   apptuit promql --start -1d --format csv -- '-delta(room_temperature[1h])' >delta.csv`
 
 // ticks is how many steps there are at most where no --step says otherwise.
@@ -35,20 +36,26 @@ var steps = []time.Duration{
 
 func (a *app) promqlCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:     "promql EXPRESSION",
-		Short:   "Evaluate a PromQL expression over time",
-		Long:    promqlHelp,
-		Example: promqlExample,
-		Args:    oneArgument("an expression"),
+		Use:               "promql EXPRESSION",
+		Short:             "Evaluate a PromQL expression",
+		Long:              promqlHelp,
+		Example:           promqlExample,
+		Args:              oneArgument("an expression"),
+		ValidArgsFunction: a.completeMetrics,
 	}
 	r := a.addReading(cmd)
-	step := &durationFlag{}
+	a.addPromPath(cmd, r)
+	step, at := &durationFlag{}, timeFlag{now: r.end.now}
 	cmd.Flags().Var(step, "step", "time between two points (default at most 60 of them)")
+	cmd.Flags().Var(&at, "at", "one time, in place of a span")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		within := v1.Range{Start: r.start.at, End: r.end.at, Step: stepOf(step.d, r.end.at.Sub(r.start.at))}
-		return a.read(cmd, r, func(opts ...query.Option) (source, error) {
-			api, err := promapi.New(opts...)
-			return promSource{api, args[0], within}, err
+		return a.read(cmd, r, func(ctx context.Context, c *query.Client) (*query.Result, error) {
+			if at.text != "" {
+				at.in(r.zone.Location)
+				r.start, r.end = at, at
+				return c.PromQLAt(ctx, args[0], at.at)
+			}
+			return c.PromQL(ctx, args[0], query.Range{Start: r.start.at, End: r.end.at, Step: stepOf(step.d, r.end.at.Sub(r.start.at))})
 		})
 	}
 	return cmd

@@ -28,6 +28,7 @@ Exit status: 0 success, 1 failure, 2 a command line that is wrong.`
 const rootExample = `  export APPTUIT_API_TOKEN=...
   apptuit query "fetch('node.cpu').downsample('1m','avg')" --start -1h --format chart
   apptuit promql 'sum(rate(http_requests[5m]))' --start -6h
+  apptuit metrics
   apptuit send queue.length 12 host=a
   apptuit serve`
 
@@ -46,7 +47,8 @@ func (a *app) rootCommand() *cobra.Command {
 	root.SuggestionsMinimumDistance = 2
 	root.SetVersionTemplate("apptuit {{.Version}}\n")
 	root.SetFlagErrorFunc(flagUsage)
-	root.AddCommand(a.queryCommand(), a.promqlCommand(), a.sendCommand(), a.serveCommand())
+	root.AddCommand(a.queryCommand(), a.promqlCommand(), a.metricsCommand(), a.labelsCommand(), a.seriesCommand(),
+		a.sendCommand(), a.copyCommand(), a.serveCommand())
 	return root
 }
 
@@ -63,7 +65,7 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 }
 
 func noCommand(cmd *cobra.Command, _ []string) error {
-	return usagef(cmd, "give a command: query, promql, send or serve")
+	return usagef(cmd, "give a command: query, promql, metrics, labels, series, send, copy or serve")
 }
 
 // oneArgument accepts one argument, which mostly needs quotes.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/apptuitai/apptuit-go/apptuittest"
 	"github.com/apptuitai/apptuit-go/encoding"
@@ -83,7 +84,7 @@ bad x k=v
 bad 1 2 3 k=v
 bad 1 k=v j
 bad! 1 k=v
-	good  1714564801	2 host=a` + "\r\n" + `bad yesterday 2 k=v
+	good  1714564801	2 host=a` + "\r\n" + `bad tomorrow 2 k=v
 good 1714564802 3 host=a`
 
 func TestSendLines(t *testing.T) {
@@ -149,7 +150,7 @@ func TestSendManyLines(t *testing.T) {
 
 func TestLongLinesAreSkipped(t *testing.T) {
 	s, srv := newStore(t)
-	long := strings.Repeat("x", maxLine)
+	long := strings.Repeat("x", 64<<10)
 	d := s.pipe("a 1 k=v\n"+long+"\n"+long[1:]+"\na 2 k=v\n"+long+long, "send")
 	for _, line := range []string{"line 2: it is longer", "line 3: it is not METRIC", "line 5: it is longer"} {
 		if !strings.Contains(d.err, line) {
@@ -168,9 +169,36 @@ func TestSendStops(t *testing.T) {
 	d := s.pipe(manyLines(2500), "send")
 	wantFailure(t, d, exitFailure, "stopped at line 1001, with 1000 points sent before", "status 401", "check the token (APPTUIT_API_TOKEN)")
 
-	s.env["APPTUIT_API_ENDPOINT"] = "http://127.0.0.1:1"
-	wantFailure(t, s.run("send", "--timeout", "1s", "a", "1", "k=v"), exitFailure, "connection refused", "--timeout")
 }
+
+// A store that does not answer is told at once, and again in the end.
+func TestDeadStore(t *testing.T) {
+	s := newShell(t, "http://127.0.0.1:1")
+	for _, line := range []string{"send --timeout 1s a 1 k=v", "query --timeout 2s x", "promql --timeout 2s x", "metrics --timeout 2s"} {
+		began := time.Now()
+		var told time.Duration
+		errs := writerFunc(func(p []byte) (int, error) {
+			if told == 0 && strings.HasPrefix(string(p), "apptuit: trying again: 127.0.0.1:1: dial tcp") {
+				told = time.Since(began)
+			}
+			return len(p), nil
+		})
+		status := s.app(strings.NewReader(""), io.Discard, errs).run(t.Context(), strings.Fields(line))
+		if status != exitFailure || told == 0 || told > time.Second {
+			t.Errorf("%s: status %d, told after %v", line, status, told)
+		}
+	}
+	d := s.run("send", "--timeout", "1s", "a", "1", "k=v")
+	first, last, _ := strings.Cut(d.err, "\n")
+	if !strings.Contains(first, "trying again") {
+		t.Errorf("%q", d.err)
+	}
+	wantFailure(t, done{d.status, d.out, last}, exitFailure, "1 of 1 points not sent", "connection refused", "--timeout")
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
 func TestInputThatFails(t *testing.T) {
 	s, srv := newStore(t)
@@ -218,23 +246,4 @@ func TestAPersonIsTold(t *testing.T) {
 			t.Errorf("%q lacks %q", errs.String(), part)
 		}
 	}
-}
-
-func FuzzPoint(f *testing.F) {
-	for _, line := range []string{"a 1 k=v", "a -1h 1e5 k=v j=w=x", "a=b 1 2 3 =", "\xff 1 k=\xff"} {
-		f.Add(line)
-	}
-	f.Fuzz(func(t *testing.T, line string) {
-		var b batch
-		b.take(1, line, nil, pointReader{now: frozen(noon)})
-		if len(b.points) != len(b.lines) || b.size() > 1 {
-			t.Errorf("%+v", b)
-		}
-		e := encoding.NewEncoder(encoding.Config{})
-		for _, p := range b.points {
-			if err := e.Append(p); err != nil && !errors.Is(err, encoding.ErrTimestamp) {
-				t.Error(err)
-			}
-		}
-	})
 }

@@ -54,8 +54,9 @@ func number(v float64) string {
 
 // plural writes a count.
 func plural(n int, one string) string {
-	if n == 1 {
-		return "1 " + one
+	text := strconv.Itoa(n) + " " + one
+	if n == 1 || strings.HasSuffix(one, "series") {
+		return text
 	}
-	return strconv.Itoa(n) + " " + one + "s"
+	return text + "s"
 }

@@ -16,10 +16,10 @@ func TestUsageErrors(t *testing.T) {
 		"query":                        "give a query",
 		"query a b":                    "put it in quotes",
 		"query --token x y":            "unknown flag: --token",
-		"query x --start yesterday":    "is no time",
+		"query x --start tomorrow":     "is no time",
 		"query x --start":              "needs an argument",
 		"query x --end 1 --start 2":    "--end 1 is before --start 2",
-		"query x --format xml":         "use table, csv, json, chart",
+		"query x --format xml":         "use table, csv, long, json, chart",
 		"query x --timeout 0s":         "it is zero",
 		"query x --timeout 1":          "use a duration",
 		"promql":                       "give an expression",
@@ -49,7 +49,7 @@ func TestUsageErrors(t *testing.T) {
 
 func TestHelp(t *testing.T) {
 	s := newShell(t, "")
-	for _, name := range []string{"", "query", "promql", "send", "serve"} {
+	for _, name := range []string{"", "query", "promql", "metrics", "labels", "series", "send", "copy", "serve"} {
 		args := append(strings.Fields(name), "--help")
 		out := s.mustRun(args...)
 		golden(t, strings.TrimSuffix("help-"+name, "-"), out)

@@ -1,5 +1,5 @@
 // The query example reads series back: it prints them as a table, and writes
-// them as CSV and as a plot.
+// them as CSV, as Parquet and as a plot.
 //
 //	cd examples/query && go run . [DIRECTORY]
 //
@@ -7,6 +7,12 @@
 // measurements of a day. Where APPTUIT_API_ENDPOINT and APPTUIT_API_TOKEN are
 // both set, that store is asked instead, and nothing is sent to it. The files
 // go to DIRECTORY, or else to a new temporary one.
+//
+// The Parquet has a row for each point, with the tags as columns. DuckDB reads it:
+//
+//	SELECT bed, time_bucket(INTERVAL 3 HOUR, time) AS hours, round(avg(value), 1) AS mean
+//	FROM 'greenhouse.parquet'
+//	GROUP BY ALL ORDER BY hours, bed;
 package main
 
 import (
@@ -20,6 +26,7 @@ import (
 	"time"
 
 	"github.com/apptuitai/apptuit-go/query"
+	"github.com/apptuitai/apptuit-go/query/arrow"
 )
 
 const (
@@ -102,22 +109,32 @@ func ask(ctx context.Context, to store) (*query.Result, error) {
 
 // save writes the files, and says where they are.
 func save(out io.Writer, dir string, frame *query.Frame, output query.Output) error {
-	table := filepath.Join(dir, "greenhouse.csv")
-	if err := writeCSV(table, frame); err != nil {
-		return err
+	fmt.Fprint(out, "\nWritten\n")
+	for _, file := range []struct {
+		what, name string
+		write      func(path string) error
+	}{
+		{"table", "greenhouse.csv", func(path string) error {
+			return create(path, func(w io.Writer) error { return frame.WriteCSV(w) })
+		}},
+		{"points", "greenhouse.parquet", func(path string) error {
+			return create(path, func(w io.Writer) error { return arrow.WriteParquet(w, frame, arrow.Long()) })
+		}},
+		{"plot", "greenhouse.png", func(path string) error { return writePlot(path, output) }},
+	} {
+		path := filepath.Join(dir, file.name)
+		if err := file.write(path); err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "  %-10s  %s\n", file.what, path)
 	}
-	picture := filepath.Join(dir, "greenhouse.png")
-	if err := writePlot(picture, output); err != nil {
-		return err
-	}
-	fmt.Fprintf(out, "\nWritten\n  table       %s\n  plot        %s\n", table, picture)
 	return nil
 }
 
-func writeCSV(path string, frame *query.Frame) error {
+func create(path string, write func(io.Writer) error) error {
 	file, err := os.Create(path)
 	if err != nil {
 		return err
 	}
-	return errors.Join(frame.WriteCSV(file), file.Close())
+	return errors.Join(write(file), file.Close())
 }

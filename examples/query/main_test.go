@@ -21,7 +21,8 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	table, picture := filepath.Join(dir, "greenhouse.csv"), filepath.Join(dir, "greenhouse.png")
-	for _, part := range []string{"is not used", "cacti", "tomatoes", table, picture} {
+	points := filepath.Join(dir, "greenhouse.parquet")
+	for _, part := range []string{"is not used", "cacti", "tomatoes", table, points, picture} {
 		if !strings.Contains(out.String(), part) {
 			t.Errorf("the output lacks %q:\n%s", part, out.String())
 		}
@@ -31,6 +32,9 @@ func TestRun(t *testing.T) {
 	}
 	if rows, err := csv.NewReader(open(t, table)).ReadAll(); err != nil || len(rows) < 140 || len(rows[0]) != 1+len(beds) {
 		t.Errorf("%d rows, %v", len(rows), err)
+	}
+	if text, err := os.ReadFile(points); err != nil || !bytes.HasPrefix(text, []byte("PAR1")) || !bytes.HasSuffix(text, []byte("PAR1")) {
+		t.Errorf("%d bytes, %v", len(text), err)
 	}
 	if _, err := png.Decode(open(t, picture)); err != nil {
 		t.Error(err)

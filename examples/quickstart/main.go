@@ -5,6 +5,8 @@
 //
 // It needs Go alone: the store is a fake Apptuit inside the program. Where
 // APPTUIT_API_ENDPOINT and APPTUIT_API_TOKEN are both set, the points go there.
+// So they do where APPTUIT_STORE names a store that needs no token, beside the endpoint;
+// those of VictoriaMetrics are read back by PromQL.
 // With -watch it goes on until Ctrl-C, and its store has a page for a browser that
 // shows the metrics as they arrive.
 package main
@@ -65,7 +67,9 @@ func run(ctx context.Context, out io.Writer, load time.Duration) error {
 	printHeader(out, to)
 
 	start := time.Now()
+	var loaded time.Time
 	err = export(ctx, newProvider(exporter, res), func(ctx context.Context, url string) error {
+		defer func() { loaded = time.Now() }()
 		return putUnderLoad(ctx, url, load, out)
 	})
 	if err != nil {
@@ -73,7 +77,7 @@ func run(ctx context.Context, out io.Writer, load time.Duration) error {
 	}
 	printDelivered(out, exporter.Stats())
 
-	found, err := readBack(ctx, to, instanceOf(res), start)
+	found, err := readBack(ctx, to, instanceOf(res), start, loaded)
 	return report(out, to, found, err, start)
 }
 

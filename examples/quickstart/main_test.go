@@ -13,6 +13,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/apptuitai/apptuit-go/apptuittest"
+	"github.com/apptuitai/apptuit-go/internal/realserver"
+	"github.com/apptuitai/apptuit-go/query"
 	"go.uber.org/goleak"
 )
 
@@ -23,6 +25,7 @@ func setStore(t *testing.T, endpoint, token string) {
 	t.Helper()
 	t.Setenv(endpointVariable, endpoint)
 	t.Setenv(tokenVariable, token)
+	t.Setenv(storeVariable, "")
 }
 
 func TestRunPrintsWhatItReadBack(t *testing.T) {
@@ -32,6 +35,29 @@ func TestRunPrintsWhatItReadBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"teashop_orders", "POST /orders/{tea} 201", "go_goroutine_count", "┤", "Next steps"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the output lacks %q", want)
+		}
+	}
+	checkLayout(t, out.String())
+	if t.Failed() {
+		t.Log("\n" + out.String())
+	}
+}
+
+// A real store that has PromQL, and no token, shows the same.
+func TestRunAgainstVictoriaMetrics(t *testing.T) {
+	vm := realserver.StartVictoriaMetrics(t)
+	setStore(t, vm.PutURL, "")
+	t.Setenv(storeVariable, victoriaMetrics)
+	t.Setenv("APPTUIT_QUERY_ENDPOINT", vm.QueryURL)
+	var out strings.Builder
+	// It keeps what a selector found for ten seconds, and finds a new series after one:
+	// they are older than that when they are asked for.
+	if err := run(t.Context(), &out, 3*time.Second); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"Read back by PromQL", "teashop_orders", "POST /orders/{tea} 201", "go_goroutine_count", "┤", "Next steps"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the output lacks %q", want)
 		}
@@ -136,7 +162,7 @@ func TestRunSaysWhereAStoreWithoutQueryShowsThePoints(t *testing.T) {
 	if puts == 0 {
 		t.Error("nothing was put")
 	}
-	for _, want := range []string{"does not answer /api/query", "400 Bad Request", "curl -s http://127.0.0.1:8428/"} {
+	for _, want := range []string{"does not answer /api/query", "status 400", "export APPTUIT_STORE=victoriametrics"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the output lacks %q:\n%s", want, &out)
 		}
@@ -168,17 +194,21 @@ func TestPerSecond(t *testing.T) {
 	const start = 1000
 	for _, tt := range []struct {
 		name   string
-		points []point
+		points [][2]float64 // second and value
 		want   []float64
 	}{
-		{"from zero", []point{{1001, 5}, {1002, 7}}, []float64{5, 2}},
-		{"a gap is spread", []point{{1001, 5}, {1003, 9}}, []float64{5, 2, 2}},
-		{"two in one second", []point{{1001, 5}, {1001, 8}, {1002, 9}}, []float64{8, 1}},
-		{"in the second of the start", []point{{1000, 5}, {1001, 6}}, []float64{6}},
-		{"quiet at the end", []point{{1001, 5}, {1002, 5}}, []float64{5}},
+		{"from zero", [][2]float64{{1001, 5}, {1002, 7}}, []float64{5, 2}},
+		{"a gap is spread", [][2]float64{{1001, 5}, {1003, 9}}, []float64{5, 2, 2}},
+		{"two in one second", [][2]float64{{1001, 5}, {1001, 8}, {1002, 9}}, []float64{8, 1}},
+		{"in the second of the start", [][2]float64{{1000, 5}, {1001, 6}}, []float64{6}},
+		{"quiet at the end", [][2]float64{{1001, 5}, {1002, 5}}, []float64{5}},
 		{"none", nil, nil},
 	} {
-		got := perSecond([]series{{Points: tt.points}}, start)
+		var counter query.Series
+		for _, p := range tt.points {
+			counter.Points = append(counter.Points, query.Point{UnixMilli: int64(p[0]) * 1000, Value: p[1]})
+		}
+		got := perSecond([]query.Series{counter}, start)
 		if !slices.Equal(got, tt.want) {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
 		}

@@ -2,110 +2,89 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
-	"net/url"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/apptuitai/apptuit-go/query"
 	"go.opentelemetry.io/otel/sdk/resource"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 )
 
-const maxAnswer = 16 << 20
+// An ask asks a store for the points of the metrics of the table.
+type ask func(ctx context.Context, client *query.Client, instance string, start time.Time) (*query.Result, error)
 
-// An answer is what /api/query gives: an output for each fetch, with the series
-// it found.
-type answer struct {
-	Outputs []struct {
-		ID     string   `json:"id"`
-		Result []series `json:"result"`
-	} `json:"outputs"`
-}
-
-type series struct {
-	Metric string            `json:"metric"`
-	Tags   map[string]string `json:"tags"`
-	Points []point           `json:"dps"`
-}
-
-// A point is a time in seconds since the Unix epoch, and a value.
-type point [2]float64
-
-func (p point) second() int64  { return int64(p[0]) }
-func (p point) value() float64 { return p[1] }
-
-// readBack asks for the metrics of the table, until there are points or
-// patience ends: a store may take a moment to show what it has.
-func readBack(ctx context.Context, from store, instance string, start time.Time) ([]series, error) {
-	client := &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}
+// readBack asks for the metrics of the table, until there are points of the time
+// after the load or patience ends: a store may take a moment to show what it has.
+func readBack(ctx context.Context, from store, instance string, start, loaded time.Time) ([]query.Series, error) {
+	client, err := query.New(from.queryOptions()...)
+	if err != nil {
+		return nil, err
+	}
 	defer client.CloseIdleConnections()
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
+	var own []query.Series
 	for {
-		found, err := query(ctx, client, from, fetches(), start)
+		result, err := from.ask()(ctx, client, instance, start)
+		if err != nil && len(own) > 0 {
+			return own, nil // patience ended
+		}
 		if err != nil {
 			return nil, err
 		}
-		own := ofInstance(found, instance)
-		if len(own) > 0 || !sleep(ctx, 500*time.Millisecond) {
+		own = ofInstance(result, instance)
+		if reaches(own, loaded) || !sleep(ctx, 500*time.Millisecond) {
 			return own, nil
 		}
 	}
 }
 
-// fetches is the text of the query, one statement for each metric.
-func fetches() string {
+// reaches tells whether there are orders of a second after that of a time.
+func reaches(own []query.Series, after time.Time) bool {
+	for _, s := range find(own, ordersMetric) {
+		if s.Points[len(s.Points)-1].Time().Unix() > after.Unix() {
+			return true
+		}
+	}
+	return false
+}
+
+// byQuery asks in Apptuit's language, one statement for each metric.
+func byQuery(ctx context.Context, client *query.Client, _ string, start time.Time) (*query.Result, error) {
 	var statements []string
 	for _, m := range shown {
-		statements = append(statements, fmt.Sprintf("fetch('%s')", m.name))
+		statements = append(statements, query.Fetch(m.name).String())
 	}
-	return strings.Join(statements, ";")
+	return client.Query(ctx, strings.Join(statements, ";"), start, time.Time{})
 }
 
-func query(ctx context.Context, client *http.Client, from store, text string, start time.Time) ([]series, error) {
-	parameters := url.Values{"start": {strconv.FormatInt(start.Unix(), 10)}, "q": {text}}
-	address := strings.TrimSuffix(from.endpoint, "/") + "/api/query?" + parameters.Encode()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return nil, err
+// byPromQL asks for the points themselves, as the store has them: a selector with a
+// span of time behind it, evaluated once.
+func byPromQL(ctx context.Context, client *query.Client, instance string, start time.Time) (*query.Result, error) {
+	var names []string
+	for _, m := range shown {
+		names = append(names, m.name)
 	}
-	req.Header.Set("Authorization", "Bearer "+from.token)
-	resp, err := client.Do(req)
-	if err != nil {
-		return nil, err
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("status %s", resp.Status)
-	}
-	return decode(io.LimitReader(resp.Body, maxAnswer))
-}
-
-func decode(body io.Reader) ([]series, error) {
-	var got answer
-	if err := json.NewDecoder(body).Decode(&got); err != nil {
-		return nil, fmt.Errorf("not the JSON of a query's answer: %w", err)
-	}
-	var all []series
-	for _, output := range got.Outputs {
-		all = append(all, output.Result...)
-	}
-	return all, nil
+	now := time.Now()
+	span := int(now.Sub(start).Seconds()) + 2 // points have whole seconds
+	expression := fmt.Sprintf("{__name__=~%q, service_instance_id=%q}[%ds]", strings.Join(names, "|"), instance, span)
+	return client.PromQLAt(ctx, expression, now)
 }
 
 // ofInstance leaves out what other programs and earlier runs sent under the
 // same names.
-func ofInstance(all []series, instance string) []series {
-	var own []series
-	for _, s := range all {
-		if s.Tags["service_instance_id"] == instance && len(s.Points) > 0 {
-			own = append(own, s)
+func ofInstance(result *query.Result, instance string) []query.Series {
+	var own []query.Series
+	for _, output := range result.Outputs {
+		for _, s := range output.Series {
+			if s.Tags["service_instance_id"] == instance && len(s.Points) > 0 {
+				own = append(own, s)
+			}
 		}
 	}
+	slices.SortStableFunc(own, func(a, b query.Series) int { return strings.Compare(a.Name(), b.Name()) })
 	return own
 }
 

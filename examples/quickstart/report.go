@@ -6,8 +6,6 @@ import (
 	"io"
 	"maps"
 	"math"
-	"net"
-	"net/url"
 	"os"
 	"slices"
 	"strconv"
@@ -16,6 +14,7 @@ import (
 	"time"
 
 	apptuit "github.com/apptuitai/apptuit-go"
+	"github.com/apptuitai/apptuit-go/query"
 	"github.com/guptarohit/asciigraph"
 )
 
@@ -87,7 +86,7 @@ func printDelivered(out io.Writer, stats apptuit.Stats) {
 
 // report prints what was found. A store that keeps points but gives none back
 // by this query did its part: that is an error of our own store alone.
-func report(out io.Writer, to store, found []series, err error, start time.Time) error {
+func report(out io.Writer, to store, found []query.Series, err error, start time.Time) error {
 	switch {
 	case to.fake != nil && err != nil:
 		return fmt.Errorf("the points were not read back: %w", err)
@@ -98,15 +97,15 @@ func report(out io.Writer, to store, found []series, err error, start time.Time)
 	case len(found) == 0:
 		fmt.Fprintf(out, "\nThe store took the points but does not show them yet.\n")
 	default:
-		printTable(out, found)
+		printTable(out, to, found)
 		printChart(out, perSecond(find(found, ordersMetric), start.Unix()))
 	}
 	printNextSteps(out, to)
 	return nil
 }
 
-func printTable(out io.Writer, found []series) {
-	fmt.Fprint(out, "\nRead back from /api/query:\n\n")
+func printTable(out io.Writer, to store, found []query.Series) {
+	fmt.Fprintf(out, "\nRead back by %s:\n\n", to.language())
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "  METRIC\tTAGS\t%6s\t%9s\n", "POINTS", "LAST")
 	for _, m := range shown {
@@ -124,7 +123,7 @@ type row struct {
 	last   string
 }
 
-func rows(all []series, tags []string) []row {
+func rows(all []query.Series, tags []string) []row {
 	if len(tags) == 0 && len(all) > 1 {
 		return []row{together(all)}
 	}
@@ -136,7 +135,7 @@ func rows(all []series, tags []string) []row {
 	return rows
 }
 
-func together(all []series) row {
+func together(all []query.Series) row {
 	r := row{tags: fmt.Sprintf("%d series", len(all)), last: "-"}
 	for _, s := range all {
 		r.points += len(s.Points)
@@ -144,7 +143,7 @@ func together(all []series) row {
 	return r
 }
 
-func values(s series, tags []string) string {
+func values(s query.Series, tags []string) string {
 	var values []string
 	for _, tag := range tags {
 		values = append(values, s.Tags[tag])
@@ -152,7 +151,7 @@ func values(s series, tags []string) string {
 	return strings.Join(values, " ")
 }
 
-func last(s series) float64 { return s.Points[len(s.Points)-1].value() }
+func last(s query.Series) float64 { return s.Points[len(s.Points)-1].Value }
 
 // number writes whole numbers whole, and others short.
 func number(v float64) string {
@@ -162,8 +161,8 @@ func number(v float64) string {
 	return strconv.FormatFloat(v, 'f', 3, 64)
 }
 
-func find(all []series, metric string) []series {
-	var found []series
+func find(all []query.Series, metric string) []query.Series {
+	var found []query.Series
 	for _, s := range all {
 		if s.Metric == metric {
 			found = append(found, s)
@@ -175,12 +174,12 @@ func find(all []series, metric string) []series {
 // perSecond returns how much the series of a counter rose in each second since
 // start. A counter begins at zero. Points carry whole seconds: two of the same
 // second count into one.
-func perSecond(counter []series, start int64) []float64 {
+func perSecond(counter []query.Series, start int64) []float64 {
 	var rises []float64
 	for _, s := range counter {
-		before := point{float64(start), 0}
+		before := query.Point{UnixMilli: start * 1000}
 		for _, p := range s.Points {
-			rises = spread(rises, p.value()-before.value(), before.second()-start, p.second()-start)
+			rises = spread(rises, p.Value-before.Value, before.UnixMilli/1000-start, p.UnixMilli/1000-start)
 			before = p
 		}
 	}
@@ -220,19 +219,12 @@ func printChart(out io.Writer, rates []float64) {
 }
 
 func printNoQuery(out io.Writer, to store, err error) {
-	fmt.Fprintf(out, "\nThe points were delivered. This endpoint does not answer /api/query, so there\n")
-	fmt.Fprintf(out, "is nothing to show here (%v).\n", err)
-	fmt.Fprintf(out, "\nIf it is VictoriaMetrics with its default ports, this shows the orders:\n\n")
-	fmt.Fprintf(out, "  curl -s http://%s/prometheus/api/v1/query \\\n", net.JoinHostPort(hostOf(to.endpoint), "8428"))
-	fmt.Fprintf(out, "    -d 'query=%s[5m]'\n", ordersMetric)
-}
-
-func hostOf(endpoint string) string {
-	u, err := url.Parse(endpoint)
-	if err != nil || u.Hostname() == "" {
-		return "127.0.0.1"
+	fmt.Fprintf(out, "\nThe points were delivered. This endpoint does not answer %s, so there\n", to.language())
+	fmt.Fprintf(out, "is nothing to show here:\n  %v\n", err)
+	if to.kind == "" {
+		fmt.Fprintf(out, "\nIf it is VictoriaMetrics, say so, and it is read back by PromQL:\n\n")
+		fmt.Fprintf(out, "  export %s=%s\n", storeVariable, victoriaMetrics)
 	}
-	return u.Hostname()
 }
 
 func printNextSteps(out io.Writer, to store) {
@@ -241,6 +233,8 @@ func printNextSteps(out io.Writer, to store) {
 		fmt.Fprint(out, `  Send to your own store (Apptuit, VictoriaMetrics, InfluxDB or OpenTSDB):
     export APPTUIT_API_ENDPOINT=https://api.apptuit.ai APPTUIT_API_TOKEN=...
     go run ./examples/quickstart
+  or, where a VictoriaMetrics runs on this machine:
+    export APPTUIT_STORE=victoriametrics APPTUIT_API_ENDPOINT=http://127.0.0.1:4242
   Watch the metrics arrive, in a browser:
     go run ./examples/quickstart -watch
 `)

@@ -125,7 +125,7 @@ func TestLongColumnsCannotCollide(t *testing.T) {
 	for _, field := range Schema(f, Long()).Fields() {
 		names = append(names, field.Name)
 	}
-	if want := "time metric HOST tag_Value tag_host tag_metric tag_time tag_tag_time value"; strings.Join(names, " ") != want {
+	if want := "time metric HOST tag_Value tag_host tag_metric tag_tag_time tag_time value"; strings.Join(names, " ") != want {
 		t.Errorf("%s, want %s", strings.Join(names, " "), want)
 	}
 }
