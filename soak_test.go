@@ -338,8 +338,10 @@ func outage(t *testing.T, r *rig, batch int, mostHeap uint64) {
 	if grown := int64(heap() - before); mostHeap > 0 && grown > int64(mostHeap) {
 		t.Errorf("the heap has grown by %d bytes, more than %d", grown, mostHeap)
 	}
-	r.BreakDown(after(time.Second, arrived.take)) // a minute for the backlog, and nobody waits for it
-	rounds := (outageSeries + batch*4 - 1) / (batch * 4) // of its own batches, four at a time
+	// A minute for the backlog, and an export waits for its own batches alone, four at a
+	// time.
+	r.BreakDown(after(time.Second, arrived.take))
+	rounds := (outageSeries + batch*4 - 1) / (batch * 4)
 	for range 12 {
 		r.within(interval+time.Duration(rounds)*time.Second, collect)
 	}
