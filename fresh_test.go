@@ -253,8 +253,7 @@ func TestFourOnTheWire(t *testing.T) {
 	}, apptuit.WithMaxBatch(1), apptuit.WithCompression(encoding.CompressNone))
 }
 
-// What an agent gets goes one after the other; so does what a store refuses, so that
-// few requests are made in vain.
+// What a store refuses goes one after the other, so that few requests are made in vain.
 func TestASearchIsAloneOnTheWire(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
 		r.BreakDown(status(400, "no"))
