@@ -57,11 +57,11 @@ func newItem(e queue.Entry, w *Waiter, collection uint64) *item {
 	}
 }
 
-// cameWith tells whether both may be on the wire at a time: they are of one
-// collection. What an earlier process left goes one by one, for it is not known what
-// of that came together.
-func (i *item) cameWith(other *item) bool {
-	return !i.deferred && i.collection != 0 && i.collection == other.collection
+// goesBeside tells whether both may be on the wire at a time: they are of one
+// collection, or no export waits for the other one. What was deferred goes alone.
+func (i *item) goesBeside(other *item) bool {
+	cameWith := i.collection != 0 && i.collection == other.collection
+	return !i.deferred && !other.deferred && (cameWith || !other.waiter.waits())
 }
 
 // innocent tells whether nothing that was met may be the fault of the item, and

@@ -13,8 +13,8 @@ const maxLanes = 4
 
 // A schedule has the items that were taken from the queue, and says which is next:
 // those of the newest collection, so that the store is current however much waits,
-// and then the oldest; but for those that were deferred so that others go on. What
-// is on the wire at a time is of one collection, and of no other export.
+// and then the oldest; but for those that were deferred so that others go on. While an
+// export waits for what is on the wire, that is of its own collection alone.
 type schedule struct {
 	queue       queue.Queue
 	waiters     *waiters
@@ -89,7 +89,7 @@ func (s *schedule) next(now time.Time, h *health) *item {
 		return nil
 	}
 	i := s.choose(now, h)
-	if i == nil || len(s.onWire) > 0 && !i.cameWith(s.onWire[0]) {
+	if i == nil || slices.ContainsFunc(s.onWire, func(other *item) bool { return !i.goesBeside(other) }) {
 		return nil
 	}
 	return i
