@@ -57,11 +57,10 @@ func newItem(e queue.Entry, w *Waiter, collection uint64) *item {
 	}
 }
 
-// goesBeside tells whether both may be on the wire at a time: they are of one
-// collection, or no export waits for the other one. What was deferred goes alone.
-func (i *item) goesBeside(other *item) bool {
-	cameWith := i.collection != 0 && i.collection == other.collection
-	return !i.deferred && !other.deferred && (cameWith || !other.waiter.waits())
+// cameWith tells whether both are of one collection, as far as is known: of what an
+// earlier process left it is not.
+func (i *item) cameWith(other *item) bool {
+	return i.collection != 0 && i.collection == other.collection
 }
 
 // innocent tells whether nothing that was met may be the fault of the item, and
