@@ -162,7 +162,7 @@ type lanes struct {
 	times map[int64]int // of the collections on the wire
 	now   int
 	most  int
-	mixed bool
+	mixed int // the most collections at a time
 }
 
 // watch lets a request take a while, and then meet r.
@@ -190,7 +190,14 @@ func (l *lanes) note(at int64, n int) {
 	}
 	l.now += n
 	l.most = max(l.most, l.now)
-	l.mixed = l.mixed || len(l.times) > 1
+	l.mixed = max(l.mixed, len(l.times))
+}
+
+// collections returns the most collections at a time.
+func (l *lanes) collections() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.mixed
 }
 
 // since returns the most requests at a time since it was last called.
@@ -202,8 +209,8 @@ func (l *lanes) since() int {
 	return most
 }
 
-// Four batches of a collection are on the wire at a time while all is well, one in
-// trouble, and one until a minute after the last 429; never of two collections.
+// Four batches are on the wire at a time while all is well, of whatever collections,
+// one in trouble, and one until a minute after the last 429.
 func TestFourOnTheWire(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
 		var l lanes
@@ -226,10 +233,18 @@ func TestFourOnTheWire(t *testing.T) {
 		elapse(interval)
 		r.accept(8)
 		elapse(time.Minute)
+		for range 8 {
+			r.accept(1) // a collection of one batch
+			elapse(2 * time.Second)
+		}
+		elapse(time.Minute)
 		want(1)
 		r.BreakDown(l.watch(time.Second, stored))
 		elapse(time.Minute)
 		want(4)
+		if most := l.collections(); most != 4 {
+			t.Errorf("%d collections of a backlog were on the wire at a time, want 4", most)
+		}
 
 		r.BreakDown(l.watch(time.Second, status(429, "")))
 		r.accept(8)
@@ -245,16 +260,32 @@ func TestFourOnTheWire(t *testing.T) {
 		elapse(time.Minute)
 		r.accept(8)
 		want(4)
-		if l.mixed {
-			t.Error("two collections were on the wire at a time")
-		}
 		r.settle()
 		r.wantStats(nil)
 	}, apptuit.WithMaxBatch(1), apptuit.WithCompression(encoding.CompressNone))
 }
 
-// What an agent gets goes one after the other; so does what a store refuses, so that
-// few requests are made in vain.
+// While an export waits, what is on the wire is its own, though more came meanwhile.
+func TestAnExportIsAloneOnTheWire(t *testing.T) {
+	inBubble(t, func(t *testing.T, r *rig) {
+		var l lanes
+		r.BreakDown(l.watch(time.Second, status(204, "")))
+		begun := time.Now()
+		var first sync.WaitGroup
+		first.Go(func() { r.accept(10) })
+		elapse(time.Second / 2)
+		r.within(0, func() { r.accept(8) })
+		first.Wait()
+		if took := time.Since(begun); took != 3*time.Second || l.collections() != 1 {
+			t.Errorf("the export took %v, beside %d collections", took, l.collections()-1)
+		}
+		elapse(time.Minute)
+		r.settle()
+		r.wantStats(nil)
+	}, apptuit.WithMaxBatch(1), apptuit.WithCompression(encoding.CompressNone))
+}
+
+// What a store refuses goes one after the other, so that few requests are made in vain.
 func TestASearchIsAloneOnTheWire(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
 		r.BreakDown(status(400, "no"))

@@ -47,7 +47,8 @@ func TestAnEmptyExportIsNothing(t *testing.T) {
 	})
 }
 
-// The newest is sent first once an outage is over, and then the oldest.
+// The newest is sent first once an outage is over, and then the oldest, of which four are
+// on the wire at a time.
 func TestNewestFirstThenTheOldest(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
 		r.BreakDown(refused)
@@ -55,11 +56,12 @@ func TestNewestFirstThenTheOldest(t *testing.T) {
 			r.accept(1)
 			elapse(time.Second)
 		}
-		r.Heal()
+		r.BreakDown(after(time.Second, reached))
 		elapse(time.Minute)
 		for i, p := range r.store.Points() {
-			if want := (i + 19) % 20; p.Value != encoding.Int(int64(want)) {
-				t.Errorf("point %s arrived as number %d", p.Value, i)
+			n, turn := int(number(p)), i-1
+			if newest := n == 19; newest != (i == 0) || !newest && n/4 != turn/4 {
+				t.Errorf("point %d arrived as number %d", n, i)
 			}
 		}
 	})

@@ -298,24 +298,26 @@ func TestTenMinutesOfOutage(t *testing.T) {
 	for name, c := range map[string]struct {
 		bound int64
 		heap  uint64
+		batch int
 		opts  []apptuit.Option
 	}{
-		"roomy": {128 << 20, 0, nil},
-		"small": {8 << 20, 8<<20 + 8<<20, nil},
-		"spool": {8 << 20, 0, []apptuit.Option{apptuit.WithSpool(spoolDir(t), apptuit.SpoolWithoutSync())}},
+		"roomy":                  {128 << 20, 0, outageSeries, nil},
+		"small":                  {8 << 20, 8<<20 + 8<<20, outageSeries, nil},
+		"small, default batches": {8 << 20, 8<<20 + 8<<20, encoding.DefaultMaxPoints, nil},
+		"spool":                  {8 << 20, 0, outageSeries, []apptuit.Option{apptuit.WithSpool(spoolDir(t), apptuit.SpoolWithoutSync())}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if c.heap == 0 { // else the heap is to be its own
 				t.Parallel()
 			}
 			opts := append(c.opts, apptuit.WithQueueSize(c.bound), apptuit.WithCompression(encoding.CompressNone), apptuit.WithoutHostTag(),
-				apptuit.WithMaxBatch(outageSeries), apptuit.WithMaxBatchBytes(8<<20))
-			inBubble(t, func(t *testing.T, r *rig) { outage(t, r, c.heap) }, opts...)
+				apptuit.WithMaxBatch(c.batch), apptuit.WithMaxBatchBytes(8<<20))
+			inBubble(t, func(t *testing.T, r *rig) { outage(t, r, c.batch, c.heap) }, opts...)
 		})
 	}
 }
 
-func outage(t *testing.T, r *rig, mostHeap uint64) {
+func outage(t *testing.T, r *rig, batch int, mostHeap uint64) {
 	arrived, rm := newSink(), r.points(outageSeries)
 	var exported []int64
 	collect := func() {
@@ -336,19 +338,24 @@ func outage(t *testing.T, r *rig, mostHeap uint64) {
 	if grown := int64(heap() - before); mostHeap > 0 && grown > int64(mostHeap) {
 		t.Errorf("the heap has grown by %d bytes, more than %d", grown, mostHeap)
 	}
-	r.BreakDown(after(time.Second, arrived.take)) // a minute for the backlog, and nobody waits for it
+	// A minute for the backlog, and an export waits for its own batches alone, four at a
+	// time.
+	r.BreakDown(after(time.Second, arrived.take))
+	rounds := (outageSeries + batch*4 - 1) / (batch * 4)
 	for range 12 {
-		r.within(interval+time.Second, collect)
+		r.within(interval+time.Duration(rounds)*time.Second, collect)
 	}
 	elapse(5 * time.Minute)
 	lost := r.Stats().Dropped[apptuit.ErrQueueFull]
-	if mostHeap == 0 && lost > 0 || mostHeap > 0 && (lost == 0 || lost%outageSeries != 0) {
+	if mostHeap == 0 && lost > 0 || mostHeap > 0 && (lost == 0 || int(lost)%batch != 0) {
 		t.Errorf("%d points were dropped", lost)
 	}
+	left := int(lost)
 	for i, at := range exported {
 		want := outageSeries
-		if i > 0 && i <= int(lost/outageSeries) { // the first was sent before
-			want = 0
+		if i > 0 { // the first was sent before
+			want -= min(left, outageSeries)
+			left -= outageSeries - want
 		}
 		if got, _ := arrived.arrived(at); got != want {
 			t.Errorf("export %d: %d points arrived, want %d", i, got, want)

@@ -19,7 +19,7 @@ import (
 // roleVariable says what a process of this program is for; it is set in those
 // that the program starts of itself.
 const (
-	roleVariable   = "APPTUIT_BENCH_ROLE"
+	roleVariable   = "BENCH_ROLE"
 	roleServer     = "server"
 	roleContestant = "contestant"
 	roleStore      = "store" // a contestant before a real store

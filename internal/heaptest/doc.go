@@ -1,2 +1,3 @@
-// Package heaptest tells tests how much memory a call holds at its height.
+// Package heaptest tells tests how much memory a call holds at its height, and how much
+// time the processors spend.
 package heaptest

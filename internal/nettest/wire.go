@@ -54,7 +54,7 @@ func (w *Wire) next(r *http.Request, body []byte) Reply {
 	w.Bodies = append(w.Bodies, body)
 	w.At = append(w.At, time.Now())
 	w.Tokens = append(w.Tokens, r.Header.Get("Authorization"))
-	w.asked = append(w.asked, r)
+	w.asked = append(w.asked, withoutBody(r))
 	switch {
 	case w.played < len(w.Replies):
 		w.played++
@@ -102,7 +102,15 @@ func (w *Wire) Requests() []Request {
 	return all
 }
 
-// Asked returns the requests themselves, whose bodies are read.
+// withoutBody returns what may be kept of a request: neither its body nor its context,
+// which may hold that too.
+func withoutBody(r *http.Request) *http.Request {
+	kept := r.WithContext(context.Background())
+	kept.Body, kept.GetBody = http.NoBody, nil
+	return kept
+}
+
+// Asked returns the requests themselves, without their bodies.
 func (w *Wire) Asked() []*http.Request {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -57,11 +57,10 @@ func newItem(e queue.Entry, w *Waiter, collection uint64) *item {
 	}
 }
 
-// cameWith tells whether both may be on the wire at a time: they are of one
-// collection. What an earlier process left goes one by one, for it is not known what
-// of that came together.
+// cameWith tells whether both are of one collection, as far as is known: of what an
+// earlier process left it is not.
 func (i *item) cameWith(other *item) bool {
-	return !i.deferred && i.collection != 0 && i.collection == other.collection
+	return i.collection != 0 && i.collection == other.collection
 }
 
 // innocent tells whether nothing that was met may be the fault of the item, and

@@ -13,8 +13,8 @@ const maxLanes = 4
 
 // A schedule has the items that were taken from the queue, and says which is next:
 // those of the newest collection, so that the store is current however much waits,
-// and then the oldest; but for those that were deferred so that others go on. What
-// is on the wire at a time is of one collection, and of no other export.
+// and then the oldest; but for those that were deferred so that others go on. No other
+// collection begins while the newest is on the wire, or one for which an export waits.
 type schedule struct {
 	queue       queue.Queue
 	waiters     *waiters
@@ -89,10 +89,18 @@ func (s *schedule) next(now time.Time, h *health) *item {
 		return nil
 	}
 	i := s.choose(now, h)
-	if i == nil || len(s.onWire) > 0 && !i.cameWith(s.onWire[0]) {
+	if i == nil || slices.ContainsFunc(s.onWire, func(other *item) bool { return !s.goesBeside(i, other) }) {
 		return nil
 	}
 	return i
+}
+
+// goesBeside tells whether an item may be on the wire beside another one: it came with
+// it, or the other is of a backlog, neither fresh nor waited for. What was deferred
+// goes alone.
+func (s *schedule) goesBeside(i, other *item) bool {
+	backlog := !s.fresh.has(other.seq) && !other.waiter.waits()
+	return !i.deferred && !other.deferred && (backlog || i.cameWith(other))
 }
 
 // width returns how many items may be on the wire: one where something is amiss
