@@ -34,7 +34,7 @@ type view struct {
 	top        int // series of a chart, by their greatest value
 }
 
-func (a *app) canvas(v view) canvas {
+func (a printer) canvas(v view) canvas {
 	return canvas{cmp.Or(a.width, defaultWidth), a.color, v}
 }
 

@@ -24,7 +24,10 @@ They are those of the Prometheus API of the endpoint, which Apptuit and
 VictoriaMetrics have, in the time from --start to --end. Each has a line.
 apptuit serve has no such API.`
 
-func (a *app) metricsCommand() *cobra.Command {
+// A catalog lists what a store has.
+type catalog struct{ *app }
+
+func (a catalog) metricsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "metrics [BEGINNING]",
 		Short:   "List the names of metrics",
@@ -53,7 +56,7 @@ func regexpLiteral(s string) string {
 	return b.String()
 }
 
-func (a *app) labelsCommand() *cobra.Command {
+func (a catalog) labelsCommand() *cobra.Command {
 	var of string
 	cmd := &cobra.Command{
 		Use:     "labels [KEY]",
@@ -75,7 +78,7 @@ func (a *app) labelsCommand() *cobra.Command {
 	})
 }
 
-func (a *app) seriesCommand() *cobra.Command {
+func (a catalog) seriesCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:               "series SELECTOR",
 		Short:             "List the series that a selector finds",
@@ -99,10 +102,10 @@ func atMost(n int, what string) cobra.PositionalArgs {
 }
 
 // catalogue makes a command list what a path of the Prometheus API has.
-func (a *app) catalogue(cmd *cobra.Command, ask func(args []string) (path string, form url.Values)) *cobra.Command {
+func (a catalog) catalogue(cmd *cobra.Command, ask func(args []string) (path string, form url.Values)) *cobra.Command {
 	r := a.newReading()
-	a.addSpan(cmd, r)
-	a.addPromPath(cmd, r)
+	r.addSpan(cmd)
+	r.addPromPath(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := r.check(cmd); err != nil {
 			return err
@@ -126,7 +129,7 @@ func (a *app) catalogue(cmd *cobra.Command, ask func(args []string) (path string
 }
 
 // shown returns a name as it may be written to where the output goes.
-func (a *app) shown(name string) string {
+func (a catalog) shown(name string) string {
 	if a.width > 0 {
 		return printable(name)
 	}
@@ -134,8 +137,8 @@ func (a *app) shown(name string) string {
 }
 
 // list asks the Prometheus API for names. A series is listed by its name.
-func (a *app) list(ctx context.Context, r *reading, path string, form url.Values) ([]string, error) {
-	client, err := a.reader(r)
+func (a catalog) list(ctx context.Context, r *reading, path string, form url.Values) ([]string, error) {
+	client, err := asker{a.app}.reader(r)
 	if err != nil {
 		return nil, err
 	}
@@ -194,7 +197,7 @@ func readNames(body io.Reader) ([]string, error) {
 const completionTime = 2 * time.Second
 
 // completeMetrics completes the name of a metric by asking the store.
-func (a *app) completeMetrics(cmd *cobra.Command, args []string, begin string) ([]string, cobra.ShellCompDirective) {
+func (a catalog) completeMetrics(cmd *cobra.Command, args []string, begin string) ([]string, cobra.ShellCompDirective) {
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

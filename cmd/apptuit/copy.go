@@ -51,11 +51,11 @@ func (a *app) copyCommand() *cobra.Command {
 		Long:              copyHelp,
 		Example:           copyExample,
 		Args:              oneArgument("a selector"),
-		ValidArgsFunction: a.completeMetrics,
+		ValidArgsFunction: catalog{a}.completeMetrics,
 	}
 	_ = flags.timeout.Set("24h") // it parses
-	a.addSpan(cmd, flags.reading)
-	a.addPromPath(cmd, flags.reading)
+	flags.reading.addSpan(cmd)
+	flags.reading.addPromPath(cmd)
 	cmd.Flags().StringVar(&flags.to, "to", "", "base URL of the store that is written")
 	cmd.Flags().StringVar(&flags.tokenFile, "to-token-file", "", "file that holds the token of that store")
 	cmd.Flags().BoolVar(&flags.milliseconds, "milliseconds", false, "keep the milliseconds of times, for stores that do")
@@ -75,7 +75,7 @@ func (a *app) copy(cmd *cobra.Command, flags *copyFlags, selector string) error 
 	if err != nil {
 		return usagef(cmd, "--tag: %w", err)
 	}
-	from, err := a.reader(flags.reading)
+	from, err := asker{a}.reader(flags.reading)
 	if err != nil {
 		return err
 	}

@@ -115,7 +115,7 @@ func (a *app) newReading() *reading {
 }
 
 // addSpan adds the flags that say of which store and time something is read.
-func (a *app) addSpan(cmd *cobra.Command, r *reading) {
+func (r *reading) addSpan(cmd *cobra.Command) {
 	cmd.Flags().Var(&r.start, "start", "where to begin: now, -30m, -7d, today, 2024-05-01, RFC 3339 or Unix seconds")
 	cmd.Flags().Var(&r.end, "end", "where to end, written like --start")
 	cmd.Flags().Var(&r.zone, "zone", "of days and of printed times: UTC, local or a name such as Europe/Berlin")
@@ -128,7 +128,7 @@ func (a *app) addSpan(cmd *cobra.Command, r *reading) {
 
 func (a *app) addReading(cmd *cobra.Command) *reading {
 	r := a.newReading()
-	a.addSpan(cmd, r)
+	r.addSpan(cmd)
 	cmd.Flags().Var(&r.format, "format", strings.Join(formatNames, ", "))
 	cmd.Flags().IntVar(&r.top, "top", defaultTop, "series of a chart, those with the greatest values; at most 8")
 	cmd.Flags().Var(&r.watch, "watch", "ask again and again, this long after each answer, until Ctrl-C")
@@ -142,7 +142,7 @@ func completeFrom(texts ...string) cobra.CompletionFunc {
 }
 
 // addPromPath adds the flag of what asks the Prometheus API.
-func (a *app) addPromPath(cmd *cobra.Command, r *reading) {
+func (r *reading) addPromPath(cmd *cobra.Command) {
 	cmd.Flags().Func("prom-path", "path of the Prometheus API below the endpoint (default /prometheus)", func(path string) error {
 		r.promPath = &path
 		return nil

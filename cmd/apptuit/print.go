@@ -38,8 +38,11 @@ func (a *app) checkFormat(cmd *cobra.Command, format string) error {
 // binary tells whether a format is no text.
 func binary(format string) bool { return format == formatParquet || format == formatArrow }
 
+// A printer writes results.
+type printer struct{ *app }
+
 // print writes a result in one of the formats.
-func (a *app) print(result *query.Result, format string, v view) error {
+func (a printer) print(result *query.Result, format string, v view) error {
 	w := bufio.NewWriter(a.out)
 	if err := a.write(w, result, format, v); err != nil {
 		return err
@@ -47,7 +50,7 @@ func (a *app) print(result *query.Result, format string, v view) error {
 	return w.Flush()
 }
 
-func (a *app) write(w io.Writer, result *query.Result, format string, v view) error {
+func (a printer) write(w io.Writer, result *query.Result, format string, v view) error {
 	if result.Text != "" && format != formatJSON {
 		_, err := fmt.Fprintln(w, printable(result.Text))
 		return err
@@ -70,7 +73,7 @@ func (a *app) write(w io.Writer, result *query.Result, format string, v view) er
 }
 
 // frame returns one table of all outputs. On a terminal names are escaped.
-func (a *app) frame(result *query.Result) *query.Frame {
+func (a printer) frame(result *query.Result) *query.Frame {
 	if a.width == 0 {
 		return result.Frame()
 	}
@@ -96,7 +99,7 @@ func printableSeries(s query.Series) query.Series {
 
 // jsonWriter returns what JSON is written to: on a terminal, escapes in place
 // of what could steer it.
-func (a *app) jsonWriter(w io.Writer) io.Writer {
+func (a printer) jsonWriter(w io.Writer) io.Writer {
 	if a.width > 0 {
 		return escaper{w}
 	}

@@ -41,15 +41,15 @@ func (a *app) promqlCommand() *cobra.Command {
 		Long:              promqlHelp,
 		Example:           promqlExample,
 		Args:              oneArgument("an expression"),
-		ValidArgsFunction: a.completeMetrics,
+		ValidArgsFunction: catalog{a}.completeMetrics,
 	}
 	r := a.addReading(cmd)
-	a.addPromPath(cmd, r)
+	r.addPromPath(cmd)
 	step, at := &durationFlag{}, timeFlag{now: r.end.now}
 	cmd.Flags().Var(step, "step", "time between two points (default at most 60 of them)")
 	cmd.Flags().Var(&at, "at", "one time, in place of a span")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return a.read(cmd, r, func(ctx context.Context, c *query.Client) (*query.Result, error) {
+		return asker{a}.read(cmd, r, func(ctx context.Context, c *query.Client) (*query.Result, error) {
 			if at.text != "" {
 				at.in(r.zone.Location)
 				r.start, r.end = at, at

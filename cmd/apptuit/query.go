@@ -57,7 +57,7 @@ func (a *app) queryCommand() *cobra.Command {
 	}
 	r := a.addReading(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return a.read(cmd, r, func(ctx context.Context, c *query.Client) (*query.Result, error) {
+		return asker{a}.read(cmd, r, func(ctx context.Context, c *query.Client) (*query.Result, error) {
 			return c.Query(ctx, args[0], r.start.at, r.openEnd())
 		})
 	}
@@ -67,8 +67,11 @@ func (a *app) queryCommand() *cobra.Command {
 // A question asks a store for series.
 type question func(context.Context, *query.Client) (*query.Result, error)
 
+// An asker asks a store for series.
+type asker struct{ *app }
+
 // read asks a store and prints what it answers, once or again and again.
-func (a *app) read(cmd *cobra.Command, r *reading, ask question) error {
+func (a asker) read(cmd *cobra.Command, r *reading, ask question) error {
 	if err := r.check(cmd); err != nil {
 		return err
 	}
@@ -88,7 +91,7 @@ func (a *app) read(cmd *cobra.Command, r *reading, ask question) error {
 
 // reader returns a client of the store that is read. The caller closes its idle
 // connections.
-func (a *app) reader(r *reading) (*query.Client, error) {
+func (a asker) reader(r *reading) (*query.Client, error) {
 	if err := a.checkToken(); err != nil {
 		return nil, err
 	}
@@ -105,7 +108,7 @@ func (a *app) reader(r *reading) (*query.Client, error) {
 	return query.New(opts...)
 }
 
-func (a *app) ask(ctx context.Context, client *query.Client, r *reading, ask question) error {
+func (a asker) ask(ctx context.Context, client *query.Client, r *reading, ask question) error {
 	ctx, cancel := context.WithTimeout(ctx, r.timeout.d)
 	defer cancel()
 	stop := a.console.progress(func() string { return "waiting for the answer" })
@@ -115,12 +118,12 @@ func (a *app) ask(ctx context.Context, client *query.Client, r *reading, ask que
 		return err
 	}
 	a.remark(result)
-	return a.print(result, string(r.format), r.view())
+	return printer{a.app}.print(result, string(r.format), r.view())
 }
 
 // watch asks again and again, until it is interrupted. A terminal is cleared
 // before each answer.
-func (a *app) watch(ctx context.Context, client *query.Client, r *reading, ask question) error {
+func (a asker) watch(ctx context.Context, client *query.Client, r *reading, ask question) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -149,7 +152,7 @@ const clearScreen = "\x1b[H\x1b[2J\x1b[3J"
 const maxHints = 20
 
 // remark tells what is no part of the output.
-func (a *app) remark(result *query.Result) {
+func (a asker) remark(result *query.Result) {
 	a.tell("warning", result.Warnings)
 	a.tell("hint", result.Hints)
 	if len(result.Outputs) == 0 && result.Text == "" {
@@ -157,7 +160,7 @@ func (a *app) remark(result *query.Result) {
 	}
 }
 
-func (a *app) tell(what string, texts []string) {
+func (a asker) tell(what string, texts []string) {
 	for i, text := range texts {
 		if i == maxHints {
 			a.console.note("and %d more %ss", len(texts)-i, what)

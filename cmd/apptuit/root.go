@@ -47,7 +47,7 @@ func (a *app) rootCommand() *cobra.Command {
 	root.SuggestionsMinimumDistance = 2
 	root.SetVersionTemplate("apptuit {{.Version}}\n")
 	root.SetFlagErrorFunc(flagUsage)
-	root.AddCommand(a.queryCommand(), a.promqlCommand(), a.metricsCommand(), a.labelsCommand(), a.seriesCommand(),
+	root.AddCommand(a.queryCommand(), a.promqlCommand(), catalog{a}.metricsCommand(), catalog{a}.labelsCommand(), catalog{a}.seriesCommand(),
 		a.sendCommand(), a.copyCommand(), a.serveCommand())
 	return root
 }
