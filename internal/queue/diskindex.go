@@ -25,13 +25,8 @@ type index struct {
 	notices  []Notice
 }
 
-// find returns where the oldest record that waits above a number is; nil if
-// there is none.
-func (x *index) find(after uint64) (*segment, int) {
-	return x.findThat(after, func(r record) bool { return !r.is(gone) })
-}
-
-// findUnread is find for those that are still to be read.
+// findUnread returns where the oldest record above a number is that is still to be
+// read; nil if there is none.
 func (x *index) findUnread(after uint64) (*segment, int) {
 	return x.findThat(after, func(r record) bool { return !r.is(gone | taken | inMemory) })
 }
