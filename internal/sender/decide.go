@@ -171,7 +171,7 @@ func (s *state) refuseAll(i *item, o wire.Outcome) {
 		s.health.trouble = first.refusedTrouble
 	}
 	s.hold(i, o)
-	if s.schedule.hasRoom() || i.deferred {
+	if s.schedule.deferred() < maxDeferred || i.deferred {
 		s.leave(i, o)
 	}
 }
@@ -189,7 +189,7 @@ func (s *state) expire(now time.Time) {
 // stepAside lets the batches behind i go on, as long as not too many have done so
 // while nothing passed: then all wait.
 func (s *state) stepAside(i *item, o wire.Outcome) {
-	few := s.health.deferrals < maxDeferred || s.schedule.hasRoom()
+	few := s.health.deferrals < maxDeferred || s.schedule.deferred() < maxDeferred
 	if i.deferred || few && s.schedule.deferred() < maxHeld {
 		s.leave(i, o)
 		return

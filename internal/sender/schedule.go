@@ -259,9 +259,6 @@ func (s *schedule) deferred() (n int) {
 	return n
 }
 
-// hasRoom tells whether another item may be deferred.
-func (s *schedule) hasRoom() bool { return s.deferred() < maxDeferred }
-
 // others tells whether there is a batch beside i that was not deferred.
 func (s *schedule) others(i *item) bool {
 	others := s.queue.Size().Batches - s.deferred()
