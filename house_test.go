@@ -130,6 +130,8 @@ var otherModules = map[string][]string{
 	"internal/interop":     {"", "apptuittest"},
 	"query/arrow":          {"query", "internal/text"},
 	"query/promapi":        {"query", "transport", "internal/text"},
+
+	"collector/apptuitexporter": {"encoding", "internal/delivery", "internal/text", "internal/transform", "internal/wire"},
 }
 
 func TestOtherModulesImportOneWay(t *testing.T) {
