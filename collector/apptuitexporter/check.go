@@ -248,6 +248,7 @@ func (c *Config) transform() transform.Config {
 		Buckets:        slices.Contains(c.Histograms, histogramBuckets),
 		Summary:        slices.Contains(c.Histograms, histogramSummary),
 		Quantiles:      quantiles,
+		Repeats:        true,
 		Moment:         time.Second,
 		TagKey:         store.TagKey,
 		TagValue:       store.TagValue,

@@ -22,7 +22,7 @@ func TestComponentFactoryType(t *testing.T) {
 	if got := NewFactory().Type().String(); got != "apptuit" {
 		t.Errorf("%s", got)
 	}
-	if got := NewFactory().MetricsStability(); got != MetricsStability {
+	if got := NewFactory().MetricsStability(); got != metricsStability {
 		t.Errorf("%s", got)
 	}
 }
@@ -33,7 +33,7 @@ func TestComponentLifecycle(t *testing.T) {
 		cfg := factory.CreateDefaultConfig().(*Config)
 		cfg.Token, cfg.ClientConfig.Endpoint = "a-good-token", "http://127.0.0.1:1"
 		cfg.RetryConfig.Enabled = false
-		e, err := factory.CreateMetrics(t.Context(), exportertest.NewNopSettings(Type), cfg)
+		e, err := factory.CreateMetrics(t.Context(), exportertest.NewNopSettings(typ), cfg)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -22,7 +22,7 @@ const (
 
 // NewFactory returns the factory that a Collector is built with.
 func NewFactory() exporter.Factory {
-	return exporter.NewFactory(Type, createDefaultConfig, exporter.WithMetrics(createMetrics, MetricsStability))
+	return exporter.NewFactory(typ, createDefaultConfig, exporter.WithMetrics(createMetrics, metricsStability))
 }
 
 func createDefaultConfig() component.Config {

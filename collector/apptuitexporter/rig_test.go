@@ -39,7 +39,7 @@ func newRig(t *testing.T, endpoint string, changes ...func(*Config)) *rig {
 		change(cfg)
 	}
 	r := &rig{host: &statusHost{Host: componenttest.NewNopHost()}, telemetry: componenttest.NewTelemetry()}
-	set := exportertest.NewNopSettings(Type)
+	set := exportertest.NewNopSettings(typ)
 	set.TelemetrySettings = r.telemetry.NewTelemetrySettings()
 	var err error
 	if r.Metrics, err = factory.CreateMetrics(t.Context(), set, cfg); err != nil {

@@ -43,9 +43,12 @@ type Config struct {
 	ReporterNames bool
 	// Complete says that a collection has all series of its resource, but for those
 	// that come as changes and did not change. Where one is new its growth is then
-	// known to be later than the collection before. Else a collection may be a part, or
-	// one that was collected before and comes again: changes keep the times they have.
+	// known to be later than the collection before.
 	Complete bool
+	// Repeats says that a collection may come again, where it could not be sent, and that
+	// others of the same second are of other programs: changes keep the times they have,
+	// so that what comes again is the same.
+	Repeats bool
 
 	// Moment is what times are written in: time.Second or time.Millisecond; 0 is a
 	// second.
