@@ -211,6 +211,8 @@ func (t *Transformer) putHistogram(src source, r *reading, start time.Time) {
 	total, recent := *r, *r
 	switch {
 	case !t.cfg.Summary:
+	case !src.in.delta && t.cfg.Repeats && src.e.dist.before().reaches(t.timeOf(src.at)):
+		recent = reading{} // it comes again, or out of turn: its interval is not known any more
 	case !src.in.delta:
 		recent = src.e.dist.before().since(src.in, r, start, t.timeOf(src.at), &t.interim)
 	case t.cfg.Accumulate:

@@ -43,6 +43,41 @@ func TestChangesThatComeAgainKeepTheirTimes(t *testing.T) {
 	}
 }
 
+// A total that comes again, or out of turn, has no summary: it would be that of another
+// interval.
+func TestTotalsThatComeAgainHaveNoSummary(t *testing.T) {
+	n := &numbered{}
+	n.Transformer = New(Config{MaxTags: 25, Repeats: true, Summary: true, Quantiles: []float64{0.5}}, n)
+	collect := func(seconds int64, count uint64) (quantiles int) {
+		n.points = nil
+		n.Collect(n.Prepare(collectionOf(metricdata.Metrics{Name: "h", Data: metricdata.Histogram[float64]{
+			Temporality: metricdata.CumulativeTemporality,
+			DataPoints: []metricdata.HistogramDataPoint[float64]{{
+				Attributes: attribute.NewSet(attribute.String("k", "v")), Time: time.Unix(1_700_000_000+seconds, 0),
+				Bounds: []float64{1, 2}, BucketCounts: []uint64{0, count, 0}, Count: count, Sum: float64(count),
+			}},
+		}})), time.Unix(1_700_000_100, 0))
+		for _, p := range n.points {
+			if _, is := p.Series.Tag("quantile"); is {
+				quantiles++
+			}
+		}
+		if len(n.points) < 2 {
+			t.Errorf("%d points: count and sum are to be sent", len(n.points))
+		}
+		return quantiles
+	}
+	for i, test := range []struct {
+		seconds   int64
+		count     uint64
+		quantiles int
+	}{{0, 1, 1}, {10, 3, 1}, {10, 3, 0}, {0, 1, 0}, {20, 4, 1}, {20, 4, 0}} {
+		if got := collect(test.seconds, test.count); got != test.quantiles {
+			t.Errorf("collection %d has %d quantiles, want %d", i, got, test.quantiles)
+		}
+	}
+}
+
 // Each point is of the data point it comes of.
 func TestDataPointOfAPoint(t *testing.T) {
 	n := &numbered{}
