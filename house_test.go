@@ -132,6 +132,7 @@ var otherModules = map[string][]string{
 	"query/promapi":        {"query", "transport", "internal/text"},
 
 	"collector/apptuitexporter": {"encoding", "internal/delivery", "internal/text", "internal/transform", "internal/wire"},
+	"internal/collectortest":    {"", "collector/apptuitexporter", "internal/realserver"},
 }
 
 func TestOtherModulesImportOneWay(t *testing.T) {
