@@ -131,8 +131,9 @@ var otherModules = map[string][]string{
 	"query/arrow":          {"query", "internal/text"},
 	"query/promapi":        {"query", "transport", "internal/text"},
 
-	"collector/apptuitexporter": {"encoding", "internal/delivery", "internal/text", "internal/transform", "internal/wire"},
-	"internal/collectortest":    {"", "collector/apptuitexporter", "internal/realserver"},
+	"collector/apptuitexporter":  {"encoding", "internal/delivery", "internal/text", "internal/transform", "internal/wire"},
+	"collector/opentsdbreceiver": {},
+	"internal/collectortest":     {"", "collector/apptuitexporter", "internal/realserver"},
 }
 
 func TestOtherModulesImportOneWay(t *testing.T) {
