@@ -47,7 +47,6 @@ func TestConfig(t *testing.T) {
 	least := loaded(t, "apptuit")
 	want := createDefaultConfig().(*Config)
 	want.Token = "a-good-token"
-	least.ClientConfig.Keepalive, want.ClientConfig.Keepalive = least.ClientConfig.Keepalive, least.ClientConfig.Keepalive
 	if got, want := least.transform(), want.transform(); !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, want %+v", got, want)
 	}
