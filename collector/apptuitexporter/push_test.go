@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -13,6 +14,7 @@ import (
 	"github.com/apptuitai/apptuit-go/apptuittest"
 	"github.com/apptuitai/apptuit-go/encoding"
 	"go.opentelemetry.io/collector/component/componentstatus"
+	"go.opentelemetry.io/collector/config/configopaque"
 	"go.opentelemetry.io/collector/consumer/consumererror"
 	"go.opentelemetry.io/collector/pdata/pmetric"
 )
@@ -273,5 +275,41 @@ func TestEmptyPush(t *testing.T) {
 	md.ResourceMetrics().AppendEmpty().ScopeMetrics().AppendEmpty().Metrics().AppendEmpty().SetName("nothing")
 	if err := r.ConsumeMetrics(t.Context(), md); err != nil || len(store.Requests()) != 0 {
 		t.Errorf("%v, %d requests", err, len(store.Requests()))
+	}
+}
+
+// Headers are those of the configuration, and the Collector's name where it has none.
+func TestHeaders(t *testing.T) {
+	received := make(chan *http.Request, 1)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		received <- r
+		w.WriteHeader(http.StatusNoContent)
+	}))
+	defer server.Close()
+	set := func(name, value string) func(*Config) {
+		return func(c *Config) { c.ClientConfig.Headers.Set(name, configopaque.String(value)) }
+	}
+	push := func(changes ...func(*Config)) *http.Request {
+		if err := startedAt(t, server.URL, changes...).ConsumeMetrics(t.Context(), gauges(1)); err != nil {
+			t.Fatal(err)
+		}
+		return <-received
+	}
+	if r := push(); r.Header.Get("Authorization") != "Bearer "+testToken || r.UserAgent() == "" || r.URL.Path != "/api/put" {
+		t.Errorf("%s %v", r.URL, r.Header)
+	}
+	if r := push(set("Host", "store.example.com"), set("User-Agent", "mine/1"), set("X-Scope-OrgID", "7")); r.Host != "store.example.com" ||
+		r.UserAgent() != "mine/1" || r.Header.Get("X-Scope-OrgID") != "7" {
+		t.Errorf("%s %v", r.Host, r.Header)
+	}
+	noToken := func(c *Config) { c.Token, c.Store = "", "victoriametrics" }
+	if r := push(noToken); r.Header.Get("Authorization") != "" {
+		t.Errorf("%v", r.Header)
+	}
+	if r := push(noToken, set("Authorization", "Basic x")); r.Header.Get("Authorization") != "Basic x" {
+		t.Errorf("%v", r.Header)
+	}
+	if r := push(func(c *Config) { c.User = "someone" }); !strings.HasPrefix(r.Header.Get("Authorization"), "Basic ") {
+		t.Errorf("%v", r.Header)
 	}
 }
