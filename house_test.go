@@ -130,6 +130,10 @@ var otherModules = map[string][]string{
 	"internal/interop":     {"", "apptuittest"},
 	"query/arrow":          {"query", "internal/text"},
 	"query/promapi":        {"query", "transport", "internal/text"},
+
+	"collector/apptuitexporter":  {"encoding", "internal/delivery", "internal/text", "internal/transform", "internal/wire"},
+	"collector/opentsdbreceiver": {},
+	"internal/collectortest":     {"", "collector/apptuitexporter", "internal/realserver"},
 }
 
 func TestOtherModulesImportOneWay(t *testing.T) {

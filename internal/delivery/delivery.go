@@ -94,6 +94,18 @@ func (d *Delivery) Left() int {
 	return n
 }
 
+// Rest returns what Left counts: the points, as they are in the batch.
+func (d *Delivery) Rest() (batches []encoding.Batch) {
+	for _, all := range [][]piece{d.suspects, d.pieces} {
+		for _, p := range all {
+			if p.copied == 0 && p.Points > 0 {
+				batches = append(batches, p.Batch)
+			}
+		}
+	}
+	return batches
+}
+
 // Untouched tells whether the batch is as it was: nothing became of a point, and
 // nothing that was met may be the fault of the batch.
 func (d *Delivery) Untouched() bool {

@@ -45,6 +45,10 @@ type Config struct {
 	// that come as changes and did not change. Where one is new its growth is then
 	// known to be later than the collection before.
 	Complete bool
+	// Repeats says that a collection may come again, where it could not be sent, and that
+	// others of the same second are of other programs: changes keep the times they have,
+	// so that what comes again is the same.
+	Repeats bool
 
 	// Moment is what times are written in: time.Second or time.Millisecond; 0 is a
 	// second.

@@ -110,6 +110,7 @@ func histograms[N int64 | float64](t *Transformer, sc *scope, m *metricdata.Metr
 	in := t.instrument(sc, m, kindHistogram, data.Temporality, first.StartTime, first.Time)
 	for i := range data.DataPoints {
 		dp := &data.DataPoints[i]
+		t.index++
 		src := t.distribution(in, &dp.Attributes, dp.Time)
 		if !t.fewEnough(src, len(dp.Bounds)) {
 			continue
@@ -129,6 +130,7 @@ func exponentials[N int64 | float64](t *Transformer, sc *scope, m *metricdata.Me
 	in := t.instrument(sc, m, kindExponential, data.Temporality, first.StartTime, first.Time)
 	for i := range data.DataPoints {
 		dp := &data.DataPoints[i]
+		t.index++
 		src := t.distribution(in, &dp.Attributes, dp.Time)
 		t.exponential = histogram.Exponential{
 			Scale: dp.Scale, ZeroCount: dp.ZeroCount, ZeroThreshold: dp.ZeroThreshold, Total: dp.Count,
@@ -144,6 +146,7 @@ func exponentials[N int64 | float64](t *Transformer, sc *scope, m *metricdata.Me
 func summaries(t *Transformer, in *instrument, dps []metricdata.SummaryDataPoint) {
 	for i := range dps {
 		dp := &dps[i]
+		t.index++
 		src := t.distribution(in, &dp.Attributes, dp.Time)
 		if !t.fewEnough(src, len(dp.QuantileValues)) {
 			continue
@@ -208,6 +211,8 @@ func (t *Transformer) putHistogram(src source, r *reading, start time.Time) {
 	total, recent := *r, *r
 	switch {
 	case !t.cfg.Summary:
+	case !src.in.delta && t.cfg.Repeats && src.e.dist.before().reaches(t.timeOf(src.at)):
+		recent = reading{} // it comes again, or out of turn: its interval is not known any more
 	case !src.in.delta:
 		recent = src.e.dist.before().since(src.in, r, start, t.timeOf(src.at), &t.interim)
 	case t.cfg.Accumulate:

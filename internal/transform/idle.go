@@ -51,7 +51,7 @@ func (t *Transformer) instrument(sc *scope, m *metricdata.Metrics, k kind, tempo
 		stream = sc.streamsOf(instrumentKey{m.Name, m.Unit, k, 0}).of(start, at)
 	}
 	in := t.cache.instrument(sc, m, k, stream)
-	in.delta, in.placed = true, !t.cfg.adds(k)
+	in.delta, in.placed = true, !t.cfg.Repeats && !t.cfg.adds(k)
 	if !in.idles && t.cfg.Complete && (t.cfg.adds(k) || in.rated) {
 		in.idles = true
 		sc.origin.deltas = append(sc.origin.deltas, in)

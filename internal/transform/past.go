@@ -55,6 +55,9 @@ type past struct {
 	exponential     histogram.Sum
 }
 
+// reaches reports whether the past holds what was counted up to a time, or more.
+func (p *past) reaches(at time.Time) bool { return p.begun && !at.After(p.until) }
+
 // add adds an interval, and returns the total. An interval that has other bounds
 // than those before begins anew. A sum that is no number is left out: it costs its
 // interval alone.

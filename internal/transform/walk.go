@@ -25,6 +25,7 @@ type Transformer struct {
 	resources resources
 	now       time.Time // what a zero time means in this collection
 	moments   moments   // that changes have had
+	index     int       // see DataPoint
 
 	// What follows is of the data point at hand.
 	exponential        histogram.Exponential
@@ -65,7 +66,7 @@ func (t *Transformer) Prepare(rm *metricdata.ResourceMetrics) Collection {
 // Collect emits the points of a collection, which it neither keeps nor changes,
 // and reports what it left out. A point without a time has that of now.
 func (t *Transformer) Collect(c Collection, now time.Time) Report {
-	t.now = now
+	t.now, t.index = now, -1
 	t.moments.begin(now)
 	t.dropped.begin()
 	o := t.cache.begin(c.resource, now)
@@ -80,6 +81,11 @@ func (t *Transformer) Collect(c Collection, now time.Time) Report {
 	t.cache.end(o)
 	return t.dropped.report()
 }
+
+// DataPoint tells a Sink which data point of the collection a point comes of: they are
+// counted from 0, in their order. It is of no use for what the collection does not
+// have, see [Config.Complete].
+func (t *Transformer) DataPoint() int { return t.index }
 
 // Stats returns what was left out since the start.
 func (t *Transformer) Stats() Stats { return t.dropped.stats() }
@@ -125,6 +131,7 @@ func scalars[N int64 | float64](t *Transformer, sc *scope, m *metricdata.Metrics
 	part := t.cfg.valuePart(k)
 	for i := range dps {
 		dp := &dps[i]
+		t.index++
 		e, isNew := t.cache.entry(in, &dp.Attributes)
 		if isNew {
 			e.value = t.maker.series(in, e, part, nil)
