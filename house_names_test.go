@@ -166,6 +166,7 @@ var usedWithin = map[string]string{
 	"encoding.ErrPointTooLarge":   "a reason in Stats and errors, beside those that are tested",
 	"transport.ErrUnreadable":     "a reason in errors, beside those that are tested",
 	"query.NotEqual":              "an operator beside Equal",
+	"query.Min":                   "an aggregation beside Avg",
 	"query.NotMatch":              "an operator beside Match",
 	"query.First":                 "an aggregation beside Avg",
 	"query.Last":                  "an aggregation beside Avg",
