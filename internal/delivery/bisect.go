@@ -8,7 +8,7 @@ import (
 
 // refused cuts a piece that the store does not take and does not say why. Both
 // halves are tried before either is cut: where one passes, the fault is known to
-// lie with points.
+// lie with points. A search that found nothing ends.
 func (d *Delivery) refused(o wire.Outcome) Step {
 	if d.stuck {
 		d.pieces.rotate()
@@ -16,11 +16,6 @@ func (d *Delivery) refused(o wire.Outcome) Step {
 	}
 	d.pieces.top().cause = o
 	d.setAside()
-	return d.spend()
-}
-
-// spend counts a refusal, and ends a search that found nothing.
-func (d *Delivery) spend() Step {
 	if d.budget--; d.budget <= 0 {
 		d.giveWay()
 		return StepRefused
