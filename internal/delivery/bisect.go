@@ -8,14 +8,28 @@ import (
 
 // refused cuts a piece that the store does not take and does not say why. Both
 // halves are tried before either is cut: where one passes, the fault is known to
-// lie with points. A search that found nothing ends.
+// lie with points.
 func (d *Delivery) refused(o wire.Outcome) Step {
 	if d.stuck {
 		d.pieces.rotate()
 		return StepRefused
 	}
 	d.pieces.top().cause = o
-	d.setAside()
+	switch alone := d.pieces.top().Points <= 1; {
+	case !alone:
+		d.pieces.top().failed = true
+		d.pieces.otherHalfFirst()
+	case d.trusted:
+		d.report.dropPiece(d.pieces.pop())
+		d.budget = searchLength(d.Left())
+	default:
+		d.suspects = append(d.suspects, d.pieces.pop())
+	}
+	return d.spend()
+}
+
+// spend counts a refusal, and ends a search that found nothing.
+func (d *Delivery) spend() Step {
 	if d.budget--; d.budget <= 0 {
 		d.giveWay()
 		return StepRefused
@@ -25,21 +39,6 @@ func (d *Delivery) refused(o wire.Outcome) Step {
 		return StepPause
 	}
 	return StepProceed
-}
-
-func (d *Delivery) setAside() {
-	if d.pieces.top().Points > 1 {
-		d.pieces.top().failed = true
-		d.pieces.otherHalfFirst()
-		return
-	}
-	p := d.pieces.pop()
-	if !d.trusted {
-		d.suspects = append(d.suspects, p)
-		return
-	}
-	d.report.dropPiece(p)
-	d.budget = searchLength(d.Left())
 }
 
 // trust is called when the store took something: what it refused alone before
