@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"os"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -31,71 +30,74 @@ func (g *gate) RoundTrip(r *http.Request) (*http.Response, error) {
 	return g.store.RoundTrip(r)
 }
 
-func newTransport(t *testing.T) *http.Transport {
+func newTransport(t testing.TB) *http.Transport {
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
 	return transport
 }
 
-// The backlog of an outage drains into a real store at its own speed: beside it stands
-// how long the store takes for the same points by its own import. The time is real. It
-// is an outage of half a minute, or of ten minutes where APPTUIT_LONG is set.
-func TestRealStoreDrainsABacklog(t *testing.T) {
-	const series = 10_000
-	collections := 3
-	if os.Getenv("APPTUIT_LONG") != "" {
-		collections = 60 // ten minutes
-	}
-	points := float64(series * collections)
+// How fast the backlog of an outage drains into a real store, beside how fast the store
+// takes the same points by its own import. It is an outage of half a minute.
+func BenchmarkDrain(b *testing.B) {
 	for _, rtt := range []time.Duration{0, 50 * time.Millisecond} {
-		imported := importAll(t, series, collections, rtt)
-		for name, opts := range map[string][]apptuit.Option{
-			"memory": {apptuit.WithQueueSize(64 << 20)},
-			"spool":  {apptuit.WithSpool(spoolDir(t))},
-		} {
-			t.Run(fmt.Sprint(name, " ", rtt), func(t *testing.T) {
-				vm := realserver.StartVictoriaMetrics(t)
-				g := &gate{rtt: rtt, store: newTransport(t)}
-				e, err := apptuit.New(append(opts, apptuit.WithEndpoint(vm.PutURL), apptuit.WithoutToken(), apptuit.WithMaxBatch(2000),
-					apptuit.WithHTTPClient(&http.Client{Transport: g}), apptuit.WithErrorHandler(func(error) {}))...)
-				if err != nil {
-					t.Fatal(err)
-				}
-				rm := newSeries(0, series)
-				begin := time.Now().Add(-time.Hour)
-				for i := range collections {
-					stamp(rm, begin.Add(time.Duration(i)*interval))
-					if err := e.Export(t.Context(), rm); err != nil {
-						t.Fatal(err)
-					}
-				}
-				g.open.Store(true)
-				begun := time.Now()
-				ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-				defer cancel()
-				if err := e.ForceFlush(ctx); err != nil {
-					t.Fatal(err)
-				}
-				drained := time.Since(begun)
-				t.Logf("%.0f points per second, %.2f of its own import", points/drained.Seconds(), imported.Seconds()/drained.Seconds())
-				if err := e.Shutdown(ctx); err != nil {
-					t.Error(err)
-				}
-				if got := len(vm.Samples(t, `{__name__="g"}`)); float64(got) != points {
-					t.Errorf("%d of %.0f points are stored", got, points)
-				}
-				if drained > 10*imported {
-					t.Errorf("it took %v, and the store's own import %v", drained, imported)
+		for _, queue := range []string{"memory", "spool"} {
+			b.Run(fmt.Sprint(queue, " ", rtt), func(b *testing.B) {
+				for b.Loop() {
+					imported, drained := importAll(b, rtt), drainAll(b, queue, rtt)
+					b.ReportMetric(outageSeries*drainedCollections/drained.Seconds(), "points/s")
+					b.ReportMetric(imported.Seconds()/drained.Seconds(), "of-its-import")
 				}
 			})
 		}
 	}
 }
 
+const drainedCollections = 3
+
+// drainAll is how long the exporter takes to send what waits, after an outage.
+func drainAll(b *testing.B, queue string, rtt time.Duration) time.Duration {
+	b.Helper()
+	vm := realserver.StartVictoriaMetrics(b)
+	g := &gate{rtt: rtt, store: newTransport(b)}
+	opts := []apptuit.Option{apptuit.WithEndpoint(vm.PutURL), apptuit.WithoutToken(), apptuit.WithQueueSize(64 << 20),
+		apptuit.WithHTTPClient(&http.Client{Transport: g}), apptuit.WithErrorHandler(func(error) {})}
+	if queue == "spool" {
+		opts = append(opts, apptuit.WithSpool(spoolDir(b)))
+	}
+	e, err := apptuit.New(opts...)
+	if err != nil {
+		b.Fatal(err)
+	}
+	rm := newSeries(0, outageSeries)
+	begin := time.Now().Add(-time.Hour)
+	for i := range drainedCollections {
+		stamp(rm, begin.Add(time.Duration(i)*interval))
+		if err := e.Export(b.Context(), rm); err != nil {
+			b.Fatal(err)
+		}
+	}
+	g.open.Store(true)
+	begun := time.Now()
+	ctx, cancel := context.WithTimeout(b.Context(), 2*time.Minute)
+	defer cancel()
+	if err := e.ForceFlush(ctx); err != nil {
+		b.Fatal(err)
+	}
+	drained := time.Since(begun)
+	if err := e.Shutdown(ctx); err != nil {
+		b.Error(err)
+	}
+	if got := len(vm.Samples(b, `{__name__="g"}`)); got != outageSeries*drainedCollections {
+		b.Errorf("%d points are stored", got)
+	}
+	return drained
+}
+
 // importAll is how long a store takes for the points of collections by its own import:
 // one request of text, with gzip, for each collection, four at a time.
-func importAll(t *testing.T, series, collections int, rtt time.Duration) time.Duration {
+func importAll(t testing.TB, rtt time.Duration) time.Duration {
 	t.Helper()
+	const series, collections = outageSeries, drainedCollections
 	vm := realserver.StartVictoriaMetrics(t)
 	var bodies [][]byte
 	begin := time.Now().Add(-time.Hour)
@@ -133,7 +135,6 @@ func importAll(t *testing.T, series, collections int, rtt time.Duration) time.Du
 	}
 	work.Wait()
 	took := time.Since(begun)
-	t.Logf("round trip %v: its own import takes %.0f points per second", rtt, float64(series*collections)/took.Seconds())
 	if got := len(vm.Samples(t, `{__name__="g"}`)); got != series*collections {
 		t.Errorf("import: %d points are stored", got)
 	}

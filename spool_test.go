@@ -39,7 +39,7 @@ func atSecond(second int64) *metricdata.ResourceMetrics {
 	}
 }
 
-func spoolDir(t *testing.T) string { return filepath.Join(t.TempDir(), "spool") }
+func spoolDir(t testing.TB) string { return filepath.Join(t.TempDir(), "spool") }
 
 // seconds returns the times of what a store holds, in the order of arrival.
 func seconds(t *testing.T, store *apptuittest.Server) (all []int64) {
@@ -239,11 +239,11 @@ func TestSpoolChild(t *testing.T) {
 }
 
 // Whenever the process is killed: what Export took reaches the store. The store
-// is away while the children run, and they share one spool. APPTUIT_LONG=1 makes
+// is away while the children run, and they share one spool. LONG_TESTS=1 makes
 // it 30 kills.
 func TestFault25WhatExportTookSurvivesAKill(t *testing.T) {
 	kills := 4
-	if os.Getenv("APPTUIT_LONG") != "" {
+	if os.Getenv("LONG_TESTS") != "" {
 		kills = 30
 	}
 	dir := spoolDir(t)

@@ -127,13 +127,13 @@ func TestZeroesBehindTheEnd(t *testing.T) {
 	}
 }
 
-// Each bit is flipped where APPTUIT_LONG is set, else one of each byte.
+// Each bit is flipped where LONG_TESTS is set, else one of each byte.
 func TestAnyBitOfASegmentFlipped(t *testing.T) {
 	s := newSpecimen(t)
 	flips, missing := 0, 0
 	for i := range s.data {
 		for bit := range 8 {
-			if os.Getenv("APPTUIT_LONG") == "" && bit != i%8 {
+			if os.Getenv("LONG_TESTS") == "" && bit != i%8 {
 				continue
 			}
 			got, lost := s.open(t, flipped(s.data, i, bit), s.position)

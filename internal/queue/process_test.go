@@ -131,7 +131,7 @@ func churnChild(dir string) {
 }
 
 // Whatever a process that is killed said to have taken is there afterwards. Five
-// processes are killed, or thirty where APPTUIT_LONG is set.
+// processes are killed, or thirty where LONG_TESTS is set.
 func TestKilledProcessesLoseNothing(t *testing.T) { killProcesses(t, "churn") }
 
 // Batches that are done with in any order, and whole files of them, are neither
@@ -140,7 +140,7 @@ func TestKilledProcessesOutOfTurnLoseNothing(t *testing.T) { killProcesses(t, "f
 
 func killProcesses(t *testing.T, name string) {
 	kills, dir, acknowledged := 5, diskDir(t), 0
-	if os.Getenv("APPTUIT_LONG") != "" {
+	if os.Getenv("LONG_TESTS") != "" {
 		kills = 30
 	}
 	held := map[uint64]bool{}
