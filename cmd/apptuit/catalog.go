@@ -138,7 +138,7 @@ func (a catalog) shown(name string) string {
 
 // list asks the Prometheus API for names. A series is listed by its name.
 func (a catalog) list(ctx context.Context, r *reading, path string, form url.Values) ([]string, error) {
-	client, err := asker{a.app}.reader(r)
+	client, err := asker(a).reader(r)
 	if err != nil {
 		return nil, err
 	}

@@ -118,7 +118,7 @@ func (a asker) ask(ctx context.Context, client *query.Client, r *reading, ask qu
 		return err
 	}
 	a.remark(result)
-	return printer{a.app}.print(result, string(r.format), r.view())
+	return printer(a).print(result, string(r.format), r.view())
 }
 
 // watch asks again and again, until it is interrupted. A terminal is cleared
