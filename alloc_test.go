@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"sync/atomic"
+	"sync"
 	"testing"
 
 	"github.com/apptuitai/apptuit-go/encoding"
@@ -176,14 +177,19 @@ func TestLentBodyIsNotUsedAgain(t *testing.T) {
 }
 
 // A keeping is a store that keeps what is sent.
-type keeping struct{ all [][]byte }
+type keeping struct {
+	mu  sync.Mutex
+	all [][]byte
+}
 
 func (b *keeping) RoundTrip(req *http.Request) (*http.Response, error) {
 	body, err := io.ReadAll(req.Body)
 	if err != nil {
 		return nil, err
 	}
+	b.mu.Lock()
 	b.all = append(b.all, body)
+	b.mu.Unlock()
 	return discard{}.RoundTrip(req)
 }
 

@@ -3,17 +3,18 @@ package apptuit
 import (
 	"context"
 	"net/http"
+	"sync/atomic"
 	"testing"
 )
 
 // bodies counts what is sent.
 type bodies struct {
 	discard
-	bytes int64
+	bytes atomic.Int64
 }
 
 func (b *bodies) RoundTrip(req *http.Request) (*http.Response, error) {
-	b.bytes += req.ContentLength
+	b.bytes.Add(req.ContentLength)
 	return b.discard.RoundTrip(req)
 }
 
@@ -29,7 +30,7 @@ func TestWithBestCompression(t *testing.T) {
 		if err := e.Export(t.Context(), rm); err != nil {
 			t.Fatal(err)
 		}
-		return sent.bytes
+		return sent.bytes.Load()
 	}
 	if fast, best := size(), size(WithBestCompression()); best >= fast {
 		t.Errorf("%d bytes with best compression, %d without", best, fast)

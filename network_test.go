@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"sync"
 	"syscall"
 	"time"
 
@@ -82,8 +83,12 @@ func after(d time.Duration, r reply) reply {
 
 // unsteady answers one way or the other, at random.
 func unsteady(seed uint64, ways ...reply) reply {
+	var mu sync.Mutex
 	random := rand.New(rand.NewPCG(seed, 0))
 	return func(r *http.Request) (*http.Response, error) {
-		return ways[random.IntN(len(ways))](r)
+		mu.Lock()
+		way := ways[random.IntN(len(ways))]
+		mu.Unlock()
+		return way(r)
 	}
 }
