@@ -10,8 +10,8 @@ import (
 	"net/http"
 	"runtime"
 	"strings"
-	"sync/atomic"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/apptuitai/apptuit-go/encoding"
