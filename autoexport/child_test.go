@@ -151,17 +151,24 @@ func (s *store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	status := http.StatusNoContent
+	s.mu.Lock()
+	s.requests = append(s.requests, got)
 	if s.answer != nil {
 		status = s.answer(got)
 	}
-	s.mu.Lock()
-	s.requests = append(s.requests, got)
 	s.mu.Unlock()
 	if r.Method == http.MethodGet {
 		io.WriteString(w, `{"outputs":[]}`)
 		return
 	}
 	w.WriteHeader(status)
+}
+
+// answers sets what the store says to requests, one after the other.
+func (s *store) answers(answer func(*request) int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.answer = answer
 }
 
 func decompressed(r *http.Request) io.Reader {

@@ -140,13 +140,13 @@ func tryQueryEndpoint(t *testing.T, run func(map[string]string) outcome, s *stor
 func tryTokenFile(t *testing.T, run func(map[string]string) outcome, s *store) {
 	file := filepath.Join(t.TempDir(), "token")
 	write(t, file, "first-token\n")
-	s.answer = func(r *request) int {
+	s.answers(func(r *request) int {
 		if r.Header.Get("Authorization") == "Bearer second-token" {
 			return 204
 		}
 		write(t, file, "second-token\n")
 		return 401
-	}
+	})
 	o := run(map[string]string{env.TokenFile: file, env.Token: ""})
 	if len(o.requests) < 2 || o.requests[0].Header.Get("Authorization") != "Bearer first-token" || o.requests[1].Header.Get("Authorization") != "Bearer second-token" {
 		t.Errorf("%d requests; it said %s", len(o.requests), o.said)
@@ -165,13 +165,13 @@ func tryInsecure(t *testing.T, run func(map[string]string) outcome, s *store) {
 
 func tryTimeout(t *testing.T, run func(map[string]string) outcome, s *store) {
 	first := true
-	s.answer = func(*request) int {
+	s.answers(func(*request) int {
 		if first {
 			first = false
 			time.Sleep(500 * time.Millisecond) // real time, of another process
 		}
 		return 204
-	}
+	})
 	if o := run(map[string]string{env.Timeout: "200"}); !strings.Contains(o.said, "within 200ms") {
 		t.Errorf("%d requests; it said %s", len(o.requests), o.said)
 	}
@@ -222,7 +222,7 @@ func keyPair(t *testing.T) (certificate, key string) {
 
 // With room for one batch alone, the first collection gives way to the second.
 func tryQueueSize(t *testing.T, run func(map[string]string) outcome, s *store) {
-	s.answer = func(*request) int { return 503 }
+	s.answers(func(*request) int { return 503 })
 	if o := run(map[string]string{env.QueueSize: "1"}); !strings.Contains(o.said, "queue") || !strings.Contains(o.said, "full") {
 		t.Errorf("it said %s", o.said)
 	}
@@ -234,9 +234,9 @@ func tryQueueSize(t *testing.T, run func(map[string]string) outcome, s *store) {
 // What one process could not send, the next one sends.
 func trySpoolDir(t *testing.T, run func(map[string]string) outcome, s *store) {
 	vars := map[string]string{env.SpoolDir: spoolDir(t), env.Tags: "run: first"}
-	s.answer = func(*request) int { return 503 }
+	s.answers(func(*request) int { return 503 })
 	run(vars)
-	s.answer = nil
+	s.answers(nil)
 	vars[env.Tags] = "run: second"
 	if o := run(vars); !o.tag("run", "first") || !o.tag("run", "second") {
 		t.Errorf("%v; it said %s", o.points(), o.said)
@@ -247,9 +247,10 @@ func trySpoolDir(t *testing.T, run func(map[string]string) outcome, s *store) {
 func trySpoolSize(t *testing.T, run func(map[string]string) outcome, s *store) {
 	held := func(size string) (n int) {
 		vars := map[string]string{env.SpoolDir: spoolDir(t), env.SpoolSize: size, withBulk: "1"}
-		s.answer = func(*request) int { return 503 }
+		s.answers(func(*request) int { return 503 })
 		run(vars)
-		s.answer, vars[withBulk] = nil, ""
+		s.answers(nil)
+		vars[withBulk] = ""
 		for _, p := range run(vars).points() {
 			if p.Metric == "bulk" {
 				n++
