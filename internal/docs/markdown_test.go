@@ -8,6 +8,15 @@ import (
 	"testing"
 )
 
+// skipUnlessNative leaves to one architecture what is the same on each: the go command
+// would build all of it for GOARCH anew.
+func skipUnlessNative(t *testing.T) {
+	t.Helper()
+	if os.Getenv("GOARCH") != "" {
+		t.Skip("blocks are run where GOARCH is not set")
+	}
+}
+
 // A block is what stands between two fences of a page.
 type block struct {
 	page     string // its path below the repository

@@ -26,6 +26,7 @@ var runElsewhere = map[string]string{
 // Every shell block of every page runs as pasted into a shell at the root of a
 // clone, and ends well. What it leaves running is stopped.
 func TestShellBlocksRun(t *testing.T) {
+	skipUnlessNative(t)
 	bin := t.TempDir()
 	ran := 0
 	for _, b := range blocks(t, "sh") {

@@ -42,6 +42,7 @@ var imports = map[string]string{
 // inside a function that has a ctx, both with the imports of the list above. And
 // statements look at each error that they are given.
 func TestGoBlocksCompile(t *testing.T) {
+	skipUnlessNative(t)
 	snippets := blocks(t, "go")
 	if len(snippets) == 0 {
 		t.Fatal("no Go block was found")
