@@ -234,7 +234,8 @@ func printNextSteps(out io.Writer, to store) {
     export APPTUIT_API_ENDPOINT=https://api.apptuit.ai APPTUIT_API_TOKEN=...
     go run ./examples/quickstart
   or, where a VictoriaMetrics runs on this machine:
-    export APPTUIT_STORE=victoriametrics APPTUIT_API_ENDPOINT=http://127.0.0.1:4242
+    export APPTUIT_STORE=victoriametrics
+    export APPTUIT_API_ENDPOINT=http://127.0.0.1:4242
   Watch the metrics arrive, in a browser:
     go run ./examples/quickstart -watch
 `)

@@ -274,7 +274,7 @@ func buildCommand(t *testing.T) string {
 	path := filepath.Join(t.TempDir(), "apptuit")
 	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", path, ".")
 	cmd.Dir = "../../cmd/apptuit"
-	cmd.Env = append(os.Environ(), "GOWORK=off")
+	cmd.Env = append(os.Environ(), "GOWORK=", "GOFLAGS=") // a program has its siblings in the workspace
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

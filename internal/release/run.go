@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 )
 
 // A command runs in a folder, with variables beside those of the process.
@@ -27,11 +29,12 @@ func (c command) run(name string, args ...string) error {
 
 // output returns what the program says, and all of it in the error.
 func (c command) output(name string, args ...string) (string, error) {
-	var out, all bytes.Buffer
+	var out bytes.Buffer
+	var all transcript
 	cmd := c.prepare(name, args)
-	cmd.Stdout, cmd.Stderr = &tee{&out, &all}, &all
+	cmd.Stdout, cmd.Stderr = io.MultiWriter(&out, &all), &all
 	if err := cmd.Run(); err != nil {
-		return "", fmt.Errorf("%s in %s: %w\n%s", shown(name, args), c.dir, err, &all)
+		return "", fmt.Errorf("%s in %s: %w\n%s", shown(name, args), c.dir, err, all.text.String())
 	}
 	return out.String(), nil
 }
@@ -43,12 +46,16 @@ func (c command) prepare(name string, args []string) *exec.Cmd {
 	return cmd
 }
 
-// A tee writes to both.
-type tee [2]*bytes.Buffer
+// A transcript takes what a program says by two ways at once.
+type transcript struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
 
-func (t *tee) Write(p []byte) (int, error) {
-	t[0].Write(p)
-	return t[1].Write(p)
+func (t *transcript) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.text.Write(p)
 }
 
 func output(dir, name string, args ...string) (string, error) {
