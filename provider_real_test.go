@@ -92,50 +92,68 @@ func TestDeltasOfOneSecondOnRealServers(t *testing.T) {
 		"Reader":         func(e *apptuit.Exporter) sdkmetric.Reader { return apptuit.NewReader(e) },
 		"PeriodicReader": func(e *apptuit.Exporter) sdkmetric.Reader { return sdkmetric.NewPeriodicReader(e) },
 	}
+	var work sync.WaitGroup // the waits are real, of a second each
+	runs := map[string]*deltaRun{}
 	for name, start := range stores {
 		for kind, read := range readers {
-			t.Run(name+", "+kind, func(t *testing.T) {
-				t.Parallel()
-				s := start(t)
-				exporter, err := apptuit.New(append(s.opts, apptuit.WithTemporalitySelector(sdkmetric.DeltaTemporalitySelector))...)
-				if err != nil {
-					t.Fatal(err)
-				}
-				provider := sdkmetric.NewMeterProvider(sdkmetric.WithReader(read(exporter)))
-				counter, err := provider.Meter("m").Int64Counter("requests")
-				if err != nil {
-					t.Fatal(err)
-				}
-				sizes, err := provider.Meter("m").Int64Histogram("sizes")
-				if err != nil {
-					t.Fatal(err)
-				}
-				sent := 0.0
-				for i := range int64(4) {
-					counter.Add(t.Context(), i+1)
-					sizes.Record(t.Context(), i+1)
-					sent += float64(i + 1)
-					if i == 3 {
-						break // Shutdown sends the last
-					}
-					if err := provider.ForceFlush(t.Context()); err != nil {
-						t.Fatal(err)
-					}
-				}
-				if err := provider.Shutdown(t.Context()); err != nil {
-					t.Fatal(err)
-				}
-				for _, metric := range []string{"requests", "sizes_sum"} {
-					stored, moments := 0.0, map[int64]bool{}
-					for _, sample := range s.samples(metric) {
-						stored += sample.Value
-						moments[sample.UnixMilli] = true
-					}
-					if stored != sent || len(moments) != 4 {
-						t.Errorf("%s: %v is stored in %d points, want %v in 4", metric, stored, len(moments), sent)
-					}
-				}
-			})
+			r := &deltaRun{store: start(t)}
+			runs[name+", "+kind] = r
+			work.Go(func() { r.err = r.send(t.Context(), read) })
+		}
+	}
+	work.Wait()
+	for name, r := range runs {
+		t.Run(name, r.compare)
+	}
+}
+
+// A deltaRun sends four changes of two instruments as fast as it can.
+type deltaRun struct {
+	store
+	sent float64
+	err  error
+}
+
+func (r *deltaRun) send(ctx context.Context, read func(*apptuit.Exporter) sdkmetric.Reader) error {
+	exporter, err := apptuit.New(append(r.opts, apptuit.WithTemporalitySelector(sdkmetric.DeltaTemporalitySelector))...)
+	if err != nil {
+		return err
+	}
+	provider := sdkmetric.NewMeterProvider(sdkmetric.WithReader(read(exporter)))
+	counter, err := provider.Meter("m").Int64Counter("requests")
+	if err != nil {
+		return err
+	}
+	sizes, err := provider.Meter("m").Int64Histogram("sizes")
+	if err != nil {
+		return err
+	}
+	for i := range int64(4) {
+		counter.Add(ctx, i+1)
+		sizes.Record(ctx, i+1)
+		r.sent += float64(i + 1)
+		if i == 3 {
+			break // Shutdown sends the last
+		}
+		if err := provider.ForceFlush(ctx); err != nil {
+			return err
+		}
+	}
+	return provider.Shutdown(ctx)
+}
+
+func (r *deltaRun) compare(t *testing.T) {
+	if r.err != nil {
+		t.Fatal(r.err)
+	}
+	for _, metric := range []string{"requests", "sizes_sum"} {
+		stored, moments := 0.0, map[int64]bool{}
+		for _, sample := range r.samples(metric) {
+			stored += sample.Value
+			moments[sample.UnixMilli] = true
+		}
+		if stored != r.sent || len(moments) != 4 {
+			t.Errorf("%s: %v is stored in %d points, want %v in 4", metric, stored, len(moments), r.sent)
 		}
 	}
 }
