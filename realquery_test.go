@@ -110,13 +110,13 @@ func samplesOf(t *testing.T, read reading, c *query.Client, flush func(metric st
 	}
 }
 
-// eventually reads until there is something: VictoriaMetrics finds new series some
-// seconds late where a selector was asked for a short time just before them.
+// eventually reads until there is something, and all of it: VictoriaMetrics finds new
+// series some seconds late where a selector was asked for a short time just before them.
 func eventually(read reading) reading {
 	return func(c *query.Client, metric string) (all []query.Series, err error) {
 		for range 300 { // real time, of another process
-			if all, err = read(c, metric); err != nil || len(all) > 0 {
-				return all, err
+			if all, err = read(c, metric); err == nil && len(all) > 0 {
+				return all, nil
 			}
 			time.Sleep(50 * time.Millisecond)
 		}
