@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,22 +39,10 @@ func (a catalog) metricsCommand() *cobra.Command {
 	return a.catalogue(cmd, func(args []string) (string, url.Values) {
 		ask := url.Values{}
 		if len(args) > 0 {
-			ask.Set("match[]", `{__name__=~`+strconv.Quote(regexpLiteral(args[0])+".*")+`}`)
+			ask.Set("match[]", `{__name__=~`+strconv.Quote(regexp.QuoteMeta(args[0])+".*")+`}`)
 		}
 		return "label/__name__/values", ask
 	})
-}
-
-// regexpLiteral quotes what a regular expression would read as more.
-func regexpLiteral(s string) string {
-	var b strings.Builder
-	for _, r := range s {
-		if strings.ContainsRune(`\.+*?()|[]{}^$`, r) {
-			b.WriteByte('\\')
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
 }
 
 func (a catalog) labelsCommand() *cobra.Command {

@@ -11,20 +11,29 @@ import (
 	"testing"
 )
 
-func TestServe(t *testing.T) {
-	s := newShell(t, "")
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
+// serve runs the command on a free port. It returns the lines of its standard output,
+// and what ends it and returns its status and what it said beside.
+func (s *shell) serve(flags ...string) (lines *bufio.Scanner, end func() (int, string)) {
+	ctx, cancel := context.WithCancel(s.t.Context())
+	s.t.Cleanup(cancel)
 	out, write := io.Pipe()
-	defer out.Close()
+	s.t.Cleanup(func() { out.Close() })
 	var errs bytes.Buffer
-	status := make(chan int)
+	status := make(chan int, 1)
 	go func() {
 		defer write.Close()
-		status <- s.app(strings.NewReader(""), write, &errs).run(ctx, []string{"serve", "--listen", "127.0.0.1:0"})
+		status <- s.app(strings.NewReader(""), write, &errs).run(ctx, append([]string{"serve", "--listen", "127.0.0.1:0"}, flags...))
 	}()
+	return bufio.NewScanner(out), func() (int, string) {
+		cancel()
+		got := <-status
+		return got, errs.String()
+	}
+}
 
-	lines := bufio.NewScanner(out)
+func TestServe(t *testing.T) {
+	s := newShell(t, "")
+	lines, end := s.serve()
 	for _, name := range []string{"APPTUIT_API_ENDPOINT", "APPTUIT_API_TOKEN"} {
 		lines.Scan()
 		value, ok := strings.CutPrefix(lines.Text(), "export "+name+"=")
@@ -50,9 +59,8 @@ func TestServe(t *testing.T) {
 	}
 	defer events.Body.Close()
 
-	cancel()
-	if got := <-status; got != exitOK || !strings.HasSuffix(errs.String(), "apptuit: ended; 1 point had come\n") || !strings.Contains(errs.String(), "watch it at http://127.0.0.1:") {
-		t.Errorf("status %d: %s", got, errs.String())
+	if got, said := end(); got != exitOK || !strings.HasSuffix(said, "apptuit: ended; 1 point had come\n") || !strings.Contains(said, "watch it at http://127.0.0.1:") {
+		t.Errorf("status %d: %s", got, said)
 	}
 	if lines.Scan() {
 		t.Errorf("more output: %q", lines.Text())
@@ -72,17 +80,7 @@ func statusOf(t *testing.T, url string) int {
 
 func TestServeWithoutPage(t *testing.T) {
 	s := newShell(t, "")
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	out, write := io.Pipe()
-	defer out.Close()
-	var errs bytes.Buffer
-	status := make(chan int)
-	go func() {
-		defer write.Close()
-		status <- s.app(strings.NewReader(""), write, &errs).run(ctx, []string{"serve", "--listen", "127.0.0.1:0", "--no-page"})
-	}()
-	lines := bufio.NewScanner(out)
+	lines, end := s.serve("--no-page")
 	lines.Scan()
 	url := strings.TrimPrefix(lines.Text(), "export APPTUIT_API_ENDPOINT=")
 	lines.Scan()
@@ -91,9 +89,8 @@ func TestServeWithoutPage(t *testing.T) {
 			t.Errorf("%s: status %d", path, got)
 		}
 	}
-	cancel()
-	if got := <-status; got != exitOK || strings.Contains(errs.String(), "watch it") {
-		t.Errorf("status %d: %s", got, errs.String())
+	if got, said := end(); got != exitOK || strings.Contains(said, "watch it") {
+		t.Errorf("status %d: %s", got, said)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // A scale maps values to heights, between two round values.
@@ -81,7 +82,7 @@ func (s scale) label(row, margin int) string {
 	return strings.Repeat(" ", margin-1-width(text)) + text + " ┤"
 }
 
-func width(text string) int { return len([]rune(text)) }
+func width(text string) int { return utf8.RuneCountInString(text) }
 
 // A unit is an SI prefix.
 type unit struct {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -151,17 +152,11 @@ func finite(v float64) (encoding.Value, error) {
 // SortedTags returns tags in the order of their keys, without empty values.
 func SortedTags(m map[string]string) []encoding.Tag {
 	tags := make([]encoding.Tag, 0, len(m))
-	for key, value := range m {
-		if value != "" {
-			tags = append(tags, encoding.Tag{Key: key, Value: value})
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		if m[key] != "" {
+			tags = append(tags, encoding.Tag{Key: key, Value: m[key]})
 		}
 	}
-	slices.SortFunc(tags, func(a, b encoding.Tag) int {
-		if a.Key < b.Key {
-			return -1
-		}
-		return 1
-	})
 	return tags
 }
 

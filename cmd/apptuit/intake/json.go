@@ -50,6 +50,7 @@ func (s *jsonStream) end() error {
 	}
 }
 
+// unexpected tells of an end where there should be more; other errors, and none, stay.
 func (s *jsonStream) unexpected(err error) error {
 	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
@@ -146,7 +147,7 @@ func (a *answer) step() error {
 	if !a.in.dec.More() {
 		_, err := a.in.dec.Token() // the bracket that closes
 		a.inside = a.inside[:depth-1]
-		return a.in.unexpectedUnlessNil(err)
+		return a.in.unexpected(err)
 	}
 	if brackets[depth-1].open == '[' {
 		return a.enter()
@@ -159,14 +160,7 @@ func (a *answer) step() error {
 		return a.enter()
 	}
 	var other json.RawMessage
-	return a.in.unexpectedUnlessNil(a.in.dec.Decode(&other))
-}
-
-func (s *jsonStream) unexpectedUnlessNil(err error) error {
-	if err == nil {
-		return nil
-	}
-	return s.unexpected(err)
+	return a.in.unexpected(a.in.dec.Decode(&other))
 }
 
 func (a *answer) enter() error {

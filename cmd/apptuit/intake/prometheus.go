@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -35,15 +36,9 @@ func (e *exposition) Next() (Record, error) {
 		if err != nil {
 			return Record{}, expositionError(err)
 		}
-		for _, family := range byName {
-			e.families = append(e.families, family)
+		for _, name := range slices.Sorted(maps.Keys(byName)) {
+			e.families = append(e.families, byName[name])
 		}
-		slices.SortFunc(e.families, func(a, b *dto.MetricFamily) int {
-			if a.GetName() < b.GetName() {
-				return -1
-			}
-			return 1
-		})
 		e.read = true
 	}
 	if len(e.families) == 0 {
