@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/apptuitai/apptuit-go/internal/heaptest"
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/exporter/exportertest"
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -84,11 +85,11 @@ func BenchmarkLoad(b *testing.B) {
 					next(md, i)
 				}
 				b.StartTimer()
-				began := cpuTime(b)
+				began := heaptest.CPU()
 				for _, md := range pushes {
 					e.load(md)
 				}
-				spent += cpuTime(b) - began
+				spent += heaptest.CPU() - began
 			}
 			round(-1)
 			b.ReportAllocs()

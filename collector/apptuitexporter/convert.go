@@ -185,17 +185,9 @@ func (c *converter) histogram(h pmetric.Histogram) metricdata.Aggregation {
 		c.points++
 		to := metricdata.HistogramDataPoint[float64]{
 			Attributes: c.set(dp.Attributes()), StartTime: timeOf(dp.StartTimestamp()), Time: timeOf(dp.Timestamp()),
-			Count: dp.Count(), Sum: absent, Bounds: appended(&c.bounds, dp.ExplicitBounds()), BucketCounts: appended(&c.counts, dp.BucketCounts()),
+			Count: dp.Count(), Bounds: appended(&c.bounds, dp.ExplicitBounds()), BucketCounts: appended(&c.counts, dp.BucketCounts()),
 		}
-		if dp.HasSum() {
-			to.Sum = dp.Sum()
-		}
-		if dp.HasMin() {
-			to.Min = metricdata.NewExtrema(dp.Min())
-		}
-		if dp.HasMax() {
-			to.Max = metricdata.NewExtrema(dp.Max())
-		}
+		to.Sum, to.Min, to.Max = optional(dp)
 		c.histograms = append(c.histograms, to)
 	}
 	return metricdata.Histogram[float64]{DataPoints: c.histograms[first:], Temporality: temporalityOf(h.AggregationTemporality())}
@@ -210,21 +202,38 @@ func (c *converter) exponential(h pmetric.ExponentialHistogram) metricdata.Aggre
 		c.points++
 		to := metricdata.ExponentialHistogramDataPoint[float64]{
 			Attributes: c.set(dp.Attributes()), StartTime: timeOf(dp.StartTimestamp()), Time: timeOf(dp.Timestamp()),
-			Count: dp.Count(), Sum: absent, Scale: dp.Scale(), ZeroCount: dp.ZeroCount(), ZeroThreshold: dp.ZeroThreshold(),
+			Count: dp.Count(), Scale: dp.Scale(), ZeroCount: dp.ZeroCount(), ZeroThreshold: dp.ZeroThreshold(),
 			PositiveBucket: c.side(dp.Positive()), NegativeBucket: c.side(dp.Negative()),
 		}
-		if dp.HasSum() {
-			to.Sum = dp.Sum()
-		}
-		if dp.HasMin() {
-			to.Min = metricdata.NewExtrema(dp.Min())
-		}
-		if dp.HasMax() {
-			to.Max = metricdata.NewExtrema(dp.Max())
-		}
+		to.Sum, to.Min, to.Max = optional(dp)
 		c.exponentials = append(c.exponentials, to)
 	}
 	return metricdata.ExponentialHistogram[float64]{DataPoints: c.exponentials[first:], Temporality: temporalityOf(h.AggregationTemporality())}
+}
+
+// A distribution is a data point of either kind of histogram.
+type distribution interface {
+	HasSum() bool
+	Sum() float64
+	HasMin() bool
+	Min() float64
+	HasMax() bool
+	Max() float64
+}
+
+// optional returns what a distribution may have; the sum is absent where it has none.
+func optional(dp distribution) (sum float64, least, greatest metricdata.Extrema[float64]) {
+	sum = absent
+	if dp.HasSum() {
+		sum = dp.Sum()
+	}
+	if dp.HasMin() {
+		least = metricdata.NewExtrema(dp.Min())
+	}
+	if dp.HasMax() {
+		greatest = metricdata.NewExtrema(dp.Max())
+	}
+	return sum, least, greatest
 }
 
 func (c *converter) side(b pmetric.ExponentialHistogramDataPointBuckets) metricdata.ExponentialBucket {

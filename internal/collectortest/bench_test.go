@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/apptuitai/apptuit-go/collector/apptuitexporter"
+	"github.com/apptuitai/apptuit-go/internal/heaptest"
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/confmap"
@@ -84,13 +85,13 @@ func BenchmarkPush(b *testing.B) {
 				var spent time.Duration
 				round := func(i int) {
 					next(all, i)
-					began := cpuTime(b)
+					began := heaptest.CPU()
 					for _, md := range all {
 						if err := e.ConsumeMetrics(b.Context(), md); err != nil {
 							b.Fatal(err)
 						}
 					}
-					spent += cpuTime(b) - began
+					spent += heaptest.CPU() - began
 				}
 				round(-1)
 				spent = 0
