@@ -15,16 +15,11 @@ const commandDir = "cmd/apptuit"
 // what go install makes of the tags, so they name versions, not where this checkout
 // is, and are the same from any checkout of the same files.
 func (r *repository) dist(to string, targets []string) error {
-	version, err := r.version()
-	if err != nil {
-		return err
-	}
-	folder, remove, err := scratch()
+	h, remove, err := r.rehearsal()
 	if err != nil {
 		return err
 	}
 	defer remove()
-	h := &rehearsal{repository: r, version: version, folder: folder}
 	if err := h.tag(); err != nil {
 		return err
 	}

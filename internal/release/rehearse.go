@@ -18,24 +18,29 @@ type rehearsal struct {
 	user    []string // the environment of the go command of a user
 }
 
+// rehearsal returns one of the present version, and what removes its folder.
+func (r *repository) rehearsal() (h *rehearsal, remove func(), err error) {
+	version, err := r.version()
+	if err != nil {
+		return nil, nil, err
+	}
+	folder, remove, err := scratch()
+	return &rehearsal{repository: r, version: version, folder: folder}, remove, err
+}
+
 // rehearse does what users do with a release. What is not committed yet is
 // rehearsed too.
 func (r *repository) rehearse() error {
-	version, err := r.version()
-	if err != nil {
-		return err
-	}
-	folder, remove, err := scratch()
+	h, remove, err := r.rehearsal()
 	if err != nil {
 		return err
 	}
 	defer remove()
-	h := &rehearsal{repository: r, version: version, folder: folder}
 	for _, step := range []struct {
 		what string
 		do   func() error
 	}{
-		{"a bare clone with the tags of " + version, h.tag},
+		{"a bare clone with the tags of " + h.version, h.tag},
 		{"a proxy that serves them", h.serve},
 		{"go get of each library", h.libraries},
 		{"go install and go run of each program", h.programs},
@@ -43,7 +48,7 @@ func (r *repository) rehearse() error {
 		began := time.Now()
 		fmt.Printf("== rehearse: %s\n", step.what)
 		if err := step.do(); err != nil {
-			return fmt.Errorf("the rehearsal of %s: %w", version, err)
+			return fmt.Errorf("the rehearsal of %s: %w", h.version, err)
 		}
 		fmt.Printf("   %.1f s\n", time.Since(began).Seconds())
 	}
