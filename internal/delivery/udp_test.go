@@ -30,21 +30,6 @@ func newXCollector(t testing.TB, addr string, opts ...func(*wire.Settings)) wire
 	return x
 }
 
-// pointsOf makes n points, each of a series of its own; value i is point i.
-func pointsOf(t testing.TB, n int, tags ...encoding.Tag) []encoding.Point {
-	t.Helper()
-	out := make([]encoding.Point, n)
-	for i := range out {
-		own := append(slices.Clip(tags), encoding.Tag{Key: "id", Value: strconv.Itoa(i)})
-		series, err := encoding.NewSeries(encoding.SanitizeApptuit, "node.cpu", own...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out[i] = encoding.Point{Series: series, Time: time.Unix(nettest.Start+int64(i), 0), Value: encoding.Int(int64(i))}
-	}
-	return out
-}
-
 // deliveries encodes points as the agent wants them.
 func deliveries(t testing.TB, x wire.Wire, points []encoding.Point) []*Delivery {
 	t.Helper()
@@ -131,7 +116,7 @@ func TestXCollectorDeliversEachPointOnce(t *testing.T) {
 			if tt.width > 0 {
 				tags = append(tags, encoding.Tag{Key: "wide", Value: strings.Repeat("v", tt.width)})
 			}
-			report := deliverAll(t, x, a, deliveries(t, x, pointsOf(t, tt.points, tags...)))
+			report := deliverAll(t, x, a, deliveries(t, x, nettest.SeriesPoints(tt.points, tags...)))
 			if report.Stored != tt.points || !report.AllStored() {
 				t.Errorf("%d stored of %d, %v", report.Stored, tt.points, report)
 			}
@@ -154,10 +139,10 @@ func wantWhole(t *testing.T, datagrams []string) {
 func TestXCollectorDropsWhatIsTooLarge(t *testing.T) {
 	a := nettest.NewAgent(t, "127.0.0.1:0")
 	x := newXCollector(t, a.Addr)
-	points := pointsOf(t, 5)
+	points := nettest.SeriesPoints(5)
 	huge := encoding.Tag{Key: "huge", Value: strings.Repeat("v", 8<<10)}
 	for _, i := range []int{1, 4} {
-		points[i].Series = pointsOf(t, i+1, huge)[i].Series
+		points[i].Series = nettest.SeriesPoints(i+1, huge)[i].Series
 	}
 	report := deliverAll(t, x, a, deliveries(t, x, points))
 	if report.Stored != 3 || report.Dropped[wire.ErrTooLarge] != 2 || len(report.Rejected) != 2 {
@@ -172,7 +157,7 @@ func TestXCollectorDropsWhatIsTooLarge(t *testing.T) {
 // Where nothing of a batch can be sent, the batch is at its end.
 func TestXCollectorWithNothingToSend(t *testing.T) {
 	x := newXCollector(t, "127.0.0.1:1")
-	huge := pointsOf(t, 2, encoding.Tag{Key: "huge", Value: strings.Repeat("v", 9000)})
+	huge := nettest.SeriesPoints(2, encoding.Tag{Key: "huge", Value: strings.Repeat("v", 9000)})
 	d := deliveries(t, x, huge)[0]
 	if o, step := Attempt(t.Context(), x, d); step != StepDone || !o.NoRequest || o.Verdict == wire.Delivered || d.Report(nil).Dropped[wire.ErrTooLarge] != 2 {
 		t.Errorf("%v, step %d, %v", o, step, d.Report(nil))
@@ -201,7 +186,7 @@ func TestXCollectorWithAResolverThatHangs(t *testing.T) {
 	x := newXCollector(t, "agent.test:8953", func(s *wire.Settings) {
 		s.Insecure, s.Timeout = wire.Given("test", true), wire.Given("test", 2*time.Second)
 	})
-	d := deliveries(t, x, pointsOf(t, 5))[0]
+	d := deliveries(t, x, nettest.SeriesPoints(5))[0]
 	began, outcome := time.Now(), make(chan wire.Outcome)
 	go func() {
 		o, _ := Attempt(context.Background(), x, d)
@@ -230,7 +215,7 @@ func TestXCollectorWithAResolverThatHangs(t *testing.T) {
 func TestXCollectorOutlivesItsAgent(t *testing.T) {
 	a := nettest.NewAgent(t, "127.0.0.1:0")
 	x := newXCollector(t, a.Addr)
-	points := pointsOf(t, 300)
+	points := nettest.SeriesPoints(300)
 	deliverAll(t, x, a, deliveries(t, x, points[:100]))
 	onceEach(t, a.Await(t, 100), 100)
 	a.Stop()
@@ -257,7 +242,7 @@ func TestXCollectorHeedsItsContext(t *testing.T) {
 	x := newXCollector(t, a.Addr, func(s *wire.Settings) {
 		s.MaxBytes, s.MaxPoints = wire.Given("test", 16<<20), wire.Given("test", 50_000)
 	})
-	d := deliveries(t, x, pointsOf(t, 3000))[0]
+	d := deliveries(t, x, nettest.SeriesPoints(3000))[0]
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	o, step := Attempt(ctx, x, d)
@@ -270,7 +255,7 @@ func TestXCollectorCloses(t *testing.T) {
 	a := nettest.NewAgent(t, "127.0.0.1:0")
 	x := newXCollector(t, a.Addr)
 	for i := range 3 {
-		d := deliveries(t, x, pointsOf(t, 1))[0]
+		d := deliveries(t, x, nettest.SeriesPoints(1))[0]
 		if _, step := Attempt(t.Context(), x, d); step != StepDone {
 			t.Errorf("attempt %d: step %d", i, step)
 		}

@@ -3,6 +3,8 @@ package nettest
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/apptuitai/apptuit-go/encoding"
@@ -21,6 +23,21 @@ func Points(n int) []encoding.Point {
 	out := make([]encoding.Point, n)
 	for i := range out {
 		out[i] = encoding.Point{Series: series, Time: time.Unix(Start+int64(i), 0), Value: encoding.Int(int64(i))}
+	}
+	return out
+}
+
+// SeriesPoints returns n points, each of a series of its own: it has these tags and an
+// id.
+func SeriesPoints(n int, tags ...encoding.Tag) []encoding.Point {
+	out := Points(n)
+	for i := range out {
+		own := append(slices.Clip(tags), encoding.Tag{Key: "id", Value: strconv.Itoa(i)})
+		series, err := encoding.NewSeries(encoding.SanitizeApptuit, "node.cpu", own...)
+		if err != nil {
+			panic(err)
+		}
+		out[i].Series = series
 	}
 	return out
 }

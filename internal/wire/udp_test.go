@@ -2,7 +2,6 @@ package wire
 
 import (
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -12,25 +11,10 @@ import (
 	"github.com/apptuitai/apptuit-go/internal/nettest"
 )
 
-// pointsOf makes n points, each of a series of its own; value i is point i.
-func pointsOf(t testing.TB, n int, tags ...encoding.Tag) []encoding.Point {
-	t.Helper()
-	out := make([]encoding.Point, n)
-	for i := range out {
-		own := append(slices.Clip(tags), encoding.Tag{Key: "id", Value: strconv.Itoa(i)})
-		series, err := encoding.NewSeries(encoding.SanitizeApptuit, "node.cpu", own...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out[i] = encoding.Point{Series: series, Time: time.Unix(nettest.Start+int64(i), 0), Value: encoding.Int(int64(i))}
-	}
-	return out
-}
-
 // No line would have fit in the datagram before its own.
 func TestXCollectorFillsDatagrams(t *testing.T) {
 	e := encoding.NewEncoder(encoding.Config{})
-	for _, p := range pointsOf(t, 2000) {
+	for _, p := range nettest.SeriesPoints(2000) {
 		if err := e.Append(p); err != nil {
 			t.Fatal(err)
 		}
