@@ -53,7 +53,7 @@ workflows: tools
 	@echo "== actionlint" && $(bin)/actionlint -shellcheck= -pyflakes=
 
 race: tool
-	@$(each) go test -race ./...
+	@$(each) go test -race -timeout 20m ./...
 
 # The race detector takes memory of its own.
 memory:
@@ -64,7 +64,7 @@ memory:
 ifeq ($(shell go env GOHOSTOS),darwin)
 	@echo "== GOARCH=386 go test: not on macOS"
 else
-	@echo "== GOARCH=386 go test" && CGO_ENABLED=0 GOARCH=386 go test ./...
+	@echo "== GOARCH=386 go test" && CGO_ENABLED=0 GOARCH=386 go test -timeout 20m ./...
 endif
 
 # As a reader of the README runs them: go.work serves the checkout.
@@ -140,7 +140,7 @@ sbom: dist
 		go run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0 bin -json -version v$(version) -output $$b.cdx.json $$b || exit 1; done
 	@cd dist && sha256sum apptuit_* > SHA256SUMS
 
-# make container BUILDER=podman
+# make container BUILDER=podman, or buildah
 BUILDER := docker
 container: dist
 	@cp /etc/ssl/certs/ca-certificates.crt dist/
