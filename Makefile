@@ -53,15 +53,19 @@ workflows: tools
 	@echo "== actionlint" && $(bin)/actionlint -shellcheck= -pyflakes=
 
 race: tool
-	@$(each) go test -race ./...
+	@$(each) go test -race -timeout 20m ./...
 
 # The race detector takes memory of its own.
 memory:
 	@for p in encoding internal/heaptest internal/wire query query/arrow query/promapi; do echo "== go test, for its memory: $$p" && (cd $$p && go test .) || exit 1; done
 
-# The race detector knows no 32-bit system.
+# The race detector knows no 32-bit system, and macOS runs no 32-bit program.
 32bit:
-	@echo "== GOARCH=386 go test" && CGO_ENABLED=0 GOARCH=386 go test ./...
+ifeq ($(shell go env GOHOSTOS),darwin)
+	@echo "== GOARCH=386 go test: not on macOS"
+else
+	@echo "== GOARCH=386 go test" && CGO_ENABLED=0 GOARCH=386 go test -timeout 20m ./...
+endif
 
 # As a reader of the README runs them: go.work serves the checkout.
 examples:
@@ -120,18 +124,23 @@ bench:
 	@cd internal/bench && go run . -store && go run . -sizes 1000,10000,100000
 
 # Static binaries of the command with their checksums, its manual and completions.
+# Those of another version would be published too, so they go.
 dist: tool man
+	@rm -f dist/apptuit_*
 	@$(release) dist $(CURDIR)/dist $(targets)
 	@cd dist && sha256sum apptuit_* > SHA256SUMS && cat SHA256SUMS
 
 man: tool
 	@mkdir -p dist/man && SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(each) -in cmd/apptuit go test -count=1 -run '^TestManualAndCompletions$$' . -man $(CURDIR)/dist/man
 
-# What is in the binary for linux, as its build says.
+# What is in each binary, as its build says. It is published too, and so has its
+# checksum.
 sbom: dist
-	@go run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0 bin -json -version v$(version) -output $(CURDIR)/dist/apptuit_$(version).cdx.json $(CURDIR)/dist/apptuit_$(version)_linux_amd64
+	@cd dist && for b in apptuit_*; do echo "== sbom: $$b" && \
+		go run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0 bin -json -version v$(version) -output $$b.cdx.json $$b || exit 1; done
+	@cd dist && sha256sum apptuit_* > SHA256SUMS
 
-# make container BUILDER=podman
+# make container BUILDER=podman, or buildah
 BUILDER := docker
 container: dist
 	@cp /etc/ssl/certs/ca-certificates.crt dist/

@@ -3,7 +3,9 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"time"
@@ -103,19 +105,25 @@ func (h *rehearsal) serve() error {
 	if _, err := direct.output("go", args...); err != nil {
 		return err
 	}
-	proxies := []string{"file://" + filepath.ToSlash(filepath.Join(downloads, "cache", "download"))}
+	proxies := []string{fileURL(filepath.ToSlash(filepath.Join(downloads, "cache", "download")))}
 	known, err := output(h.root, "go", "env", "GOMODCACHE", "GOPROXY")
 	if err != nil {
 		return err
 	}
 	cache, rest, _ := strings.Cut(strings.TrimSpace(known), "\n")
-	proxies = append(proxies, "file://"+filepath.ToSlash(filepath.Join(cache, "cache", "download")), rest)
+	proxies = append(proxies, fileURL(filepath.ToSlash(filepath.Join(cache, "cache", "download"))), rest)
 	h.user = []string{
 		"GOWORK=off", "GOPROXY=" + strings.Join(proxies, ","), "GONOSUMDB=" + h.modules[0].path() + "*", "GOMODCACHE=" + filepath.Join(h.folder, "modules"),
 		"GOBIN=" + filepath.Join(h.folder, "bin"),
 		"GOFLAGS=-modcacherw -trimpath", // trimpath: what was built is found again in the next scratch folder
 	}
 	return nil
+}
+
+// fileURL is the address of a folder, whose path is absolute and has slashes. That of
+// Windows begins with a drive, which is no host.
+func fileURL(slashed string) string {
+	return (&url.URL{Scheme: "file", Path: path.Join("/", slashed)}).String()
 }
 
 // A goPackage is what go list says of one.

@@ -290,6 +290,18 @@ func TestFuzzTargetsAreFoundInTheirModules(t *testing.T) {
 	}
 }
 
+func TestFoldersAreAddressed(t *testing.T) {
+	for slashed, want := range map[string]string{
+		"/tmp/a b":      "file:///tmp/a%20b",
+		"C:/Users/x/go": "file:///C:/Users/x/go",
+		"/":             "file:///",
+	} {
+		if got := fileURL(slashed); got != want {
+			t.Errorf("%q: %s, want %s", slashed, got, want)
+		}
+	}
+}
+
 func TestMayBreak(t *testing.T) {
 	for pair, want := range map[[2]string]bool{
 		{"v0.1.0", "v0.1.1"}: false, {"v0.1.0", "v0.2.0"}: true, {"v0.9.0", "v1.0.0"}: true,
