@@ -115,7 +115,7 @@ func oracleSeries(s fields) (series Series, ok bool) {
 	if byTime := map[string]json.RawMessage{}; len(s["dps"]) > 0 && s["dps"][0] == '{' && read(s["dps"], &byTime) {
 		for at, v := range byTime {
 			p, present, good := oraclePoint([]json.RawMessage{json.RawMessage(at), v})
-			ok = ok && good
+			ok = ok && good && at == strings.TrimSpace(at) // within quotes a space is no part of a number
 			if present {
 				series.Points = append(series.Points, p)
 			}

@@ -625,6 +625,7 @@ func FuzzExport(f *testing.F) {
 func FuzzTSDB(f *testing.F) {
 	f.Add(tsdbObject)
 	f.Add(`[{"metric":"m","dps":[[1,2]]},{"metric":"m","dps":{"1":"2"}}]`)
+	f.Add(`[{"metric":"m","dps":{" 1":"2"}}]`)
 	f.Fuzz(func(t *testing.T, text string) {
 		r, err := newDecoder(strings.NewReader(text), always, maxAnswer).whole(tsdbResult("x"))
 		var want []Series

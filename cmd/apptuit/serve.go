@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"net/netip"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -64,6 +66,7 @@ func (a *app) serve(cmd *cobra.Command, listen string, hosts []string, page bool
 	if err != nil {
 		return fmt.Errorf("%w: choose another address by --listen; port 0 is any free one", err)
 	}
+	limitMemory()
 	fake := apptuittest.NewUnstartedServer(apptuittest.WithHosts(hosts...))
 	defer fake.Close()
 	if page {
@@ -77,6 +80,17 @@ func (a *app) serve(cmd *cobra.Command, listen string, hosts []string, page bool
 	}
 	a.console.note("ended; %s had come", plural(fake.Stored(), "point"))
 	return nil
+}
+
+// serveMemory is what the process may take, in bytes: a full store, requests, and
+// some of what is garbage. Without a limit garbage may take as much as a full store.
+const serveMemory = 512 << 20
+
+// limitMemory limits the memory of the process, unless GOMEMLIMIT does.
+func limitMemory() {
+	if debug.SetMemoryLimit(-1) == math.MaxInt64 {
+		debug.SetMemoryLimit(serveMemory)
+	}
 }
 
 // announce says how to use the server.

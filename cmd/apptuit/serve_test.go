@@ -5,8 +5,10 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"math"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"testing"
 )
@@ -115,6 +117,18 @@ func TestServeForOthersIsTold(t *testing.T) {
 		}
 		if told := strings.Contains(errs.String(), "everybody"); told != want {
 			t.Errorf("%s: %s", address, errs.String())
+		}
+	}
+}
+
+// A server takes no more memory than it says, unless who starts it says how much.
+func TestServeLimitsItsMemory(t *testing.T) {
+	before := debug.SetMemoryLimit(math.MaxInt64)
+	defer debug.SetMemoryLimit(before)
+	for _, test := range []struct{ given, want int64 }{{math.MaxInt64, serveMemory}, {1 << 30, 1 << 30}} {
+		debug.SetMemoryLimit(test.given)
+		if limitMemory(); debug.SetMemoryLimit(-1) != test.want {
+			t.Errorf("the limit is %d bytes where %d were given, want %d", debug.SetMemoryLimit(-1), test.given, test.want)
 		}
 	}
 }

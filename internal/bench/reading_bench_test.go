@@ -3,9 +3,9 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"io"
 	"math/rand/v2"
 	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"testing"
 	"time"
@@ -67,19 +67,16 @@ type structs struct {
 	} `json:"outputs"`
 }
 
-// A body answers each request with a text, in the process.
-type body []byte
-
-func (b body) RoundTrip(r *http.Request) (*http.Response, error) {
-	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(b)), ContentLength: int64(len(b)), Request: r}, nil
-}
-
-// readers are ours, which makes a whole query, and the libraries, which make structs of
-// the text. "encoding/json/v2" is there with GOEXPERIMENT=jsonv2.
+// readers are ours, which makes a whole query of a server, and the libraries, which make
+// structs of a text that is there. "encoding/json/v2" is there with GOEXPERIMENT=jsonv2.
 var readers = map[string]func(b *testing.B, text []byte) func() error{
 	"query": func(b *testing.B, text []byte) func() error {
-		c, err := query.New(transport.WithEnv(nil), transport.WithoutToken(), transport.WithEndpoint("http://127.0.0.1"),
-			transport.WithHTTPClient(&http.Client{Transport: body(text)}))
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.Write(text)
+		}))
+		b.Cleanup(server.Close)
+		c, err := query.New(transport.WithEnv(nil), transport.WithoutToken(), transport.WithEndpoint(server.URL))
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -9,7 +9,7 @@ import (
 // keepBodies is for how many exports memory is kept that none of them used.
 const keepBodies = 4
 
-// keepBytes of memory are kept though no export asks for as much.
+// keepBytes of memory are kept though no export takes as much.
 const keepBytes = 4 << 20
 
 // Bodies are memory for the bodies of batches. What an export needs is what the
@@ -18,8 +18,9 @@ type Bodies struct {
 	mu     sync.Mutex
 	free   map[int][]freeBody // by the size class that they fill
 	bytes  int                // in free
-	asked  int                // bytes, by this export
+	taken  int                // bytes, by this export
 	before int                // and by the last one
+	tidied bool               // in this export, for want of room
 }
 
 type freeBody struct {
@@ -33,13 +34,22 @@ type freeBody struct {
 func (b *Bodies) Room(size int) []byte {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.asked += size
+	memory := b.fitting(size)
+	if memory == nil {
+		memory = make([]byte, 0, sizeClass(size))
+	}
+	b.taken += cap(memory)
+	return memory
+}
+
+// fitting returns memory that is free; nil where none fits.
+func (b *Bodies) fitting(size int) []byte {
 	for class := sizeClass(size); class <= 2*size; class = sizeClass(class + 1) {
 		if memory := b.take(class); memory != nil {
 			return memory[:0]
 		}
 	}
-	return make([]byte, 0, sizeClass(size))
+	return nil
 }
 
 // take returns memory that fills a size class; nil where there is none.
@@ -84,7 +94,12 @@ func classStep(size int) int { return 1 << max(bits.Len(uint(size))-4, 6) }
 func (b *Bodies) Free(body []byte) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.bytes+cap(body) > max(b.asked, b.before, keepBytes) {
+	most := max(b.taken, b.before, keepBytes) - cap(body)
+	if b.bytes > most && !b.tidied {
+		b.tidied = true
+		b.letGo(1) // the last export had no use for it
+	}
+	if b.bytes > most {
 		return
 	}
 	b.bytes += cap(body)
@@ -96,13 +111,20 @@ func (b *Bodies) Free(body []byte) {
 func (b *Bodies) Next() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.asked, b.before = 0, b.asked
-	for class, all := range b.free {
+	b.taken, b.before, b.tidied = 0, b.taken, false
+	for _, all := range b.free {
 		for i := range all {
 			all[i].unused++
 		}
+	}
+	b.letGo(keepBodies)
+}
+
+// letGo gives up the memory that more exports than that did not use.
+func (b *Bodies) letGo(exports int) {
+	for class, all := range b.free {
 		b.put(class, slices.DeleteFunc(all, func(f freeBody) bool {
-			worn := f.unused > keepBodies
+			worn := f.unused > exports
 			if worn {
 				b.bytes -= cap(f.memory)
 			}

@@ -68,3 +68,29 @@ func TestBodiesConcurrentSafe(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// Memory that the last export had no use for gives way to what this one used.
+func TestBodiesPreferWhatIsUsed(t *testing.T) {
+	const size = 30_000
+	var p Bodies
+	export := func(n int) {
+		p.Next()
+		bodies := make([][]byte, n)
+		for i := range bodies {
+			bodies[i] = p.Room(size)
+		}
+		for _, body := range bodies {
+			p.Free(body)
+		}
+	}
+	p.Free(make([]byte, 0, keepBytes))
+	const n = 2 * keepBytes / size
+	export(n)
+	export(n)
+	if got := len(p.free[sizeClass(size)]); got != n {
+		t.Errorf("the memory of %d bodies is kept, want that of all %d", got, n)
+	}
+	if p.bytes != n*sizeClass(size) {
+		t.Errorf("%d bytes are kept", p.bytes)
+	}
+}

@@ -25,7 +25,7 @@ func (m *maker) series(in *instrument, e *entry, part string, tag *encoding.Part
 	if err == nil {
 		var s encoding.Series
 		if s, err = e.tags.Series(name, tag); err == nil {
-			m.note(e, &s)
+			m.note(e, s)
 			return s
 		}
 	}
@@ -50,12 +50,13 @@ func (m *maker) partName(in *instrument, part string) (encoding.Name, error) {
 }
 
 // note takes the identity of a new series, and reports where another one has it.
-func (m *maker) note(e *entry, s *encoding.Series) {
-	if m.identities.add(s) || e.mergedReported {
+func (m *maker) note(e *entry, s encoding.Series) {
+	if m.identities.add(s.Hash()) || e.mergedReported {
 		return
 	}
 	e.mergedReported = true
-	m.dropped.merged.add("%s", s)
+	reported := s // s itself is of no use on the heap
+	m.dropped.merged.add("%s", &reported)
 }
 
 // forget gives up the identities of an entry's series.
@@ -75,9 +76,9 @@ func newIdentities() identities {
 	return identities{held: map[uint64]struct{}{}, more: map[uint64]int{}}
 }
 
-// add takes the identity of a series, and tells whether no other has it.
-func (ids *identities) add(s *encoding.Series) (alone bool) {
-	h, before := s.Hash(), len(ids.held)
+// add takes the identity of a series, its hash, and tells whether no other has it.
+func (ids *identities) add(h uint64) (alone bool) {
+	before := len(ids.held)
 	ids.held[h] = struct{}{}
 	if len(ids.held) > before {
 		return true

@@ -15,7 +15,7 @@ func TestSeriesThatAreOne(t *testing.T) {
 	}
 	var entries [3]entry
 	for i := range entries {
-		if m.note(&entries[i], s); entries[i].mergedReported != (i > 0) {
+		if m.note(&entries[i], *s); entries[i].mergedReported != (i > 0) {
 			t.Errorf("series %d is another one: %t", i, entries[i].mergedReported)
 		}
 	}
