@@ -130,7 +130,7 @@ func TestInstrumentsInAnyOrder(t *testing.T) {
 			r.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
 		}
 		if round > 100 {
-			names = []string{"a", "b", "a"}
+			names = []string{"a", "b"}
 		}
 		for _, name := range names {
 			in := c.instrument(sc, &metricdata.Metrics{Name: name}, kindGauge, 0)
