@@ -13,7 +13,7 @@ const builderFile = "collector/builder.yaml"
 
 // builderAt returns the text of builderFile with a version of our modules and of the
 // program.
-func (r *repository) builderAt(text, version string) string {
+func builderAt(r *repository, text, version string) string {
 	modules := regexp.MustCompile(`(gomod: ` + regexp.QuoteMeta(r.modules[0].path()) + `(?:/\S*)? )\S+`)
 	text = modules.ReplaceAllString(text, "${1}"+version)
 	return distVersion.ReplaceAllString(text, "${1}"+strings.TrimPrefix(version, "v"))
@@ -25,12 +25,12 @@ var (
 )
 
 // writeBuilder gives builderFile a version, where there is one.
-func (r *repository) writeBuilder(version string) error {
+func writeBuilder(r *repository, version string) error {
 	file := filepath.Join(r.root, builderFile)
 	if _, err := os.Stat(file); os.IsNotExist(err) {
 		return nil
 	}
-	return rewrite(file, func(text string) string { return r.builderAt(text, version) })
+	return rewrite(file, func(text string) string { return builderAt(r, text, version) })
 }
 
 func (r checker) checkBuilder(version string) error {
@@ -38,7 +38,7 @@ func (r checker) checkBuilder(version string) error {
 	if os.IsNotExist(err) {
 		return nil
 	}
-	if err == nil && r.builderAt(string(text), version) != string(text) {
+	if err == nil && builderAt(r.repository, string(text), version) != string(text) {
 		err = fmt.Errorf("%s has not the version %s for each module of this repository, or as its own", builderFile, version)
 	}
 	return err
@@ -91,7 +91,7 @@ func (h *rehearsal) buildCollector() (program string, err error) {
 }
 
 // leaveCollector leaves the Collector that the builder makes of this checkout in a folder.
-func (r *repository) leaveCollector(to string) error {
+func leaveCollector(r *repository, to string) error {
 	h, remove, err := r.rehearsal()
 	if err != nil {
 		return err

@@ -48,7 +48,7 @@ func run(args []string) error {
 		if len(rest) != 1 {
 			return fmt.Errorf("collector: say where to write it")
 		}
-		return r.leaveCollector(rest[0])
+		return leaveCollector(r, rest[0])
 	case "fuzz":
 		return r.fuzz(strings.Join(rest, " "))
 	default:

@@ -119,7 +119,7 @@ func (r writer) write(version string, now time.Time) error {
 	if err := r.replaceAt(version); err != nil {
 		return err
 	}
-	if err := r.writeBuilder(version); err != nil {
+	if err := writeBuilder(r.repository, version); err != nil {
 		return err
 	}
 	return rewrite(filepath.Join(r.root, changelogFile), func(text string) string {
