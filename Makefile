@@ -14,7 +14,7 @@ examples := $(dir $(shell git ls-files --cached --others --exclude-standard 'exa
 version   = $(shell sed -n 's/^const Version = "\(.*\)"/\1/p' internal/wire/version.go)
 
 .PHONY: test fmt check tidy tidy-write vet build lint vuln race memory 32bit examples bench
-.PHONY: workflows platforms qemu wine fuzz api release rehearse dist sbom man container tool tools
+.PHONY: workflows platforms qemu wine fuzz api release rehearse dist collector sbom man container tool tools
 
 test: fmt check tidy vet lint workflows vuln race memory 32bit examples rehearse
 	@echo "all checks passed"
@@ -129,6 +129,11 @@ dist: tool man
 	@rm -f dist/apptuit_*
 	@$(release) dist $(CURDIR)/dist $(targets)
 	@cd dist && sha256sum apptuit_* > SHA256SUMS && cat SHA256SUMS
+
+# A Collector with the components of this checkout, as its builder makes it of the
+# tags. The first time, all of the Collector is compiled.
+collector: tool
+	@$(release) collector $(bin) && echo $(bin)/otelcol-apptuit
 
 man: tool
 	@mkdir -p dist/man && SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(each) -in cmd/apptuit go test -count=1 -run '^TestManualAndCompletions$$' . -man $(CURDIR)/dist/man

@@ -16,7 +16,7 @@ import (
 )
 
 // publicPackages are the directories of what a program may import.
-var publicPackages = []string{".", "apptuittest", "autoexport", "cmd/apptuit/live", "encoding", "query", "query/arrow", "query/promapi", "transport"}
+var publicPackages = []string{".", "apptuittest", "autoexport", "cmd/apptuit/live", "collector/apptuitexporter", "collector/opentsdbreceiver", "encoding", "query", "query/arrow", "query/promapi", "transport"}
 
 // nameLimits bound the exported names of packages: functions, types, constants,
 // variables and methods.

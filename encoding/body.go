@@ -40,7 +40,7 @@ func pointSize(s *Series, at *stamp, value int) int { return s.size + len(at.tex
 
 // A pointSink writes the JSON arrays of points, one body after another. A stage
 // collects text for any compressor, a pointWriter compresses by what it knows of
-// series, and a sizedSink chooses.
+// series, and a firstSink begins it.
 type pointSink interface {
 	// add puts a point into the body at hand, and returns its bytes of JSON.
 	add(s *Series, at *stamp, v Value) int
@@ -55,14 +55,13 @@ type pointSink interface {
 }
 
 func newPointSink(c Compression, small bool) pointSink {
-	text := newStage(c, small)
 	switch {
 	case c == CompressGzip && !small:
-		return &sizedSink{small: text, large: newPointWriter(deflate.Gzip)}
+		return &firstSink{pointWriter: newPointWriter(deflate.Gzip)}
 	case c == CompressDeflate && !small:
-		return &sizedSink{small: text, large: newPointWriter(deflate.Zlib)}
+		return &firstSink{pointWriter: newPointWriter(deflate.Zlib)}
 	}
-	return text
+	return newStage(c, small)
 }
 
 // A stage collects text and compresses it piece by piece, so that the JSON of a

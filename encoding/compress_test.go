@@ -98,26 +98,15 @@ func TestContentEncoding(t *testing.T) {
 	}
 }
 
-// A body that was large in the last round is written as a large one from its first
-// point on, however small it is then; the round after that knows better.
-func TestSizesOfTheLastRound(t *testing.T) {
-	points := benchPoints(t, 3*smallBody)
-	e := NewEncoder(Config{MaxPoints: 2 * smallBody})
-	sink := e.sink.(*sizedSink)
-	for round, n := range []int{len(points), len(points), 5, 5, len(points)} {
-		known := []bool{false, true, true, false, false}[round]
-		mustAppend(t, e, points[0])
-		if sink.isLarge != known {
-			t.Errorf("round %d: the first point is written as of a large body: %t", round, sink.isLarge)
-		}
-		mustAppend(t, e, points[1:n]...)
-		plain := NewEncoder(Config{MaxPoints: 2 * smallBody, Compression: CompressNone})
-		mustAppend(t, plain, points[:n]...)
-		batches := e.Flush()
-		for i, want := range plain.Flush() {
-			if got := standardRead(t, CompressGzip, batches[i].Body); !bytes.Equal(got, want.Body) {
-				t.Errorf("round %d, body %d: %d bytes read back, want %d", round, i, len(got), len(want.Body))
-			}
+// Of an encoder the first points are held, and those of no round are lost or written
+// twice, however many they are.
+func TestFirstBodies(t *testing.T) {
+	points := benchPoints(t, 3*maxHeld)
+	for _, first := range []int{1, maxHeld - 1, maxHeld, maxHeld + 1, len(points)} {
+		p := newPair(Config{MaxPoints: 2 * maxHeld})
+		for _, n := range []int{first, 1, len(points)} {
+			p.append(t, points[:n]...)
+			p.flush(t)
 		}
 	}
 }

@@ -8,6 +8,7 @@ type lastLayouts struct {
 	last  *lastWritten // that of the last point
 	round uint32
 	known map[*layout]*lastWritten
+	spare []*lastWritten // of layouts that were forgotten
 }
 
 // of returns what is known of a layout, which becomes the last one.
@@ -17,7 +18,8 @@ func (k *lastLayouts) of(l *layout) *lastWritten {
 	}
 	s := k.known[l]
 	if s == nil {
-		s = newLastWritten(l)
+		s = k.take()
+		s.begin(l)
 		k.known[l] = s
 	}
 	s.round = k.round
@@ -34,7 +36,28 @@ func (k *lastLayouts) endRound() {
 	for l, s := range k.known {
 		if k.round-s.round > keepLayouts {
 			delete(k.known, l)
+			k.give(s)
 		}
 	}
 	k.last = nil
+}
+
+// maxSpare bounds what is kept of layouts that were forgotten.
+const maxSpare = 64
+
+func (k *lastLayouts) give(s *lastWritten) {
+	if len(k.spare) < maxSpare {
+		s.end()
+		k.spare = append(k.spare, s)
+	}
+}
+
+func (k *lastLayouts) take() *lastWritten {
+	n := len(k.spare)
+	if n == 0 {
+		return &lastWritten{}
+	}
+	s := k.spare[n-1]
+	k.spare = k.spare[:n-1]
+	return s
 }

@@ -1,6 +1,10 @@
 package encoding
 
-import "github.com/apptuitai/apptuit-go/internal/deflate"
+import (
+	"slices"
+
+	"github.com/apptuitai/apptuit-go/internal/deflate"
+)
 
 // A lastWritten is where the pieces of a layout were written last.
 type lastWritten struct {
@@ -26,12 +30,25 @@ type lastValue struct {
 	pos position
 }
 
-func newLastWritten(l *layout) *lastWritten {
-	s := &lastWritten{layout: l, pos: -deflate.Window - 1, parts: make([]lastPiece, len(l.pieces))}
+// begin begins with a layout, in the memory of another one.
+func (s *lastWritten) begin(l *layout) {
+	parts := slices.Grow(s.parts[:0], len(l.pieces))[:len(l.pieces)]
+	*s = lastWritten{layout: l, pos: -deflate.Window - 1, parts: parts}
 	for i, p := range l.pieces {
-		s.parts[i].piece = p.string
+		parts[i].piece = p.string
 	}
-	return s
+}
+
+// end lets go of the layout, and keeps its memory where that is not much.
+func (s *lastWritten) end() {
+	for i, part := range s.parts {
+		if cap(part.values) > 32 {
+			part.values = nil
+		}
+		clear(part.values)
+		s.parts[i] = lastPiece{values: part.values[:0]}
+	}
+	s.layout, s.tags = nil, nil
 }
 
 // value returns a numbered value of a slot.

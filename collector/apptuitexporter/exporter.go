@@ -3,6 +3,7 @@ package apptuitexporter
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -94,7 +95,7 @@ func (e *metricsExporter) load(md pmetric.Metrics) *load {
 	defer e.mu.Unlock()
 	now := time.Now()
 	l := &load{}
-	e.sink.of, e.sink.before = nil, 0
+	e.sink.of, e.sink.before = e.sink.of[:0], 0
 	e.converter.begin(now)
 	for _, rm := range md.ResourceMetrics().All() {
 		collection := e.converter.collection(rm)
@@ -106,7 +107,6 @@ func (e *metricsExporter) load(md pmetric.Metrics) *load {
 	}
 	l.dataPoints = e.sink.before
 	e.converter.end()
-	l.batches, l.of = e.sink.encoder.Flush(), e.sink.of
-	e.sink.of = nil
+	l.batches, l.of = e.sink.encoder.Flush(), slices.Clone(e.sink.of)
 	return l
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"net"
 	"os"
 	"os/exec"
 	"slices"
@@ -31,12 +30,7 @@ type collector struct {
 
 func newCollector(t *testing.T, store string) *collector {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := listener.Addr().String()
-	listener.Close()
+	addr := freeAddress(t)
 	c := &collector{config: t.TempDir() + "/config.yaml", url: "http://" + addr}
 	text := fmt.Sprintf(`
 extensions:

@@ -52,7 +52,7 @@ func (r checker) check() error {
 		return err
 	}
 	faults := r.checkWorkspace(version)
-	faults = append(faults, r.checkChangelog(version))
+	faults = append(faults, r.checkChangelog(version), r.checkBuilder(version))
 	for _, m := range r.modules {
 		faults = append(faults, r.checkModule(m, version)...)
 	}

@@ -10,5 +10,6 @@
 //	release api               what the public packages changed since the last tag
 //	release write v0.2.0      rehearses that version, writes it, names the tags
 //	release dist DIR TARGET.. the binaries of the command, each as go install makes it of the tag
+//	release collector DIR     a Collector with our components, as its builder makes it of the tags
 //	release fuzz 5m           every fuzz target of every module, one after the other
 package main

@@ -16,7 +16,7 @@ func main() {
 
 func run(args []string) error {
 	if len(args) == 0 {
-		return fmt.Errorf("say what to do: each, tidy, check, rehearse, api, write, dist or fuzz")
+		return fmt.Errorf("say what to do: each, tidy, check, rehearse, api, write, dist, collector or fuzz")
 	}
 	root, err := output(".", "git", "rev-parse", "--show-toplevel")
 	if err != nil {
@@ -44,6 +44,11 @@ func run(args []string) error {
 			return fmt.Errorf("dist: say where to write, and for which targets")
 		}
 		return r.dist(rest[0], rest[1:])
+	case "collector":
+		if len(rest) != 1 {
+			return fmt.Errorf("collector: say where to write it")
+		}
+		return leaveCollector(r, rest[0])
 	case "fuzz":
 		return r.fuzz(strings.Join(rest, " "))
 	default:

@@ -46,6 +46,7 @@ func (r *repository) rehearse() error {
 		{"a proxy that serves them", h.serve},
 		{"go get of each library", h.libraries},
 		{"go install and go run of each program", h.programs},
+		{"a Collector by its builder, with the example of its README", h.collector},
 	} {
 		began := time.Now()
 		fmt.Printf("== rehearse: %s\n", step.what)

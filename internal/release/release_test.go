@@ -23,6 +23,7 @@ var house = map[string]string{
 	"cmd/till/main.go":         "package main\n\nimport \"example.com/shop\"\n\nfunc main() { println(shop.Price()) }\n",
 	"internal/tools/go.mod":    "module example.com/shop/internal/tools\n\ngo 1.26.0\n",
 	"go.work":                  "go 1.26.0\n\nuse (\n\t.\n\t./cmd/till\n\t./extra\n)\n\nreplace example.com/shop v0.1.0 => ./\n",
+	builderFile:                "dist:\n  version: 0.1.0\n\nexporters:\n  - gomod: example.com/shop/extra v0.1.0\n  - gomod: example.org/theirs v0.1.0\n",
 	"CHANGELOG.md":             "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- Price.\n\n[Unreleased]: https://example.com/shop/commits/main\n",
 }
 
@@ -122,6 +123,10 @@ func TestCheckFindsWhatDoesNotAgree(t *testing.T) {
 			"go 1.26.0\n\nuse (\n\t.\n\t./cmd/till\n\t./extra\n\t./gone\n)\n\nreplace example.com/shop v0.1.0 => ./\n": "go.work uses gone",
 			"go 1.26.0\n\nuse (\n\t.\n\t./cmd/till\n\t./extra\n)\n\nreplace example.com/shop v0.0.9 => ./\n":           "go.work has no line: replace example.com/shop v0.1.0",
 		},
+		builderFile: {
+			"exporters:\n  - gomod: example.com/shop/extra v0.0.9\n": "has not the version v0.1.0",
+			"dist:\n  version: 0.0.9\n":                              "has not the version v0.1.0",
+		},
 		"internal/wire/version.go": {
 			"package wire\n\nconst Version = \"one\"\n": "has no line like",
 		},
@@ -195,6 +200,7 @@ func TestWritePutsTheVersionEverywhere(t *testing.T) {
 		"extra/go.mod":             "require example.com/shop v0.2.0",
 		"cmd/till/go.mod":          "require example.com/shop v0.2.0",
 		"go.work":                  "replace example.com/shop v0.2.0 => ./",
+		builderFile:                "dist:\n  version: 0.2.0\n\nexporters:\n  - gomod: example.com/shop/extra v0.2.0\n  - gomod: example.org/theirs v0.1.0\n",
 		"CHANGELOG.md":             "## [Unreleased]\n\n## [0.2.0] - 2026-12-01\n\n### Added",
 	} {
 		if text := read(t, r, file); !strings.Contains(text, want) {

@@ -102,7 +102,7 @@ func tryRelease(clone, version, last string) error {
 }
 
 // write puts a version where it stands: in version.go, in the requirements of the
-// modules on each other, in go.work and in the changelog.
+// modules on each other, in go.work, for the Collector's builder and in the changelog.
 func (r writer) write(version string, now time.Time) error {
 	number := strings.TrimPrefix(version, "v")
 	err := rewrite(filepath.Join(r.root, versionFile), func(text string) string {
@@ -117,6 +117,9 @@ func (r writer) write(version string, now time.Time) error {
 		}
 	}
 	if err := r.replaceAt(version); err != nil {
+		return err
+	}
+	if err := writeBuilder(r.repository, version); err != nil {
 		return err
 	}
 	return rewrite(filepath.Join(r.root, changelogFile), func(text string) string {

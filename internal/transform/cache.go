@@ -66,6 +66,7 @@ type scope struct {
 	schemas     map[schemaKey]*schema
 	instruments map[instrumentKey]*instrument
 	streams     map[instrumentKey]*streams // of those whose values are changes
+	first, last *instrument                // of the collection; each knows what followed it
 }
 
 type instrumentKey struct {
@@ -85,6 +86,8 @@ type instrument struct {
 	round    uint32 // collections that had it, or that it was sent beside
 
 	collection uint64 // the last that had it
+
+	following *instrument // in the last collection, for it mostly is so again
 
 	entries map[attribute.Distinct]*entry
 	order   order
@@ -174,19 +177,42 @@ func (c *cache) scope(o *origin, res *resourceTags, is *instrumentation.Scope) *
 		}
 		o.scopes[key] = sc
 	}
-	sc.lastSeen = c.now
+	sc.lastSeen, sc.last = c.now, nil
 	return sc
 }
 
-// instrument finds or makes the instrument of a metric.
+// expected returns the instrument that followed in the last collection.
+func (sc *scope) expected() *instrument {
+	if sc.last == nil {
+		return sc.first
+	}
+	return sc.last.following
+}
+
+// follow notes that an instrument is the next of the collection.
+func (sc *scope) follow(in *instrument) {
+	if sc.last == nil {
+		sc.first = in
+	} else {
+		sc.last.following = in
+	}
+	sc.last = in
+}
+
+// instrument finds or makes the instrument of a metric: mostly it is the one that
+// followed in the last collection.
 func (c *cache) instrument(sc *scope, m *metricdata.Metrics, k kind, stream int) *instrument {
 	key := instrumentKey{m.Name, m.Unit, k, stream}
-	in := sc.instruments[key]
+	in := sc.expected()
+	if in == nil || in.instrumentKey != key {
+		in = sc.instruments[key]
+	}
 	if in == nil {
 		in = &instrument{instrumentKey: key, scope: sc, entries: map[attribute.Distinct]*entry{}, names: map[string]encoding.Name{}}
 		c.maker.name(in)
 		sc.instruments[key] = in
 	}
+	sc.follow(in)
 	in.lastSeen, in.collection = c.now, c.collection
 	in.round++
 	return in
@@ -231,7 +257,7 @@ func (c *cache) endRound(in *instrument) {
 			in.absent = append(in.absent, absence{e, e.lastSeen, c.now})
 		}
 	})
-	if len(in.absent) > 2*len(in.entries) {
+	if len(in.absent) > 0 && len(in.absent) > 2*len(in.entries) {
 		in.absent = slices.DeleteFunc(in.absent, absence.over)
 	}
 }

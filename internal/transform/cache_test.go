@@ -113,3 +113,44 @@ func TestSteadyOrderIsKept(t *testing.T) {
 		c.tr.cache.endRound(c.in)
 	}
 }
+
+// Instruments are found in any order, and one that is forgotten is not held by the one
+// that it followed.
+func TestInstrumentsInAnyOrder(t *testing.T) {
+	c := New(testConfig(), sinkFunc(func(encoding.Point) error { return nil })).cache
+	r := rand.New(rand.NewPCG(1, 2))
+	known := map[string]*instrument{}
+	res, now := &resourceTags{}, testTime
+	for round := range 200 {
+		now = now.Add(time.Minute)
+		o := c.begin(res, now)
+		sc := c.scope(o, res, &instrumentation.Scope{})
+		names := []string{"a", "b", "c", "d", "e"}
+		if round%4 == 0 {
+			r.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
+		}
+		if round > 100 {
+			names = []string{"a", "b"}
+		}
+		for _, name := range names {
+			in := c.instrument(sc, &metricdata.Metrics{Name: name}, kindGauge, 0)
+			if in.name != name || in.gone() || known[name] != nil && known[name] != in {
+				t.Fatalf("round %d: %s is %q, gone: %t, and was known: %t", round, name, in.name, in.gone(), known[name] != nil)
+			}
+			known[name] = in
+		}
+		c.end(o)
+		for name, in := range known {
+			if in.gone() {
+				delete(known, name)
+				continue
+			}
+			if in.following != nil && in.following.gone() {
+				t.Errorf("round %d: %s holds %s, which is forgotten", round, name, in.following.name)
+			}
+		}
+	}
+	if len(known) != 2 {
+		t.Errorf("%d instruments are known, want 2", len(known))
+	}
+}

@@ -45,6 +45,7 @@ func (c *cache) forgetScopes(o *origin, keep time.Duration) (present int) {
 			o.forgot = true
 			continue
 		}
+		unlink := false
 		for key, in := range sc.instruments {
 			if c.now.Sub(in.lastSeen) > keep {
 				c.forgetEntries(in)
@@ -53,10 +54,14 @@ func (c *cache) forgetScopes(o *origin, keep time.Duration) (present int) {
 					delete(sc.streams, key)
 				}
 				sc.forgot = true
+				unlink = true
 				continue
 			}
 			c.forgetAbsent(in, keep)
 			present += len(in.order.old)
+		}
+		if unlink {
+			sc.unlink()
 		}
 	}
 	return present
@@ -82,6 +87,15 @@ func (a absence) mayGo(in *instrument, keep time.Duration, absent int, now time.
 		return absent > maxIdle
 	}
 	return now.Sub(a.since) > keep
+}
+
+// unlink forgets how the instruments follow each other, lest one that is forgotten be
+// held.
+func (sc *scope) unlink() {
+	sc.first, sc.last = nil, nil
+	for _, in := range sc.instruments {
+		in.following = nil
+	}
 }
 
 func (c *cache) forgetScope(sc *scope) {
