@@ -160,7 +160,7 @@ func TestFault05TimeoutWrittenSameBytes(t *testing.T) {
 }
 
 func TestFault06StatusIsTheAcknowledgement(t *testing.T) {
-	for _, r := range []nettest.Reply{nettest.Status(204, ""), nettest.Status(200, `{"success":2,"failed":0,"errors":[]}`), nettest.Status(200, "{"), nettest.Status(202, "<html>")} {
+	for _, r := range []nettest.Reply{nettest.Status(204, ""), nettest.Status(200, `{"success":2,"failed":0,"errors":[]}`), nettest.Status(200, "{"), nettest.Status(202, "stored")} {
 		if w, err := deliver(t, 2, r); err != nil || len(w.Bodies) != 1 {
 			t.Errorf("%d requests, %v", len(w.Bodies), err)
 		}
@@ -459,6 +459,27 @@ func TestFault21SlowBodyCountsToTheAttempt(t *testing.T) {
 			t.Errorf("%+v after %v", o, took)
 		}
 	})
+}
+
+// A refusal that does not come to its end is told when the attempt is over: nothing is
+// asked again piece by piece, a time-out for each.
+func TestFault21RefusalsThatDoNotEnd(t *testing.T) {
+	for code, want := range map[int]struct {
+		verdict wire.Verdict
+		after   time.Duration
+	}{
+		400: {wire.Retry, 30 * time.Second}, 415: {wire.Retry, 30 * time.Second}, 422: {wire.Retry, 30 * time.Second}, 413: {wire.Halve, time.Second},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			began := time.Now()
+			o := put(t, 2, nettest.Body(code, nettest.Slowly("bad")))
+			took := time.Since(began)
+			told := strings.Contains(o.Err.Error(), "the answer was not read to its end in time")
+			if o.Verdict != want.verdict || o.Text != "bad" || took != want.after || told != (want.verdict == wire.Retry) {
+				t.Errorf("%d: %+v after %v", code, o, took)
+			}
+		})
+	}
 }
 
 func TestFault22BodyCanBeReplayed(t *testing.T) {

@@ -16,6 +16,7 @@ type answer struct {
 	status int // 0: nothing came back, because of err
 	header http.Header
 	body   []byte    // as far as it came, at most maxBody
+	cut    bool      // the body was not read to its end in time
 	err    error     // of the request, or of an answer that has to be read whole
 	redact *redactor // of what the server says
 	left   bool      // the request was left to foreign code, which has not returned
@@ -24,6 +25,9 @@ type answer struct {
 
 // ok tells whether the status is a 2xx.
 func (a answer) ok() bool { return a.status >= 200 && a.status < 300 }
+
+// saysAll tells whether the body adds nothing to the status.
+func (a answer) saysAll() bool { return a.ok() || a.status == http.StatusRequestEntityTooLarge }
 
 // details is what OpenTSDB answers with "?details", or on an error of its own.
 type details struct {

@@ -58,7 +58,17 @@ func classify(a answer) Outcome {
 	return o
 }
 
+// verdict is that of the status and of what came with it. Points are not refused by an
+// answer that did not come to its end: it may have said which.
 func (a answer) verdict(o Outcome) Verdict {
+	v := a.ofStatus(o)
+	if v == Bisect && a.cut {
+		return Retry
+	}
+	return v
+}
+
+func (a answer) ofStatus(o Outcome) Verdict {
 	if a.status == http.StatusBadRequest {
 		return a.badRequest(o)
 	}
@@ -111,6 +121,8 @@ func (a answer) hint(o Outcome) string {
 	switch {
 	case a.status < 200:
 		return finalHint
+	case a.cut && o.Verdict == Retry:
+		return cutHint
 	case a.isPage():
 		return pageHint
 	case a.status >= 300 && a.status < 400:

@@ -18,8 +18,8 @@ type exchange struct {
 	put         *http.Header // the headers of a put, beside those of all requests; nil for others
 	body        []byte
 	headers     http.Header // those of others
-	// grace is how long the body of a 2xx is waited for; 0: as long as the attempt
-	// may take.
+	// grace is how long the body is waited for where the status says it all; 0: as
+	// long as the attempt may take.
 	grace time.Duration
 	// stream: the time-out is for each part of the answer, not for all of it.
 	stream bool
@@ -102,7 +102,7 @@ func (c *Client) do(ctx context.Context, cancel func(), x exchange, facts *attem
 	if p, ok := ctx.Value(patienceKey{}).(*patience); ok {
 		resp.Body = &patientBody{resp.Body, p}
 	}
-	if x.grace > 0 && a.ok() && resp.Body != http.NoBody {
+	if x.grace > 0 && a.saysAll() && resp.Body != http.NoBody {
 		defer time.AfterFunc(x.grace, cancel).Stop()
 	}
 	defer resp.Body.Close()

@@ -8,7 +8,8 @@ import (
 	"github.com/apptuitai/apptuit-go/encoding"
 )
 
-// bodyGrace is how long the body of a 2xx is waited for: the status says it all.
+// bodyGrace is how long the body of a 2xx or a 413 is waited for: the status says it
+// all.
 const bodyGrace = time.Second
 
 // Put makes one attempt to store a batch, within [Client.Timeout] and ctx, and says
@@ -56,8 +57,10 @@ var headersOf = func() (all []http.Header) {
 	return all
 }()
 
-func receivePut(_ context.Context, a *answer, resp *http.Response) {
-	if resp.Body != http.NoBody {
-		a.body = readText(resp.Body) // the status counts, and as much as came
+func receivePut(ctx context.Context, a *answer, resp *http.Response) {
+	if resp.Body == http.NoBody {
+		return
 	}
+	a.body = readText(resp.Body) // the status counts, and as much as came
+	a.cut = ctx.Err() != nil
 }

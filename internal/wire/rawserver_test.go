@@ -215,8 +215,16 @@ func TestFault28WebPageHolds(t *testing.T) {
 			t.Errorf("asked, %s: %+v", media, o)
 		}
 	}
+	for _, page := range []string{"<html><title>Sign in</title></html>", "\r\n<!DOCTYPE html><title>Sign in</title>", "<HTML><title>Sign in</title>"} {
+		for _, media := range []string{"", "text/plain", "application/json"} {
+			o := put(t, 2, nettest.Status(200, page, "Content-Type", media))
+			if o.Verdict != Hold || o.Text != "Sign in" || !strings.Contains(o.Err.Error(), want) {
+				t.Errorf("%q as %q: %+v", page, media, o)
+			}
+		}
+	}
 	for _, r := range []nettest.Reply{
-		nettest.Status(204, "", "Content-Type", "text/html"), nettest.Status(200, "<html>"), nettest.Status(200, "x", "Content-Type", "text/plain"),
+		nettest.Status(204, "", "Content-Type", "text/html"), nettest.Status(200, ""), nettest.Status(200, "x", "Content-Type", "text/plain"),
 		nettest.Status(200, "{}", "Content-Type", "application/json; x=text/html"),
 	} {
 		if o := put(t, 2, r); o.Verdict != Delivered || o.Err != nil {

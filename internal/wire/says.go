@@ -14,6 +14,7 @@ const (
 	pathHint  = "check the path of the endpoint (WithEndpoint, APPTUIT_API_ENDPOINT)"
 	portHint  = "this is not the port of puts: use that of VictoriaMetrics' -opentsdbHTTPListenAddr, of a cluster that of vminsert's own (WithEndpoint, APPTUIT_API_ENDPOINT)"
 	pageHint  = "the endpoint answered with a web page: check the endpoint (WithEndpoint, APPTUIT_API_ENDPOINT), a proxy or a sign-in page may be in between"
+	cutHint   = "the answer was not read to its end in time"
 	finalHint = "this is no answer to a request: check the endpoint (WithEndpoint, APPTUIT_API_ENDPOINT)"
 )
 
@@ -56,14 +57,14 @@ func tooBig(body []byte) bool {
 	return bytes.Contains(body, []byte("too big")) || bytes.Contains(body, []byte("Chunked request not supported"))
 }
 
-// isPage tells whether a success is a web page. An answer that is empty by its
-// status is none.
+// isPage tells whether a success is a web page, by its type or by how it begins. An
+// answer that is empty by its status is none.
 func (a answer) isPage() bool {
 	if !a.ok() || a.status == http.StatusNoContent {
 		return false
 	}
 	media, _, _ := mime.ParseMediaType(a.header.Get("Content-Type")) // bad parameters are no matter
-	return media == "text/html" || media == "application/xhtml+xml"
+	return media == "text/html" || media == "application/xhtml+xml" || strings.HasPrefix(http.DetectContentType(a.body), "text/html")
 }
 
 // refusedForGood returns how many points InfluxDB refused for good while it stored
