@@ -145,7 +145,7 @@ func TestNothingFound(t *testing.T) {
 
 func TestQueryFailures(t *testing.T) {
 	s, srv := stocked(t)
-	wantFailure(t, s.run("query", "fetch(cpu)"), exitFailure, "status 400", "at byte 6")
+	wantFailure(t, s.run("query", "fetch(cpu)"), exitFailure, "status 400", "byte 6: ")
 
 	s.env["APPTUIT_API_TOKEN"] = "wrong"
 	wantFailure(t, s.run("query", cpuQuery), exitFailure, "status 401", "check the token (APPTUIT_API_TOKEN)")
