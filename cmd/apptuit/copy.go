@@ -89,7 +89,7 @@ func (a *app) copy(cmd *cobra.Command, flags *copyFlags, selector string) error 
 	defer cancel()
 	c := &copying{dispatch: &dispatch{app: a, client: to, timeout: flags.timeout.d}, tags: tags, exact: flags.milliseconds}
 	defer a.console.progress(c.state)()
-	return c.run(ctx, from.Raw(ctx, selector, flags.start.at, flags.openEnd()))
+	return withoutPromQL(c.run(ctx, from.Raw(ctx, selector, flags.start.at, flags.openEnd())))
 }
 
 // writer returns a client of the store that is written. Nothing of the

@@ -49,14 +49,14 @@ func (a *app) promqlCommand() *cobra.Command {
 	cmd.Flags().Var(step, "step", "time between two points (default at most 60 of them)")
 	cmd.Flags().Var(&at, "at", "one time, in place of a span")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return asker{a}.read(cmd, r, func(ctx context.Context, c *query.Client) (*query.Result, error) {
+		return withoutPromQL(asker{a}.read(cmd, r, func(ctx context.Context, c *query.Client) (*query.Result, error) {
 			if at.text != "" {
 				at.in(r.zone.Location)
 				r.start, r.end = at, at
 				return c.PromQLAt(ctx, args[0], at.at)
 			}
 			return c.PromQL(ctx, args[0], query.Range{Start: r.start.at, End: r.end.at, Step: stepOf(step.d, r.end.at.Sub(r.start.at))})
-		})
+		}))
 	}
 	return cmd
 }

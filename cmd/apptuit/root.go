@@ -75,7 +75,7 @@ func oneArgument(what string) cobra.PositionalArgs {
 		case len(args) == 0:
 			return usagef(cmd, "give %s, in quotes", what)
 		case len(args) > 1:
-			return usagef(cmd, "%d arguments where %s belongs: put it in quotes", len(args), what)
+			return usagef(cmd, "there are %d arguments; %s was expected: put it in quotes", len(args), what)
 		}
 		return nil
 	}
