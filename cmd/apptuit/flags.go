@@ -101,6 +101,7 @@ type reading struct {
 	watch      durationFlag
 	endpoint   string
 	promPath   *string // nil: the default
+	text       string  // what is asked for in Apptuit's language; empty in another
 	once       bool    // one attempt, and nobody hears of it
 }
 

@@ -57,6 +57,7 @@ func (a *app) queryCommand() *cobra.Command {
 	}
 	r := a.addReading(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		r.text = args[0]
 		return asker{a}.read(cmd, r, func(ctx context.Context, c *query.Client) (*query.Result, error) {
 			return c.Query(ctx, args[0], r.start.at, r.openEnd())
 		})
@@ -117,7 +118,7 @@ func (a asker) ask(ctx context.Context, client *query.Client, r *reading, ask qu
 	if err != nil {
 		return err
 	}
-	a.remark(result)
+	a.remark(result, r.text)
 	return printer(a).print(result, string(r.format), r.view())
 }
 
@@ -151,12 +152,13 @@ const clearScreen = "\x1b[H\x1b[2J\x1b[3J"
 // maxHints bounds the hints that are told.
 const maxHints = 20
 
-// remark tells what is no part of the output.
-func (a asker) remark(result *query.Result) {
+// remark tells what is no part of the output. The text is that of a query in
+// Apptuit's language, or empty.
+func (a asker) remark(result *query.Result, text string) {
 	a.tell("warning", result.Warnings)
 	a.tell("hint", result.Hints)
 	if len(result.Outputs) == 0 && result.Text == "" {
-		a.console.note("no series were found: check the names and the time, --start and --end")
+		a.console.note("no series were found: check the names and the time, --start and --end%s", a.mask(a.spellings(text)))
 	}
 }
 
