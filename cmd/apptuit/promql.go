@@ -19,10 +19,10 @@ below /prometheus, unless --prom-path says otherwise.
 An expression that begins with a minus goes behind --. apptuit serve has no
 PromQL.`
 
-const promqlExample = `  apptuit promql 'sum by (host) (rate(node_network_bytes[5m]))' --start -6h --step 5m
+const promqlExample = `  apptuit promql 'sum by (host) (rate(requests[5m]))' --start -6h --step 5m
   apptuit promql node_cpu --at now
   apptuit promql node_cpu --format chart --watch 10s
-  apptuit promql --start -1d --format csv -- '-delta(room_temperature[1h])' >delta.csv`
+  apptuit promql --start -1d --format csv -- '-delta(degrees[1h])' >delta.csv`
 
 // ticks is how many steps there are at most where no --step says otherwise.
 const ticks = 60

@@ -57,7 +57,7 @@ func TestHelp(t *testing.T) {
 			t.Errorf("%s has no examples", name)
 		}
 		for line := range strings.Lines(out) {
-			if len(line) > 121 {
+			if len(strings.TrimSuffix(line, "\n")) > 79 {
 				t.Errorf("%s: %d columns: %s", name, len(line), line)
 			}
 		}
