@@ -47,14 +47,14 @@ func newDownsample(width, function string) (downsample, error) {
 	}
 	aggregate, ok := aggregates[function]
 	if !ok {
-		return downsample{}, errors.New("a function other than avg sum min max count first last")
+		return downsample{}, errors.New("the function is none of avg sum min max count first last")
 	}
 	return downsample{ms, aggregate}, nil
 }
 
 // parseWidth reads a positive whole number and one of the units.
 func parseWidth(s string) (int64, error) {
-	malformed := fmt.Errorf("%q where a duration such as '30s' '1m' '6h' '1d' belongs", s)
+	malformed := fmt.Errorf("%q is no duration such as '30s' '1m' '6h' '1d'", s)
 	if s == "" {
 		return 0, malformed
 	}
@@ -64,7 +64,7 @@ func parseWidth(s string) (int64, error) {
 		return 0, malformed
 	}
 	if int64(n) > maxWidth/unit {
-		return 0, errors.New("a duration of more than 100 years")
+		return 0, errors.New("the duration is more than 100 years")
 	}
 	return int64(n) * unit, nil
 }

@@ -11,7 +11,7 @@ type queryError struct {
 	message string
 }
 
-func (e *queryError) Error() string { return fmt.Sprintf("%s at byte %d", e.message, e.at) }
+func (e *queryError) Error() string { return fmt.Sprintf("byte %d: %s", e.at, e.message) }
 
 type tokenKind uint8
 
@@ -29,15 +29,15 @@ type token struct {
 	text string // of a string, what it stands for
 }
 
-// String names the token in an error.
+// String says in an error that the token stands where it does.
 func (t token) String() string {
 	switch t.kind {
 	case tokenEnd:
-		return "the end"
+		return "the query ends"
 	case tokenString:
-		return "a string"
+		return "a string stands here"
 	}
-	return "'" + t.text + "'"
+	return "'" + t.text + "' stands here"
 }
 
 // signs are tried in this order: the longer ones come first.
@@ -67,7 +67,7 @@ func (l *lexer) next() (token, error) {
 			return l.cut(tokenSign, len(sign)), nil
 		}
 	}
-	return token{}, &queryError{l.at, "a character that has no place here"}
+	return token{}, &queryError{l.at, "this character has no place here"}
 }
 
 func (l *lexer) cut(kind tokenKind, n int) token {
@@ -107,11 +107,11 @@ func (l *lexer) quoted() (token, error) {
 			i++
 			escaped, ok := escapes[l.text[i]]
 			if !ok {
-				return token{}, &queryError{i - 1, `an escape other than \' \" \\ \n`}
+				return token{}, &queryError{i - 1, `the escape is none of \' \" \\ \n`}
 			}
 			c = escaped
 		}
 		value.WriteByte(c)
 	}
-	return token{}, &queryError{start, "a string that does not end"}
+	return token{}, &queryError{start, "the string does not end"}
 }

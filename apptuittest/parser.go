@@ -37,7 +37,7 @@ func parseQuery(text string) ([]fetch, error) {
 		}
 	}
 	if p.token.kind != tokenEnd {
-		p.fail(p.token.at, "%s where ';' or the end belongs", p.token)
+		p.unexpected(p.token, "';' or the end")
 	}
 	outputs := p.outputs()
 	if p.err != nil {
@@ -55,7 +55,7 @@ func (p *parser) outputs() []fetch {
 	for _, name := range p.output {
 		i := p.index(name.text)
 		if i < 0 {
-			p.fail(name.at, "output of '%s', which is not defined,", name.text)
+			p.fail(name.at, "the output '%s' is not defined", name.text)
 			return nil
 		}
 		outputs = append(outputs, p.fetches[i])
@@ -78,16 +78,16 @@ func (p *parser) statement() {
 	case name.text == "output":
 		p.outputStatement(name)
 	default:
-		p.fail(name.at, "'%s' where fetch, output or a name with '=' belongs", name.text)
+		p.unexpected(name, "fetch, output or a name with '='")
 	}
 }
 
 func (p *parser) define(name token) {
 	if p.index(name.text) >= 0 {
-		p.fail(name.at, "a second '%s'", name.text)
+		p.fail(name.at, "'%s' is defined a second time", name.text)
 	}
 	if keyword := p.take(tokenName, "fetch"); keyword.text != "fetch" {
-		p.fail(keyword.at, "'%s' where fetch belongs", keyword.text)
+		p.unexpected(keyword, "fetch")
 	}
 	f := p.fetch()
 	f.id, f.named = name.text, true
@@ -96,7 +96,7 @@ func (p *parser) define(name token) {
 
 func (p *parser) outputStatement(keyword token) {
 	if p.output != nil {
-		p.fail(keyword.at, "a second output statement")
+		p.fail(keyword.at, "there is a second output statement")
 	}
 	p.expect("(")
 	p.output = append(p.output, p.take(tokenName, "a name"))
@@ -109,7 +109,7 @@ func (p *parser) outputStatement(keyword token) {
 // fetch reads what follows the word.
 func (p *parser) fetch() fetch {
 	p.expect("(")
-	metric := p.take(tokenString, "the metric in quotes")
+	metric := p.take(tokenString, "a metric in quotes")
 	f := fetch{id: metric.text, metric: metric.text}
 	for p.accept(",") {
 		f.filters = append(f.filters, p.filter())
@@ -124,11 +124,11 @@ func (p *parser) fetch() fetch {
 func (p *parser) filter() filter {
 	key := p.take(tokenString, "a tag key in quotes")
 	if p.filters++; p.filters > maxFilters {
-		p.fail(key.at, "more than %d filters", maxFilters)
+		p.fail(key.at, "the query has more than %d filters", maxFilters)
 	}
 	op := p.token
 	if !slices.ContainsFunc(operators, p.accept) {
-		p.fail(op.at, "%s where = != =~ or !~ belongs", op)
+		p.unexpected(op, "= != =~ or !~")
 	}
 	value := p.take(tokenString, "a tag value in quotes")
 	f, err := newFilter(key.text, op.text, value.text)
@@ -140,10 +140,10 @@ func (p *parser) filter() filter {
 
 func (p *parser) downsample() downsample {
 	if p.steps++; p.steps > maxDownsamples {
-		p.fail(p.token.at, "more than %d downsamples", maxDownsamples)
+		p.fail(p.token.at, "the query has more than %d downsamples", maxDownsamples)
 	}
 	if name := p.take(tokenName, "downsample"); name.text != "downsample" {
-		p.fail(name.at, "'%s' where downsample belongs", name.text)
+		p.unexpected(name, "downsample")
 	}
 	p.expect("(")
 	width := p.take(tokenString, "a duration in quotes")

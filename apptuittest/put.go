@@ -3,6 +3,8 @@ package apptuittest
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
+	"unicode/utf8"
 )
 
 // A putSummary counts the points of a put.
@@ -17,7 +19,8 @@ type putDetails struct {
 	Errors []pointError `json:"errors"`
 }
 
-// A pointError is one point that was not stored, as it was sent, and why.
+// A pointError is one point that was not stored, as it was sent, and why. The texts
+// of a point that is too large are cut.
 type pointError struct {
 	Datapoint json.RawMessage `json:"datapoint"`
 	Error     string          `json:"error"`
@@ -50,10 +53,57 @@ type failures struct {
 
 func (f *failures) add(p sentPoint, reason string) {
 	f.count++
-	f.bytes += len(p.text) + len(reason) + pointErrorBytes
+	shown := echo(p.text)
+	f.bytes += len(shown) + len(reason) + pointErrorBytes
 	if f.bytes <= maxErrorBytes {
-		f.listed = append(f.listed, pointError{p.text, reason})
+		f.listed = append(f.listed, pointError{shown, reason})
 	}
+}
+
+// echo returns a point for an answer. Of one that is too large each string is cut,
+// and where that is not enough, nothing of it is left.
+func echo(point json.RawMessage) json.RawMessage {
+	if len(point) <= maxPointBytes {
+		return point
+	}
+	var short []byte
+	for rest := []byte(point); len(rest) > 0; {
+		n := 1
+		if rest[0] == '"' {
+			n += stringLen(rest[1:])
+		}
+		piece := rest[:n]
+		if n > maxRefusalText+2 {
+			piece = cutString(piece)
+		}
+		if len(short)+len(piece) > maxPointBytes {
+			return json.RawMessage("{}")
+		}
+		short = append(short, piece...)
+		rest = rest[n:]
+	}
+	return short
+}
+
+// cutString returns the beginning of a string of JSON that is longer. An escape is
+// kept whole or not at all.
+func cutString(text []byte) []byte {
+	end := 1
+	for i := 1; i <= maxRefusalText; {
+		end = i
+		switch {
+		case text[i] != '\\':
+			i++
+		case text[i+1] == 'u':
+			i += len(`\u0000`)
+		default:
+			i += len(`\n`)
+		}
+	}
+	for !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return append(slices.Clone(text[:end]), `..."`...)
 }
 
 // pointErrorBytes is what an error takes in an answer beside its texts.

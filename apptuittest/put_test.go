@@ -63,3 +63,44 @@ func FuzzPut(f *testing.F) {
 		}
 	})
 }
+
+// The reason of a point that is too large is told, and the point is cut.
+func TestLargePointIsCutInTheAnswer(t *testing.T) {
+	for name, c := range map[string]struct {
+		value string
+		want  string // of the tag; empty: nothing is left of the point
+	}{
+		"letters": {strings.Repeat("v", 5<<20), strings.Repeat("v", maxRefusalText-1) + "..."},
+		"two":     {strings.Repeat("ö", 5<<20), strings.Repeat("ö", maxRefusalText/2-1) + "..."},
+		"three":   {"ab" + strings.Repeat("日", 1<<20), "ab" + strings.Repeat("日", maxRefusalText/3-1) + "..."},
+		"escapes": {strings.Repeat(`\\`, 1<<20), strings.Repeat(`\`, maxRefusalText/2-1) + "..."},
+		"quotes":  {"a" + strings.Repeat(`\"`, 1<<20), "a" + strings.Repeat(`"`, maxRefusalText/2-1) + "..."},
+		"numbers": {strings.Repeat(`\u00e4`, 1<<20), strings.Repeat("ä", maxRefusalText/6) + "..."},
+		"fields":  {"v" + strings.Repeat(`","k":"v`, 1<<20), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			srv := NewUnstartedServer()
+			w := serve(srv, newPut("/api/put?details", `[{"metric":"m","timestamp":1,"value":1,"tags":{"k":"`+c.value+`"}}]`))
+			var answer struct {
+				Failed int
+				Errors []struct {
+					Datapoint struct {
+						Metric string
+						Tags   map[string]string
+					}
+					Error string
+				}
+			}
+			if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil {
+				t.Fatal(err)
+			}
+			if answer.Failed != 1 || len(answer.Errors) != 1 || w.Body.Len() > 2*maxPointBytes {
+				t.Fatalf("%d failed, %d listed, %d bytes", answer.Failed, len(answer.Errors), w.Body.Len())
+			}
+			e := answer.Errors[0]
+			if !strings.Contains(e.Error, "larger than 65536 bytes") || e.Datapoint.Tags["k"] != c.want || (e.Datapoint.Metric == "m") != (c.want != "") {
+				t.Errorf("%s: %q of %q, want %q", e.Error, e.Datapoint.Tags, e.Datapoint.Metric, c.want)
+			}
+		})
+	}
+}

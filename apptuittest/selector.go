@@ -32,7 +32,7 @@ func newFilter(key, operator, value string) (filter, error) {
 	re, err := compile(value)
 	if err != nil {
 		text := strings.TrimPrefix(err.Error(), "error parsing regexp: ")
-		return filter{}, fmt.Errorf("a regular expression with %s", text)
+		return filter{}, fmt.Errorf("the regular expression is not valid: %s", text)
 	}
 	re.Longest()
 	want := operator == "=~"
@@ -46,7 +46,7 @@ func compile(expr string) (*regexp.Regexp, error) {
 		return nil, err
 	}
 	if steps(tree) > maxSteps {
-		return nil, fmt.Errorf("more than %d steps", maxSteps)
+		return nil, fmt.Errorf("it has more than %d steps", maxSteps)
 	}
 	return regexp.Compile(expr)
 }

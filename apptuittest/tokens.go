@@ -6,7 +6,7 @@ import "fmt"
 func (p *parser) take(kind tokenKind, what string) token {
 	t := p.token
 	if t.kind != kind {
-		p.fail(t.at, "%s where %s belongs", t, what)
+		p.unexpected(t, what)
 		return token{at: t.at}
 	}
 	p.advance()
@@ -25,7 +25,7 @@ func (p *parser) accept(sign string) bool {
 // expect takes a sign that has to be the next token.
 func (p *parser) expect(sign string) {
 	if !p.accept(sign) {
-		p.fail(p.token.at, "%s where '%s' belongs", p.token, sign)
+		p.unexpected(p.token, "'"+sign+"'")
 	}
 }
 
@@ -37,6 +37,9 @@ func (p *parser) advance() {
 		p.err = err
 	}
 }
+
+// unexpected fails at a token that stands where another belongs.
+func (p *parser) unexpected(t token, what string) { p.fail(t.at, "%s; %s was expected", t, what) }
 
 // fail keeps the first error.
 func (p *parser) fail(at int, format string, args ...any) {

@@ -105,7 +105,7 @@ func ExampleError() {
 	if errors.As(err, &failed) {
 		fmt.Println(failed.Status, failed.Message)
 	}
-	// Output: 400 'rate' where downsample belongs at byte 18
+	// Output: 400 byte 18: 'rate' stands here; downsample was expected
 }
 
 func ExampleOutputs() {

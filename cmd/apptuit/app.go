@@ -80,6 +80,10 @@ func (a *app) run(ctx context.Context, args []string) int {
 		return exitOK
 	}
 	a.console.note("%s", a.mask(oneLine(ctx, err)))
+	var hinted *hintedError
+	if errors.As(err, &hinted) {
+		a.console.note("%s", hinted.hint)
+	}
 	var usage *usageError
 	if errors.As(err, &usage) {
 		return exitUsage

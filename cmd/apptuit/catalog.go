@@ -84,7 +84,7 @@ func (a catalog) seriesCommand() *cobra.Command {
 func atMost(n int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) > n {
-			return usagef(cmd, "%d arguments where %s belongs", len(args), what)
+			return usagef(cmd, "there are %d arguments; %s was expected", len(args), what)
 		}
 		return nil
 	}
@@ -102,7 +102,7 @@ func (a catalog) catalogue(cmd *cobra.Command, ask func(args []string) (path str
 		path, form := ask(args)
 		names, err := a.list(cmd.Context(), r, path, form)
 		if err != nil {
-			return err
+			return withoutPromQL(err)
 		}
 		if len(names) == 0 {
 			a.console.note("nothing was found: check the names and the time, --start and --end")

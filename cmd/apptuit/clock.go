@@ -21,6 +21,10 @@ var errDuration = errors.New("use a duration such as 30s, 5m, 1h30m, 7d or 2w")
 
 var errTime = errors.New("it is no time: use now, today, -30m, -1h, -7d, 2024-05-01, 2024-05-01T12:00:00Z or Unix seconds")
 
+// errNumber is about digits that are most likely meant as a day or a part of one.
+var errNumber = errors.New("the number is no day, and too short for Unix seconds: use a day (2024-05-01 or 20240501), " +
+	"a day and a time (2024-05-01T12:30), now, -7d, or Unix seconds (1714521600) or milliseconds (1714521600000)")
+
 // parseDuration reads whole numbers, each with a unit.
 func parseDuration(s string) (time.Duration, error) {
 	var total time.Duration
@@ -61,8 +65,8 @@ func parseTime(s string, now time.Time) (time.Time, error) {
 	if t, ok := parseDay(s, now); ok {
 		return t, nil
 	}
-	if t, ok := parseUnix(s); ok {
-		return t, nil
+	if t, err := parseUnix(s); !errors.Is(err, errTime) {
+		return t, err
 	}
 	if t, err := time.Parse(time.RFC3339, s); err == nil {
 		return t, nil
@@ -88,17 +92,31 @@ func parseDay(s string, now time.Time) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// parseUnix reads digits, with a fraction perhaps.
-func parseUnix(s string) (time.Time, bool) {
+// minUnix is the least number but zero that is Unix seconds: a shorter one is a
+// year, a month, or a day that there is not.
+const minUnix = 100_000_000
+
+// parseUnix reads digits, with a fraction perhaps. The error is errTime where the
+// text is no such number.
+func parseUnix(s string) (time.Time, error) {
 	if s == "" || strings.Trim(s, "0123456789.") != "" {
-		return time.Time{}, false
+		return time.Time{}, errTime
 	}
 	n, err := strconv.ParseFloat(s, 64)
 	switch {
 	case err != nil || n > 9_999_999_999_999: // the most that stores read
-		return time.Time{}, false
+		return time.Time{}, errTime
+	case s != "0" && n < minUnix, minuteLike(s):
+		return time.Time{}, errNumber
 	case n > math.MaxUint32:
-		return time.UnixMilli(int64(n)), true
+		return time.UnixMilli(int64(n)), nil
 	}
-	return time.UnixMilli(int64(math.Round(n * 1000))), true
+	return time.UnixMilli(int64(math.Round(n * 1000))), nil
+}
+
+// minuteLike tells whether digits can be read as a day and a time, 202405011230. As
+// milliseconds they are of the 1970s.
+func minuteLike(s string) bool {
+	_, err := time.Parse("200601021504", s)
+	return err == nil && (strings.HasPrefix(s, "19") || strings.HasPrefix(s, "20"))
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -20,7 +21,8 @@ func TestParseTime(t *testing.T) {
 		"1714564800.25":             noon.Add(250 * time.Millisecond),
 		"1714564800250":             noon.Add(250 * time.Millisecond),
 		"0":                         time.Unix(0, 0),
-		"12345678":                  time.Unix(12345678, 0),
+		"123456789":                 time.Unix(123456789, 0),
+		"946684800000":              time.UnixMilli(946684800000),
 		"today":                     noon.Add(-12 * time.Hour),
 		"yesterday":                 noon.Add(-36 * time.Hour),
 		"-1w":                       quarterPast.Add(-7 * 24 * time.Hour),
@@ -44,6 +46,22 @@ func TestNoTime(t *testing.T) {
 		if got, err := parseTime(text, quarterPast); err == nil {
 			t.Errorf("%q is %v", text, got)
 		}
+	}
+}
+
+// A number that is no day is not read as seconds of 1970.
+func TestNumbersThatAreNoDay(t *testing.T) {
+	for _, text := range []string{"20261301", "20261131", "2026", "202611", "12345678", "1", "00", "2026.11", "99999999.5", "202611271230"} {
+		if got, err := parseTime(text, quarterPast); !errors.Is(err, errNumber) {
+			t.Errorf("%q is %v, %v", text, got, err)
+		}
+	}
+	s := newShell(t, "http://127.0.0.1:1")
+	for _, line := range []string{
+		"query x --start 20261301", "query x --end 2026", "promql x --at 202611", "promql x --start 20261131", "metrics --start 2026",
+		"labels --end 2026", "series x --start 2026", "copy x --to http://127.0.0.1:1 --start 2026", "send x 2026 1 k=v",
+	} {
+		wantFailure(t, s.run(strings.Fields(line)...), exitUsage, "the number is no day", "2024-05-01", "1714521600", "--help")
 	}
 }
 

@@ -20,21 +20,21 @@ const copyHelp = `Copy the points of the series that a selector finds into anoth
 are stored.
 
 The environment, or --endpoint, names the store that is read; it has
-/api/v1/export below the path of its Prometheus API, as VictoriaMetrics and vmauth
-do. --to names the store that is written. Its token is read from the file of
---to-token-file, and there is none where no file is given: no flag takes a token,
-for other users of a machine can see command lines.
+/api/v1/export below the path of its Prometheus API, as VictoriaMetrics and
+vmauth do. --to names the store that is written. Its token is read from the
+file of --to-token-file, and there is none where no file is given: no flag
+takes a token, for other users of a machine can see command lines.
 
-Times are whole seconds unless --milliseconds is given. --tag gives a tag to the
-series that have none of its key. Points that the other store refuses are told, and
-the rest is copied.
+Times are whole seconds unless --milliseconds is given. --tag gives a tag to
+the series that have none of its key. Points that the other store refuses are
+told, and the rest is copied.
 
 A copy that was interrupted is begun again from the start: points that are sent
 twice have the same times and values. Queries show one of them, though
 VictoriaMetrics keeps both unless it runs with -dedup.minScrapeInterval.`
 
 const copyExample = `  apptuit copy '{__name__=~"node_.+"}' --start -7d --to http://127.0.0.1:4242
-  apptuit copy node_cpu --to https://api.apptuit.ai --to-token-file ~/.apptuit-token`
+  apptuit copy node_cpu --to https://api.apptuit.ai --to-token-file ~/.token`
 
 type copyFlags struct {
 	*reading
@@ -58,8 +58,8 @@ func (a *app) copyCommand() *cobra.Command {
 	flags.reading.addPromPath(cmd)
 	cmd.Flags().StringVar(&flags.to, "to", "", "base URL of the store that is written")
 	cmd.Flags().StringVar(&flags.tokenFile, "to-token-file", "", "file that holds the token of that store")
-	cmd.Flags().BoolVar(&flags.milliseconds, "milliseconds", false, "keep the milliseconds of times, for stores that do")
-	cmd.Flags().StringArrayVar(&flags.tags, "tag", nil, "`KEY=VALUE` of every series that has no such tag; may be given again")
+	cmd.Flags().BoolVar(&flags.milliseconds, "milliseconds", false, "keep the milliseconds of times")
+	cmd.Flags().StringArrayVar(&flags.tags, "tag", nil, "tag `KEY=VALUE` for series without that key;\nmay be given again")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return a.copy(cmd, flags, args[0]) }
 	return cmd
 }
@@ -89,7 +89,7 @@ func (a *app) copy(cmd *cobra.Command, flags *copyFlags, selector string) error 
 	defer cancel()
 	c := &copying{dispatch: &dispatch{app: a, client: to, timeout: flags.timeout.d}, tags: tags, exact: flags.milliseconds}
 	defer a.console.progress(c.state)()
-	return c.run(ctx, from.Raw(ctx, selector, flags.start.at, flags.openEnd()))
+	return withoutPromQL(c.run(ctx, from.Raw(ctx, selector, flags.start.at, flags.openEnd())))
 }
 
 // writer returns a client of the store that is written. Nothing of the

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"regexp"
 	"strconv"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/apptuitai/apptuit-go/query"
+	"github.com/apptuitai/apptuit-go/transport"
 )
 
 // A usageError is a command line that cannot be run.
@@ -65,6 +67,35 @@ func withoutValue(err error) error {
 
 func usagef(cmd *cobra.Command, format string, args ...any) error {
 	return usage(cmd, fmt.Errorf(format, args...))
+}
+
+// A hintedError is an error that a line of its own says more of.
+type hintedError struct {
+	error
+	hint string
+}
+
+// Unwrap returns the error.
+func (e *hintedError) Unwrap() error { return e.error }
+
+const promQLHint = "a fake Apptuit (apptuit serve) and plain OpenTSDB have no PromQL: use apptuit query"
+
+// withoutPromQL adds a hint to the error of a request to the Prometheus API that the
+// store has no such path for.
+func withoutPromQL(err error) error {
+	status := 0
+	var failed *query.Error
+	var asked *transport.AskError
+	switch {
+	case errors.As(err, &failed):
+		status = failed.Status
+	case errors.As(err, &asked):
+		status = asked.Status
+	}
+	if status != http.StatusNotFound {
+		return err
+	}
+	return &hintedError{err, promQLHint}
 }
 
 // goOptions are the names of the library's options in its errors, which a

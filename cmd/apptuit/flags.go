@@ -101,6 +101,7 @@ type reading struct {
 	watch      durationFlag
 	endpoint   string
 	promPath   *string // nil: the default
+	text       string  // what is asked for in Apptuit's language; empty in another
 	once       bool    // one attempt, and nobody hears of it
 }
 
@@ -116,11 +117,11 @@ func (a *app) newReading() *reading {
 
 // addSpan adds the flags that say of which store and time something is read.
 func (r *reading) addSpan(cmd *cobra.Command) {
-	cmd.Flags().Var(&r.start, "start", "where to begin: now, -30m, -7d, today, 2024-05-01, RFC 3339 or Unix seconds")
-	cmd.Flags().Var(&r.end, "end", "where to end, written like --start")
-	cmd.Flags().Var(&r.zone, "zone", "of days and of printed times: UTC, local or a name such as Europe/Berlin")
+	cmd.Flags().Var(&r.start, "start", "from when: now, -30m, -7d, today, 2024-05-01,\nRFC 3339 or Unix seconds")
+	cmd.Flags().Var(&r.end, "end", "until when, written like --start")
+	cmd.Flags().Var(&r.zone, "zone", "of days and of printed times: UTC, local or a\nname such as Europe/Berlin")
 	cmd.Flags().Var(&r.timeout, "timeout", "give up after this long")
-	cmd.Flags().StringVar(&r.endpoint, "endpoint", "", "base URL of the store, in place of the environment's")
+	cmd.Flags().StringVar(&r.endpoint, "endpoint", "", "base URL of the store; else the environment's")
 	_ = cmd.RegisterFlagCompletionFunc("start", completeFrom("-1h", "-6h", "-1d", "-7d", "today", "yesterday")) // the flags exist
 	_ = cmd.RegisterFlagCompletionFunc("end", completeFrom("now", "today", "yesterday"))
 	_ = cmd.RegisterFlagCompletionFunc("zone", completeFrom("UTC", "local"))
@@ -129,9 +130,9 @@ func (r *reading) addSpan(cmd *cobra.Command) {
 func (a *app) addReading(cmd *cobra.Command) *reading {
 	r := a.newReading()
 	r.addSpan(cmd)
-	cmd.Flags().Var(&r.format, "format", strings.Join(formatNames, ", "))
-	cmd.Flags().IntVar(&r.top, "top", defaultTop, "series of a chart, those with the greatest values; at most 8")
-	cmd.Flags().Var(&r.watch, "watch", "ask again and again, this long after each answer, until Ctrl-C")
+	cmd.Flags().Var(&r.format, "format", strings.Join(formatNames[:4], ", ")+",\n"+strings.Join(formatNames[4:], ", "))
+	cmd.Flags().IntVar(&r.top, "top", defaultTop, "series of a chart, those with the greatest values;\nat most 8")
+	cmd.Flags().Var(&r.watch, "watch", "ask again and again, this long after each answer,\nuntil Ctrl-C")
 	_ = cmd.RegisterFlagCompletionFunc("format", completeFrom(formatNames...))
 	return r
 }
@@ -143,7 +144,7 @@ func completeFrom(texts ...string) cobra.CompletionFunc {
 
 // addPromPath adds the flag of what asks the Prometheus API.
 func (r *reading) addPromPath(cmd *cobra.Command) {
-	cmd.Flags().Func("prom-path", "path of the Prometheus API below the endpoint (default /prometheus)", func(path string) error {
+	cmd.Flags().Func("prom-path", "path of the Prometheus API below the endpoint\n(default /prometheus)", func(path string) error {
 		r.promPath = &path
 		return nil
 	})

@@ -19,10 +19,10 @@ below /prometheus, unless --prom-path says otherwise.
 An expression that begins with a minus goes behind --. apptuit serve has no
 PromQL.`
 
-const promqlExample = `  apptuit promql 'sum by (host) (rate(node_network_bytes[5m]))' --start -6h --step 5m
+const promqlExample = `  apptuit promql 'sum by (host) (rate(requests[5m]))' --start -6h --step 5m
   apptuit promql node_cpu --at now
   apptuit promql node_cpu --format chart --watch 10s
-  apptuit promql --start -1d --format csv -- '-delta(room_temperature[1h])' >delta.csv`
+  apptuit promql --start -1d --format csv -- '-delta(degrees[1h])' >delta.csv`
 
 // ticks is how many steps there are at most where no --step says otherwise.
 const ticks = 60
@@ -49,14 +49,14 @@ func (a *app) promqlCommand() *cobra.Command {
 	cmd.Flags().Var(step, "step", "time between two points (default at most 60 of them)")
 	cmd.Flags().Var(&at, "at", "one time, in place of a span")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return asker{a}.read(cmd, r, func(ctx context.Context, c *query.Client) (*query.Result, error) {
+		return withoutPromQL(asker{a}.read(cmd, r, func(ctx context.Context, c *query.Client) (*query.Result, error) {
 			if at.text != "" {
 				at.in(r.zone.Location)
 				r.start, r.end = at, at
 				return c.PromQLAt(ctx, args[0], at.at)
 			}
 			return c.PromQL(ctx, args[0], query.Range{Start: r.start.at, End: r.end.at, Step: stepOf(step.d, r.end.at.Sub(r.start.at))})
-		})
+		}))
 	}
 	return cmd
 }

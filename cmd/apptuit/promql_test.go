@@ -67,6 +67,24 @@ const promAnswerText = `{"status":"success","warnings":["partial"],"infos":["slo
 	{"metric":{"__name__":"up","job":"a"},"values":[[1714564800.5,"NaN"],[1714564860,"+Inf"],[1714564920,"1e-3"]]},
 	{"metric":{},"values":[[1714564800.5,"1"]]}]}}`
 
+// A store without a Prometheus API is told, and which command reads it.
+func TestStoresWithoutPromQL(t *testing.T) {
+	s, srv := newStore(t)
+	for _, line := range []string{"promql up", "promql up --at now", "metrics", "labels", "series up", "copy up --to " + srv.URL} {
+		d := s.run(strings.Fields(line)...)
+		first, hint, _ := strings.Cut(d.err, "\n")
+		if d.status != exitFailure || d.out != "" || !strings.Contains(first, "status 404") || hint != "apptuit: "+promQLHint+"\n" || len(hint) > 101 {
+			t.Errorf("%s: %+v", line, d)
+		}
+	}
+	s.env["APPTUIT_API_TOKEN"] = "other"
+	for _, line := range []string{"query fetch('a')", "query x"} {
+		if d := s.run(strings.Fields(line)...); strings.Contains(d.err, "PromQL") {
+			t.Errorf("%s: %+v", line, d)
+		}
+	}
+}
+
 func TestPromQLAnswers(t *testing.T) {
 	// What was cut off is asked for again.
 	d := answering(t, promAnswerText[:80], promAnswerText).run("promql", "up", "--format", "json")

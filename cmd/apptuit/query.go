@@ -16,9 +16,9 @@ const queryHelp = `Run a query in Apptuit's language and print the series that i
 Endpoint and token come from the environment: see apptuit --help.
 
 Times are now, a time before now (-90s, -30m, -1h, -1h30m, -7d, -2w), today,
-yesterday, a day (2024-05-01), a day and a time (2024-05-01T12:30), RFC 3339 or
-Unix seconds; both ends belong to the query. Days and printed times are those of
---zone.
+yesterday, a day (2024-05-01 or 20240501), a day and a time (2024-05-01T12:30),
+RFC 3339, or Unix seconds of at least 9 digits; both ends belong to the query.
+Days and printed times are those of --zone.
 
 Formats:
   table   for reading: a row for each time, a column for each series; a
@@ -26,8 +26,8 @@ Formats:
           too narrow the columns have numbers, or each series has one line
   csv     exact; columns are named metric{key:value, ...}, a missing cell is
           empty, and outputs are told apart as output=metric{...}
-  long    exact, as CSV: a row for each point, with the columns time, metric, one
-          for each tag key, and value; for DuckDB, pandas and spreadsheets
+  long    exact, as CSV: a row for each point, with the columns time, metric,
+          one for each tag key, and value; for DuckDB, pandas and spreadsheets
   json    exact, in one line, in the form of the API's own answer
   chart   drawn in characters: from the least to the greatest value of each
           column
@@ -37,15 +37,19 @@ Formats:
 csv has a cell for each time and series. Where series have times of their own
 nearly all cells would be missing, and the command says so instead: use long.
 
-On a terminal, csv, long and json write characters that could steer it as escapes.
-To a file they write names as they came: do not show such a file on a terminal if
-you do not trust who named the series. A spreadsheet may take a name that begins
-with =, +, - or @ for a formula: import the first line as text.`
+On a terminal, csv, long and json write characters that could steer it as
+escapes. To a file they write names as they came: do not show such a file on a
+terminal if you do not trust who named the series. A spreadsheet may take a
+name that begins with =, +, - or @ for a formula: import the first line as
+text.`
 
-const queryExample = `  apptuit query "fetch('node.cpu')"
-  apptuit query "fetch('node.cpu','host'='a').downsample('1m','avg')" --start -6h --format chart
-  apptuit query "fetch('node.cpu')" --start 2024-05-01T12:00:00Z --end 2024-05-01T13:00:00Z --format csv >cpu.csv
-  apptuit query "cpu=fetch('node.cpu'); load=fetch('node.load1'); output(cpu, load)" --format json | jq .outputs[].id`
+const queryExample = `  apptuit query "fetch('node_cpu')"
+  apptuit query "fetch('node_cpu','host'='a').downsample('1m','avg')" \
+    --start -6h --format chart
+  apptuit query "fetch('node_cpu')" --start 2024-05-01T12:00:00Z \
+    --end 2024-05-01T13:00:00Z --format csv >cpu.csv
+  apptuit query "cpu=fetch('node_cpu'); load=fetch('node_load1'); \
+    output(cpu, load)" --format json | jq .outputs[].id`
 
 func (a *app) queryCommand() *cobra.Command {
 	cmd := &cobra.Command{
@@ -57,6 +61,7 @@ func (a *app) queryCommand() *cobra.Command {
 	}
 	r := a.addReading(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		r.text = args[0]
 		return asker{a}.read(cmd, r, func(ctx context.Context, c *query.Client) (*query.Result, error) {
 			return c.Query(ctx, args[0], r.start.at, r.openEnd())
 		})
@@ -117,7 +122,7 @@ func (a asker) ask(ctx context.Context, client *query.Client, r *reading, ask qu
 	if err != nil {
 		return err
 	}
-	a.remark(result)
+	a.remark(result, r.text)
 	return printer(a).print(result, string(r.format), r.view())
 }
 
@@ -151,12 +156,13 @@ const clearScreen = "\x1b[H\x1b[2J\x1b[3J"
 // maxHints bounds the hints that are told.
 const maxHints = 20
 
-// remark tells what is no part of the output.
-func (a asker) remark(result *query.Result) {
+// remark tells what is no part of the output. The text is that of a query in
+// Apptuit's language, or empty.
+func (a asker) remark(result *query.Result, text string) {
 	a.tell("warning", result.Warnings)
 	a.tell("hint", result.Hints)
 	if len(result.Outputs) == 0 && result.Text == "" {
-		a.console.note("no series were found: check the names and the time, --start and --end")
+		a.console.note("no series were found: check the names and the time, --start and --end%s", a.mask(a.spellings(text)))
 	}
 }
 

@@ -131,6 +131,26 @@ func TestStrangeValues(t *testing.T) {
 	}
 }
 
+// Where nothing is found, the names that the exporter writes otherwise are told.
+func TestOtherSpellings(t *testing.T) {
+	s, _ := newStore(t)
+	for query, want := range map[string]string{
+		"fetch('shop.requests')": "; the exporter writes shop.requests as shop_requests\n",
+		`x=fetch( "a-b" , 'host'='web-1'); y=fetch('a-b','c.d'=~'.')`: "; the exporter writes a-b as a_b, c.d as c_d\n",
+		"fetch('shop_requests','host'='web-1')":                       "--end\n",
+		"fetch('a.1','b.1'!='x','c.1'!~'x','d.1'='x')":                "writes a.1 as a_1, b.1 as b_1, c.1 as c_1\n",
+	} {
+		d := s.run("query", query)
+		if d.status != exitOK || d.out != "" || !strings.HasPrefix(d.err, "apptuit: no series were found: ") || !strings.HasSuffix(d.err, want) {
+			t.Errorf("%s: %+v", query, d)
+		}
+	}
+	s.env["APPTUIT_SANITIZE_MODE"] = "apptuit"
+	if d := s.run("query", "fetch('shop.requests')"); !strings.HasSuffix(d.err, "--end\n") {
+		t.Errorf("%+v", d)
+	}
+}
+
 func TestNothingFound(t *testing.T) {
 	s, _ := stocked(t)
 	for format, want := range map[string]string{
@@ -145,7 +165,7 @@ func TestNothingFound(t *testing.T) {
 
 func TestQueryFailures(t *testing.T) {
 	s, srv := stocked(t)
-	wantFailure(t, s.run("query", "fetch(cpu)"), exitFailure, "status 400", "at byte 6")
+	wantFailure(t, s.run("query", "fetch(cpu)"), exitFailure, "status 400", "byte 6: ")
 
 	s.env["APPTUIT_API_TOKEN"] = "wrong"
 	wantFailure(t, s.run("query", cpuQuery), exitFailure, "status 401", "check the token (APPTUIT_API_TOKEN)")

@@ -26,7 +26,7 @@ Environment:
 Exit status: 0 success, 1 failure, 2 a command line that is wrong.`
 
 const rootExample = `  export APPTUIT_API_TOKEN=...
-  apptuit query "fetch('node.cpu').downsample('1m','avg')" --start -1h --format chart
+  apptuit query "fetch('node_cpu').downsample('1m','avg')" --format chart
   apptuit promql 'sum(rate(http_requests[5m]))' --start -6h
   apptuit metrics
   apptuit send queue.length 12 host=a
@@ -75,7 +75,7 @@ func oneArgument(what string) cobra.PositionalArgs {
 		case len(args) == 0:
 			return usagef(cmd, "give %s, in quotes", what)
 		case len(args) > 1:
-			return usagef(cmd, "%d arguments where %s belongs: put it in quotes", len(args), what)
+			return usagef(cmd, "there are %d arguments; %s was expected: put it in quotes", len(args), what)
 		}
 		return nil
 	}

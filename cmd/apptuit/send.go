@@ -32,22 +32,23 @@ Standard input has one of the forms of --from:
               query --format long writes; a column output is not read
   json        what query --format json writes
   influx      InfluxDB's line protocol: each field with a number is a point
-              called measurement_field, and measurement alone where the field is
-              called value. Times are nanoseconds
+              called measurement_field, and measurement alone where the field
+              is called value. Times are nanoseconds
   opentsdb    lines of OpenTSDB's import, or the JSON of its /api/put
   prometheus  Prometheus' text format
 
 Empty lines, and those that begin with #, are skipped. Lines that are wrong, or
-that the store refuses, are told with their number, the others are sent, and the
-exit status is 1. Points are sent as they come: apptuit send may stand behind a
-program that never ends. Flags go before the metric, so that a value can be
-negative.`
+that the store refuses, are told with their number, the others are sent, and
+the exit status is 1. Points are sent as they come: apptuit send may stand
+behind a program that never ends. Flags go before the metric, so that a value
+can be negative.`
 
 const sendExample = `  apptuit send queue.length 12 host=a
   apptuit send room.temperature 2024-05-01T12:00:00Z -4.5 room=cellar floor=-1
   apptuit send <points.txt
   curl -s localhost:9100/metrics | apptuit send --from prometheus --tag host=a
-  vmstat -n 10 | awk 'NR>2 {print "cpu.idle", $15, "host=a"; fflush()}' | apptuit send`
+  vmstat -n 10 | awk 'NR>2 {print "cpu.idle", $15, "host=a"; fflush()}' |
+    apptuit send`
 
 type sendFlags struct {
 	timeout      durationFlag
@@ -68,11 +69,11 @@ func (a *app) sendCommand() *cobra.Command {
 	}
 	_ = flags.timeout.Set("30s") // it parses
 	cmd.Flags().SetInterspersed(false)
-	cmd.Flags().Var(&flags.timeout, "timeout", "give up on a request after this long, with its retries")
+	cmd.Flags().Var(&flags.timeout, "timeout", "give up on a request after this long, with its\nretries")
 	cmd.Flags().BoolVar(&flags.milliseconds, "milliseconds", false, "send times in milliseconds instead of whole seconds")
 	cmd.Flags().StringVar(&flags.from, "from", intake.Lines, "form of standard input, see above")
 	cmd.Flags().BoolVar(&flags.quiet, "quiet", false, "say nothing where all is well")
-	cmd.Flags().StringArrayVar(&flags.tags, "tag", nil, "`KEY=VALUE` of every point that has no such tag; may be given again")
+	cmd.Flags().StringArrayVar(&flags.tags, "tag", nil, "tag `KEY=VALUE` for points without that key;\nmay be given again")
 	_ = cmd.RegisterFlagCompletionFunc("from", completeFrom(intake.Forms...)) // the flag exists
 	return cmd
 }

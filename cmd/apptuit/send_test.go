@@ -209,6 +209,34 @@ func TestInputThatFails(t *testing.T) {
 	}
 }
 
+// What is of another form is not a success with no points.
+func TestInputOfAnotherForm(t *testing.T) {
+	s, srv := newStore(t)
+	for _, c := range []struct{ form, text, want string }{
+		{"json", `{"a":1}`, `{"outputs": [{"result": [SERIES, ...]}]}`},
+		{"json", `[1,2]`, "--from opentsdb"},
+		{"json", `5`, "--from opentsdb"},
+		{"json", `{"outputs":[{"result":[{"a":1}]}]}`, "it is no series"},
+		{"opentsdb", `[1,2]`, "it is no point"},
+		{"opentsdb", `{"a":1}`, "the timestamp"},
+		{"long", "a,b\n1,2\n", "no columns time, metric and value"},
+		{"csv", "a,b\n1,2\n", "is not called time"},
+		{"csv", "time\n1714564800\n", "names no series"},
+		{"influx", `{"a":1}`, "line 1"},
+		{"prometheus", `{"a":1}`, "text format"},
+	} {
+		if d := s.pipe(c.text, "send", "--from", c.form); d.status != exitFailure || !strings.Contains(d.err, c.want) {
+			t.Errorf("%s: %+v lacks %q", c.text, d, c.want)
+		}
+	}
+	if d := s.pipe("time,metric,host,value\n", "send", "--from", "long"); d.status != exitOK {
+		t.Errorf("%+v", d)
+	}
+	if got := stored(srv); len(got) != 0 {
+		t.Errorf("%q", got)
+	}
+}
+
 // Points are sent when they come, not when the input ends; Ctrl-C ends it.
 func TestSendAsTheyCome(t *testing.T) {
 	s, srv := newStore(t)

@@ -16,19 +16,19 @@ import (
 )
 
 const serveHelp = `Serve a fake Apptuit until Ctrl-C: it takes points, with the checks of the real
-one, and answers apptuit query. It takes any token, keeps the newest points in at
-most 256 MiB of memory, and forgets them when it ends. It has no PromQL.
+one, and answers apptuit query. It takes any token, keeps the newest points in
+at most 256 MiB of memory, and forgets them when it ends. It has no PromQL.
 
-At its address a browser finds a page that shows the metrics as they arrive, and
-what is wrong with them. The page only reads.
+At its address a browser finds a page that shows the metrics as they arrive,
+and what is wrong with them. The page only reads.
 
 It can be left running: what requests take is bounded, and only requests for
-localhost, a loopback address or its own address are answered, so that no page in
-a browser reaches it by a name of its own. Other machines that use a name need
-that name to be allowed by --allow-host.
+localhost, a loopback address or its own address are answered, so that no page
+in a browser reaches it by a name of its own. Other machines that use a name
+need that name to be allowed by --allow-host.
 
-The two lines on standard output, pasted into another terminal, make the programs
-there use it.`
+The two lines on standard output, pasted into another terminal, make the
+programs there use it.`
 
 const serveExample = `  apptuit serve
   apptuit serve --listen 127.0.0.1:0     # any free port
@@ -51,8 +51,8 @@ func (a *app) serveCommand() *cobra.Command {
 			return nil
 		},
 	}
-	listen := cmd.Flags().String("listen", defaultListen, "address and port; port 0 is any free one")
-	hosts := cmd.Flags().StringArray("allow-host", nil, "answer requests for this host name too; may be given again")
+	listen := cmd.Flags().String("listen", defaultListen, "`ADDRESS:PORT`; port 0 is\nany free one")
+	hosts := cmd.Flags().StringArray("allow-host", nil, "answer requests for `HOST` too; may be given again")
 	noPage := cmd.Flags().Bool("no-page", false, "serve no page for a browser")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return a.serve(cmd, *listen, *hosts, !*noPage) }
 	return cmd

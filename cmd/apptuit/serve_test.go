@@ -53,7 +53,9 @@ func TestServe(t *testing.T) {
 	if got := s.mustRun("query", "fetch('x')", "--format", "csv"); got != "time,x{k:v}\n2024-05-01T12:00:00Z,5\n" {
 		t.Errorf("%q", got)
 	}
-	wantFailure(t, s.run("promql", "x"), exitFailure, "status 404")
+	if d := s.run("promql", "x"); d.status != exitFailure || !strings.Contains(d.err, "status 404") || !strings.Contains(d.err, promQLHint) {
+		t.Errorf("%+v", d)
+	}
 
 	events, err := http.Get(s.env["APPTUIT_API_ENDPOINT"] + "/events") // a page that is open
 	if err != nil {

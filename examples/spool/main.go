@@ -62,7 +62,7 @@ func direct(ctx context.Context) error {
 	if err := startService(ctx, "process 2", store.URL, dir); err != nil {
 		return err
 	}
-	say("process 2 has ended; %d points have arrived, the newest first:", len(store.Points()))
+	say("process 2 has ended; %d points have arrived, in this order:", len(store.Points()))
 	points, old := store.Points(), 0
 	for _, p := range points {
 		from, _ := p.Series.Tag("from")

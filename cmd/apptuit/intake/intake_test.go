@@ -73,7 +73,7 @@ func TestForms(t *testing.T) {
 5,
 {"metric":"b!d","tags":{"host":"b"},"dps":[[1,1]]}]},{"id":"y","result":[]}],"hints":["h"],"query":{"outputs":[1]}}
 `, []string{`cpu{host="a"} 1714564800000 1`, `cpu{host="a"} 1714564800250 2.5`},
-			[]string{"2: the value NaN is no finite number", "4: it is no series: a series has metric, tags and dps",
+			[]string{"2: the value NaN is no finite number", "4: it is no series: a series has metric, tags and dps, [[SECONDS, VALUE], ...]",
 				`5: metric name: not a valid name: "b!d" holds '!' at byte 1; letters, digits and .-_/ are allowed`}},
 		"opentsdb lines": {OpenTSDB, "put cpu 1714564800 42.5 host=a dc=eu\ncpu 1714564800250 7 host=b\nput cpu x 1 host=a\nput cpu 1\nput cpu 1 1",
 			[]string{`cpu{dc="eu",host="a"} 1714564800000 42.5`, `cpu{host="b"} 1714564800250 7`},
@@ -84,6 +84,16 @@ func TestForms(t *testing.T) {
 			[]string{"3: it is no point: a point has metric, timestamp, value and tags"}},
 		"opentsdb objects": {OpenTSDB, `{"metric":"cpu","timestamp":1,"value":1,"tags":{"host":"a"}}` + "\n" + `{"metric":"cpu","timestamp":2,"value":2,"tags":{"host":"a"}}`,
 			[]string{`cpu{host="a"} 1000 1`, `cpu{host="a"} 2000 2`}, nil},
+		"opentsdb arrays": {OpenTSDB, `[{"metric":"cpu","timestamp":1,"value":1,"tags":{"host":"a"}}]` + "[]\n" + `[{"metric":"cpu","timestamp":2,"value":2,"tags":{"host":"a"}},{"a":1}]`,
+			[]string{`cpu{host="a"} 1000 1`, `cpu{host="a"} 2000 2`}, []string{`2: the timestamp "" is not seconds or milliseconds since 1970`}},
+		"json without series": {JSON, `{"outputs":[{"id":"x","result":null},{"result":[]}]} {"outputs":null}{"outputs":[]}`, nil, nil},
+		"json of no series": {JSON, `{"outputs":[{"result":[{"a":1},null,{"metric":"cpu","tags":{"host":"a"},"dps":{"1":2}}]}]}`, nil, []string{
+			"1: it is no series: a series has metric, tags and dps, [[SECONDS, VALUE], ...]",
+			"1: it is no series: a series has metric, tags and dps, [[SECONDS, VALUE], ...]",
+			"1: it is no series: a series has metric, tags and dps, [[SECONDS, VALUE], ...]"}},
+		"csv of times": {CSV, "time\n2026-11-27T12:00:00Z\n", nil, []string{"2: the first line names no series: a column is metric{key:value, ...}"}},
+		"csv header":   {CSV, "time,cpu{host:a}\n", nil, nil},
+		"long header":  {Long, "time,metric,host,value\n", nil, nil},
 		"influx": {Influx, `weather,location=us\ midwest,k=v temperature=82.5,count=3i,wet=t,word="x" 1465839830100400200` + "\ncpu,host=a value=7u\ncpu host=\n",
 			[]string{`weather_temperature{k="v",location="us midwest"} 1465839830100 82.5`, `weather_count{k="v",location="us midwest"} 1465839830100 3`,
 				`weather_wet{k="v",location="us midwest"} 1465839830100 1`, `cpu{host="a"} 1795780800000 7`},
@@ -102,12 +112,28 @@ func TestForms(t *testing.T) {
 	}
 }
 
+func misshapen(line int) string {
+	return fmt.Sprintf(`line %d: it is not what query --format json writes, {"outputs": [{"result": [SERIES, ...]}]}; `+
+		`points of /api/put are read by --from opentsdb`, line)
+}
+
 // What no record can be made of ends it, with the line where that is known.
 func TestFormsThatEnd(t *testing.T) {
 	for _, c := range []struct{ form, text, want string }{
-		{JSON, `[1]`, "line 1: { is expected"},
-		{JSON, "{\n\"outputs\":7}", "line 2: [ is expected"},
+		{JSON, `[1]`, misshapen(1)},
+		{JSON, `[{"metric":"cpu","timestamp":1,"value":1,"tags":{"host":"a"}}]`, misshapen(1)},
+		{JSON, `5`, misshapen(1)},
+		{JSON, `"text"`, misshapen(1)},
+		{JSON, `null`, misshapen(1)},
+		{JSON, `{"a":1}`, misshapen(1)},
+		{JSON, `{}`, misshapen(1)},
+		{JSON, "{\n\"outputs\":7}", misshapen(2)},
+		{JSON, `{"outputs":[5]}`, misshapen(1)},
+		{JSON, "{\"outputs\":[\n{\"id\":\"x\"}]}", misshapen(2)},
+		{JSON, "{\"outputs\":[]}\n[]", misshapen(2)},
 		{JSON, `{"outputs":[{"result":[`, "unexpected EOF"},
+		{JSON, `{"outputs":[`, "unexpected EOF"},
+		{OpenTSDB, "[]\n{}", "line 2: [ is expected"},
 		{OpenTSDB, `[{"metric":"cpu","timestamp":1`, "unexpected EOF"},
 		{Long, "a,b\n1,2\n", "the first line: it names no columns time, metric and value"},
 		{CSV, "at,a{k:v}\n", "the first line: the first column is not called time"},

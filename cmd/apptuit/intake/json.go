@@ -99,6 +99,7 @@ type answer struct {
 	c      Config
 	in     *jsonStream
 	inside []json.Delim
+	found  [len(brackets)]bool // the key of each bracket
 }
 
 type jsonSeries struct {
@@ -108,7 +109,7 @@ type jsonSeries struct {
 }
 
 // The brackets around series: the answer, its outputs, one of them, its result.
-var brackets = []struct {
+var brackets = [...]struct {
 	open json.Delim
 	key  string // under which the next bracket stands
 }{{'{', "outputs"}, {'[', ""}, {'{', "result"}, {'[', ""}}
@@ -123,12 +124,12 @@ func (a *answer) Next() (Record, error) {
 	var s jsonSeries
 	err := a.in.dec.Decode(&s)
 	r := Record{Line: a.in.line(), More: true}
-	if err != nil {
-		var mismatch *json.UnmarshalTypeError
-		if !errors.As(err, &mismatch) {
-			return Record{}, a.in.unexpected(err)
-		}
-		r.Err = errors.New("it is no series: a series has metric, tags and dps")
+	var mismatch *json.UnmarshalTypeError
+	if err != nil && !errors.As(err, &mismatch) {
+		return Record{}, a.in.unexpected(err)
+	}
+	if err != nil || s.Points == nil {
+		r.Err = errors.New("it is no series: a series has metric, tags and dps, [[SECONDS, VALUE], ...]")
 		return r, nil
 	}
 	r.Points, r.Err = a.c.series(s)
@@ -145,9 +146,7 @@ func (a *answer) step() error {
 		return a.enter()
 	}
 	if !a.in.dec.More() {
-		_, err := a.in.dec.Token() // the bracket that closes
-		a.inside = a.inside[:depth-1]
-		return a.in.unexpected(err)
+		return a.leave()
 	}
 	if brackets[depth-1].open == '[' {
 		return a.enter()
@@ -157,19 +156,48 @@ func (a *answer) step() error {
 		return a.in.unexpected(err)
 	}
 	if key == brackets[depth-1].key {
+		a.found[depth-1] = true
 		return a.enter()
 	}
 	var other json.RawMessage
 	return a.in.unexpected(a.in.dec.Decode(&other))
 }
 
+// enter reads the bracket that opens. A list may be null: it is empty.
 func (a *answer) enter() error {
-	want := brackets[len(a.inside)].open
-	if err := a.in.delimiter(want); err != nil {
-		return err
+	depth := len(a.inside)
+	want := brackets[depth].open
+	token, err := a.in.dec.Token()
+	switch {
+	case err != nil:
+		return a.in.unexpected(err)
+	case token == nil && want == '[':
+		return nil
+	case token != want:
+		return a.misshapen()
 	}
+	a.found[depth] = false
 	a.inside = append(a.inside, want)
 	return nil
+}
+
+// leave reads the bracket that closes.
+func (a *answer) leave() error {
+	if _, err := a.in.dec.Token(); err != nil {
+		return a.in.unexpected(err)
+	}
+	last := len(a.inside) - 1
+	a.inside = a.inside[:last]
+	if brackets[last].key != "" && !a.found[last] {
+		return a.misshapen()
+	}
+	return nil
+}
+
+// misshapen tells of JSON of another form.
+func (a *answer) misshapen() error {
+	return fmt.Errorf(`line %d: it is not what query --format json writes, {"outputs": [{"result": [SERIES, ...]}]}; `+
+		`points of /api/put are read by --from opentsdb`, a.in.line())
 }
 
 // series makes the points that are right; the error tells of the others.

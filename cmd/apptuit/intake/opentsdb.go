@@ -85,14 +85,8 @@ type puts struct {
 
 // Next returns the next object.
 func (p *puts) Next() (Record, error) {
-	if p.inArray && !p.opened {
-		if err := p.in.delimiter('['); err != nil {
-			return Record{}, err
-		}
-		p.opened = true
-	}
-	if !p.in.dec.More() {
-		return Record{}, p.in.end()
+	if err := p.walk(); err != nil {
+		return Record{}, err
 	}
 	var point putPoint
 	err := p.in.dec.Decode(&point)
@@ -107,6 +101,36 @@ func (p *puts) Next() (Record, error) {
 	}
 	r.Points, r.Err = p.c.putPoint(point)
 	return r, nil
+}
+
+// walk goes to the next object, into the next array where that is needed. It
+// returns io.EOF behind the last.
+func (p *puts) walk() error {
+	for !p.opened || !p.in.dec.More() {
+		if !p.in.dec.More() && !p.opened {
+			return p.in.end()
+		}
+		if !p.inArray {
+			return nil
+		}
+		if err := p.bracket(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bracket reads the one that opens or closes an array.
+func (p *puts) bracket() error {
+	want := json.Delim('[')
+	if p.opened {
+		want = ']'
+	}
+	if err := p.in.delimiter(want); err != nil {
+		return err
+	}
+	p.opened = !p.opened
+	return nil
 }
 
 func (c Config) putPoint(p putPoint) ([]encoding.Point, error) {

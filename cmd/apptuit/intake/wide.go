@@ -36,6 +36,9 @@ func (c Config) csv(input *bufio.Reader) Reader {
 		return nil
 	}
 	t.row = func(cells []string) ([]encoding.Point, error) {
+		if len(columns) == 0 {
+			return nil, errors.New("the first line names no series: a column is metric{key:value, ...}")
+		}
 		at, err := c.cellTime(cells[0])
 		if err != nil {
 			return nil, err
