@@ -27,6 +27,7 @@ type providerConfig struct {
 // A MeterProvider is the SDK's, with the exporter that [NewMeterProvider] made.
 type MeterProvider struct {
 	*sdkmetric.MeterProvider
+	printed
 	exporter *Exporter
 }
 
@@ -50,7 +51,7 @@ func NewMeterProvider(ctx context.Context, opts ...Option) (*MeterProvider, erro
 		return nil, err
 	}
 	p := e.cfg.provider
-	provider := &MeterProvider{exporter: e, MeterProvider: sdkmetric.NewMeterProvider(
+	provider := &MeterProvider{exporter: e, printed: printed("apptuit meter provider with " + e.String()), MeterProvider: sdkmetric.NewMeterProvider(
 		sdkmetric.WithReader(NewReader(e, ReaderInterval(p.interval))),
 		sdkmetric.WithResource(p.resourceOr(ctx)),
 		sdkmetric.WithView(p.views...),

@@ -14,6 +14,7 @@ import (
 
 	"github.com/apptuitai/apptuit-go/internal/collect"
 	environ "github.com/apptuitai/apptuit-go/internal/env"
+	"github.com/apptuitai/apptuit-go/internal/text"
 	"go.opentelemetry.io/otel"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
@@ -79,6 +80,10 @@ func ReaderCardinalityLimits(selector sdkmetric.CardinalityLimitSelector) Reader
 // methods that only the SDK can have.
 type manualReader = sdkmetric.ManualReader
 
+// printed is a text for whatever prints a value that works meanwhile: by each verb of
+// fmt, by slog and by encoding/json.
+type printed = text.Printed
+
 // A Reader collects and exports at an interval, as the SDK's PeriodicReader does,
 // and differs from it in this:
 //
@@ -94,6 +99,7 @@ type manualReader = sdkmetric.ManualReader
 // are safe for concurrent use.
 type Reader struct {
 	*manualReader
+	printed
 	readerConfig
 	exporter sdkmetric.Exporter
 	tell     func(...error)
@@ -145,6 +151,7 @@ func NewReader(exporter sdkmetric.Exporter, opts ...ReaderOption) *Reader {
 	for _, opt := range opts {
 		opt(&r.readerConfig)
 	}
+	r.printed = printed(r.shown())
 	r.manualReader = sdkmetric.NewManualReader(r.manualOptions()...)
 	r.ctx, r.stop = context.WithCancel(context.Background())
 	name, _ := host()
@@ -415,6 +422,16 @@ func (r *Reader) bounded(ctx context.Context) (context.Context, context.CancelFu
 func share(ctx context.Context, part, of time.Duration) (context.Context, context.CancelFunc) {
 	deadline, _ := ctx.Deadline()
 	return context.WithTimeout(ctx, time.Until(deadline)/of*part)
+}
+
+// shown is what the reader is printed as: its interval, and where it sends; of an
+// exporter that is none of ours the type alone.
+func (r *Reader) shown() string {
+	to := fmt.Sprintf("%T", r.exporter)
+	if e, ok := r.exporter.(*Exporter); ok {
+		to = e.String()
+	}
+	return "apptuit reader each " + r.interval.String() + " for " + to
 }
 
 // MarshalLog is what OpenTelemetry's logs show of the reader.

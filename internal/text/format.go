@@ -3,6 +3,7 @@ package text
 import (
 	"fmt"
 	"io"
+	"log/slog"
 	"strconv"
 )
 
@@ -14,3 +15,19 @@ func Format(s fmt.State, verb rune, shown string) {
 	}
 	_, _ = io.WriteString(s, shown) // fmt keeps it in memory
 }
+
+// Printed is what a value is printed as that embeds it: by each verb, by slog, and as
+// text of encodings.
+type Printed string
+
+// String returns the text.
+func (p Printed) String() string { return string(p) }
+
+// Format prints the text, quoted for %q.
+func (p Printed) Format(s fmt.State, verb rune) { Format(s, verb, string(p)) }
+
+// LogValue returns the text.
+func (p Printed) LogValue() slog.Value { return slog.StringValue(string(p)) }
+
+// MarshalText returns the text.
+func (p Printed) MarshalText() ([]byte, error) { return []byte(p), nil }
