@@ -151,7 +151,7 @@ func NewReader(exporter sdkmetric.Exporter, opts ...ReaderOption) *Reader {
 	for _, opt := range opts {
 		opt(&r.readerConfig)
 	}
-	r.printed = printed(r.shown())
+	r.printed = text.NewPrinted(r.shown())
 	r.manualReader = sdkmetric.NewManualReader(r.manualOptions()...)
 	r.ctx, r.stop = context.WithCancel(context.Background())
 	name, _ := host()
