@@ -144,6 +144,7 @@ func NewReader(exporter sdkmetric.Exporter, opts ...ReaderOption) *Reader {
 	host, lookup := os.Hostname, environ.Lookup(os.LookupEnv)
 	r.tell = handleAll
 	if e, ok := exporter.(*Exporter); ok {
+		e.readers.Add(1)
 		host, lookup, r.tell, r.limits = e.cfg.hostname, e.cfg.lookup, e.sender.Tell, e.cfg.limits()
 	}
 	r.interval = r.milliseconds(lookup, envInterval, defaultInterval)
@@ -382,7 +383,8 @@ func (r *Reader) flush(ctx context.Context) error {
 }
 
 // Shutdown collects and exports a last time, shuts the exporter down, and ends the
-// reader. It returns the errors of callbacks, of the export and of the exporter,
+// reader. An [Exporter] that other readers of [NewReader] have too is flushed, and shut
+// down with the last of them. It returns the errors of callbacks, of the export and of the exporter,
 // joined; further calls return [sdkmetric.ErrReaderShutdown]. It takes no longer than
 // ctx, or than the time-out of the reader where ctx has no deadline.
 func (r *Reader) Shutdown(ctx context.Context) error {
@@ -396,7 +398,15 @@ func (r *Reader) Shutdown(ctx context.Context) error {
 		err = nil // there was nothing to collect
 	}
 	ended := r.manualReader.Shutdown(ctx)
-	return collect.Joined(err, ended, r.exporter.Shutdown(ctx))
+	return collect.Joined(err, ended, r.endExporter(ctx))
+}
+
+// endExporter shuts the exporter down, unless another reader still exports to it.
+func (r *Reader) endExporter(ctx context.Context) error {
+	if e, ok := r.exporter.(*Exporter); ok && e.readers.Add(-1) > 0 && !e.stopped.Load() {
+		return e.ForceFlush(ctx)
+	}
+	return r.exporter.Shutdown(ctx)
 }
 
 // close stops the timer, and an export that it began.
