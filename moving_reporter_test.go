@@ -237,8 +237,8 @@ var movedInstruments = []movedFeature{
 		if err := provider.ForceFlush(t.Context()); err != nil { // rates begin with the second report
 			t.Fatal(err)
 		}
-		time.Sleep(time.Second) // less has no rate
 		order(t, provider)
+		time.Sleep(time.Second) // less has no rate
 		stop(t, provider)
 		wantValue(t, store, 1, "order_count")
 		for _, window := range []string{"mean", "1m", "5m", "15m"} {
