@@ -32,6 +32,7 @@ type Exporter struct {
 	sender  *sender.Sender
 	bodies  sender.Bodies
 	stopped atomic.Bool
+	readers atomic.Int32 // of [NewReader], that are not shut down
 
 	// mu guards what follows; it is never held across the network or foreign code.
 	mu          sync.Mutex
@@ -223,9 +224,9 @@ func (e *Exporter) ForceFlush(ctx context.Context) error {
 // hears it too, for a PeriodicReader may show another error instead.
 //
 // It takes no longer than ctx, or than one attempt may where ctx has no deadline.
-// Further calls do nothing and return nil: where several readers share an exporter
-// the first of them to shut down ends it, so flush the others before that. Export
-// returns [sdkmetric.ErrExporterShutdown] from then on.
+// Further calls do nothing and return nil. Where readers of [NewReader] share an
+// exporter the last of them to shut down ends it; of other readers it is the first, so
+// flush the others before that. Export returns [sdkmetric.ErrExporterShutdown] from then on.
 func (e *Exporter) Shutdown(ctx context.Context) error {
 	if e.stopped.Swap(true) {
 		return nil

@@ -8,6 +8,7 @@ import (
 	"encoding/gob"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -16,10 +17,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/apptuitai/apptuit-go/apptuittest"
 	"github.com/apptuitai/apptuit-go/encoding"
@@ -298,6 +301,56 @@ func TestPrintingIsSafe(t *testing.T) {
 	}
 	working.Wait()
 	if err := e.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// A namedExporter is an exporter of another type, which is known by that alone.
+type namedExporter struct{ *Exporter }
+
+// Readers and providers may be printed while they work, too.
+func TestPrintingReadersIsSafe(t *testing.T) {
+	store := apptuittest.NewServer()
+	defer store.Close()
+	provider, err := NewMeterProvider(t.Context(), env(nil), WithEndpoint(store.URL), WithToken("test-token"), WithInterval(time.Millisecond))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := New(env(nil), WithEndpoint(store.URL), WithToken("test-token"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader := NewReader(e, ReaderInterval(time.Millisecond))
+	foreign := NewReader(namedExporter{e})
+	other := sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))
+	n := &catch{t, []string{"test-token"}}
+	for range 20 {
+		for want, v := range map[string]any{
+			"apptuit meter provider with apptuit exporter to " + store.URL: provider,
+			"apptuit reader each 1ms for apptuit exporter to " + store.URL: reader,
+			"apptuit reader each 1m0s for apptuit.namedExporter":           foreign,
+		} {
+			n.value(want, v)
+			for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%d", "%x"} {
+				if got := fmt.Sprintf(verb, v); got != want {
+					t.Errorf("%s: %s", verb, got)
+				}
+			}
+			if got := fmt.Sprintf("%q", v); got != strconv.Quote(want) {
+				t.Errorf("%%q: %s", got)
+			}
+			if text, err := json.Marshal(v); err != nil || string(text) != strconv.Quote(want) {
+				t.Errorf("%s, %v", text, err)
+			}
+			var line bytes.Buffer
+			slog.New(slog.NewTextHandler(&line, nil)).Info("m", "v", v)
+			if !strings.Contains(line.String(), strconv.Quote(want)) {
+				t.Error(line.String())
+			}
+		}
+		time.Sleep(time.Millisecond) // their timers go off meanwhile
+	}
+	if err := errors.Join(provider.Shutdown(t.Context()), other.Shutdown(t.Context()), foreign.Shutdown(t.Context())); err != nil {
 		t.Error(err)
 	}
 }

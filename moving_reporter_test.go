@@ -238,6 +238,7 @@ var movedInstruments = []movedFeature{
 			t.Fatal(err)
 		}
 		order(t, provider)
+		time.Sleep(time.Second) // less has no rate
 		stop(t, provider)
 		wantValue(t, store, 1, "order_count")
 		for _, window := range []string{"mean", "1m", "5m", "15m"} {
@@ -280,6 +281,7 @@ var movedInstruments = []movedFeature{
 		if err := provider.ForceFlush(t.Context()); err != nil { // rates begin with the second report
 			t.Fatal(err)
 		}
+		time.Sleep(time.Second) // less has no rate
 		times.Record(t.Context(), time.Since(begun).Seconds())
 		stop(t, provider)
 		wantValue(t, store, 2, "response_time_count")
@@ -443,6 +445,7 @@ func wantReporterNames(t *testing.T, store *apptuittest.Server) {
 		t.Fatal(err)
 	}
 	for report := range 2 {
+		time.Sleep(time.Duration(report) * time.Second) // less has no rate
 		orders.Add(t.Context(), 1)
 		pending.Add(t.Context(), 2)
 		load.Record(t.Context(), 0.5)

@@ -8,6 +8,7 @@ import (
 
 	environ "github.com/apptuitai/apptuit-go/internal/env"
 	"github.com/apptuitai/apptuit-go/internal/process"
+	"github.com/apptuitai/apptuit-go/internal/text"
 	"go.opentelemetry.io/contrib/instrumentation/runtime"
 	"go.opentelemetry.io/otel/metric"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
@@ -27,6 +28,7 @@ type providerConfig struct {
 // A MeterProvider is the SDK's, with the exporter that [NewMeterProvider] made.
 type MeterProvider struct {
 	*sdkmetric.MeterProvider
+	printed
 	exporter *Exporter
 }
 
@@ -50,7 +52,7 @@ func NewMeterProvider(ctx context.Context, opts ...Option) (*MeterProvider, erro
 		return nil, err
 	}
 	p := e.cfg.provider
-	provider := &MeterProvider{exporter: e, MeterProvider: sdkmetric.NewMeterProvider(
+	provider := &MeterProvider{exporter: e, printed: text.NewPrinted("apptuit meter provider with " + e.String()), MeterProvider: sdkmetric.NewMeterProvider(
 		sdkmetric.WithReader(NewReader(e, ReaderInterval(p.interval))),
 		sdkmetric.WithResource(p.resourceOr(ctx)),
 		sdkmetric.WithView(p.views...),

@@ -14,6 +14,7 @@ import (
 
 	"github.com/apptuitai/apptuit-go/internal/collect"
 	environ "github.com/apptuitai/apptuit-go/internal/env"
+	"github.com/apptuitai/apptuit-go/internal/text"
 	"go.opentelemetry.io/otel"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
@@ -79,6 +80,10 @@ func ReaderCardinalityLimits(selector sdkmetric.CardinalityLimitSelector) Reader
 // methods that only the SDK can have.
 type manualReader = sdkmetric.ManualReader
 
+// printed is a text for whatever prints a value that works meanwhile: by each verb of
+// fmt, by slog and by encoding/json.
+type printed = text.Printed
+
 // A Reader collects and exports at an interval, as the SDK's PeriodicReader does,
 // and differs from it in this:
 //
@@ -94,6 +99,7 @@ type manualReader = sdkmetric.ManualReader
 // are safe for concurrent use.
 type Reader struct {
 	*manualReader
+	printed
 	readerConfig
 	exporter sdkmetric.Exporter
 	tell     func(...error)
@@ -138,6 +144,7 @@ func NewReader(exporter sdkmetric.Exporter, opts ...ReaderOption) *Reader {
 	host, lookup := os.Hostname, environ.Lookup(os.LookupEnv)
 	r.tell = handleAll
 	if e, ok := exporter.(*Exporter); ok {
+		e.readers.Add(1)
 		host, lookup, r.tell, r.limits = e.cfg.hostname, e.cfg.lookup, e.sender.Tell, e.cfg.limits()
 	}
 	r.interval = r.milliseconds(lookup, envInterval, defaultInterval)
@@ -145,6 +152,7 @@ func NewReader(exporter sdkmetric.Exporter, opts ...ReaderOption) *Reader {
 	for _, opt := range opts {
 		opt(&r.readerConfig)
 	}
+	r.printed = text.NewPrinted(r.shown())
 	r.manualReader = sdkmetric.NewManualReader(r.manualOptions()...)
 	r.ctx, r.stop = context.WithCancel(context.Background())
 	name, _ := host()
@@ -375,7 +383,8 @@ func (r *Reader) flush(ctx context.Context) error {
 }
 
 // Shutdown collects and exports a last time, shuts the exporter down, and ends the
-// reader. It returns the errors of callbacks, of the export and of the exporter,
+// reader. An [Exporter] that other readers of [NewReader] have too is flushed, and shut
+// down with the last of them. It returns the errors of callbacks, of the export and of the exporter,
 // joined; further calls return [sdkmetric.ErrReaderShutdown]. It takes no longer than
 // ctx, or than the time-out of the reader where ctx has no deadline.
 func (r *Reader) Shutdown(ctx context.Context) error {
@@ -389,7 +398,15 @@ func (r *Reader) Shutdown(ctx context.Context) error {
 		err = nil // there was nothing to collect
 	}
 	ended := r.manualReader.Shutdown(ctx)
-	return collect.Joined(err, ended, r.exporter.Shutdown(ctx))
+	return collect.Joined(err, ended, r.endExporter(ctx))
+}
+
+// endExporter shuts the exporter down, unless another reader still exports to it.
+func (r *Reader) endExporter(ctx context.Context) error {
+	if e, ok := r.exporter.(*Exporter); ok && e.readers.Add(-1) > 0 && !e.stopped.Load() {
+		return e.ForceFlush(ctx)
+	}
+	return r.exporter.Shutdown(ctx)
 }
 
 // close stops the timer, and an export that it began.
@@ -415,6 +432,16 @@ func (r *Reader) bounded(ctx context.Context) (context.Context, context.CancelFu
 func share(ctx context.Context, part, of time.Duration) (context.Context, context.CancelFunc) {
 	deadline, _ := ctx.Deadline()
 	return context.WithTimeout(ctx, time.Until(deadline)/of*part)
+}
+
+// shown is what the reader is printed as: its interval, and where it sends; of an
+// exporter that is none of ours the type alone.
+func (r *Reader) shown() string {
+	to := fmt.Sprintf("%T", r.exporter)
+	if e, ok := r.exporter.(*Exporter); ok {
+		to = e.String()
+	}
+	return "apptuit reader each " + r.interval.String() + " for " + to
 }
 
 // MarshalLog is what OpenTelemetry's logs show of the reader.

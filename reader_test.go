@@ -14,6 +14,7 @@ import (
 	"time"
 
 	apptuit "github.com/apptuitai/apptuit-go"
+	"github.com/apptuitai/apptuit-go/apptuittest"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
@@ -486,6 +487,46 @@ func TestReaderWithoutAProvider(t *testing.T) {
 	})
 	if got := heard(); len(got) > 0 {
 		t.Errorf("heard %q", got)
+	}
+}
+
+// Readers that share an exporter end it with the last of them: all that each collected
+// is sent, in one provider or in two, and a normal end is no error.
+func TestTheLastReaderEndsAnExporter(t *testing.T) {
+	for _, apart := range []bool{false, true} {
+		store := apptuittest.NewServer()
+		defer store.Close()
+		e, err := apptuit.New(apptuit.WithEndpoint(store.URL), apptuit.WithToken("test-token"), apptuit.WithoutHostTag())
+		if err != nil {
+			t.Fatal(err)
+		}
+		one := sdkmetric.NewMeterProvider(sdkmetric.WithReader(apptuit.NewReader(e)), sdkmetric.WithReader(apptuit.NewReader(e)))
+		providers := []*sdkmetric.MeterProvider{one}
+		if apart {
+			providers = append(providers, sdkmetric.NewMeterProvider(sdkmetric.WithReader(apptuit.NewReader(e))))
+		}
+		for i, provider := range providers {
+			c, err := provider.Meter("m").Int64Counter([]string{"first", "second"}[i])
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.Add(t.Context(), 1)
+		}
+		for i, provider := range providers {
+			if err := provider.Shutdown(t.Context()); err != nil {
+				t.Errorf("provider %d: %v", i, err)
+			}
+		}
+		names := map[string]int{}
+		for _, p := range store.Points() {
+			names[p.Series.Metric()]++
+		}
+		if names["first"] != 2 || apart && names["second"] != 1 {
+			t.Errorf("sent %v", names)
+		}
+		if err := e.Export(t.Context(), &metricdata.ResourceMetrics{}); !errors.Is(err, sdkmetric.ErrExporterShutdown) {
+			t.Errorf("the exporter goes on: %v", err)
+		}
 	}
 }
 

@@ -12,26 +12,33 @@ import (
 
 // A Column is a series in a [Frame].
 type Column struct {
-	frame  *Frame
-	output string // its id
-	name   string
-	series Series
-	points []Point // ascending
+	frame *Frame
+	held
 }
 
 // String names the column and its frame, for people.
 func (c Column) String() string {
-	return "column " + text.Field(c.name) + " of " + c.frame.String()
+	return "column " + text.Field(c.Name()) + " of " + c.frame.String()
 }
 
 // Format writes [Column.String], whatever the verb.
 func (c Column) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, c.String()) }
 
 // Name returns metric{key:value, ...}, as [Frame.Columns] has it.
-func (c Column) Name() string { return c.name }
+func (c Column) Name() string {
+	if c.frame == nil {
+		return ""
+	}
+	return string(c.frame.appendName(nil, c.held))
+}
 
 // Series returns the series as it was answered.
-func (c Column) Series() Series { return c.series }
+func (c Column) Series() Series {
+	if c.series == nil {
+		return Series{}
+	}
+	return *c.series
+}
 
 // Len returns how many rows there are.
 func (c Column) Len() int { return len(c.frame.times) }
@@ -68,7 +75,7 @@ func (c Column) All() iter.Seq2[float64, bool] {
 	}
 }
 
-func (c Column) times() []int64 {
+func (c held) times() []int64 {
 	times := make([]int64, len(c.points))
 	for i, p := range c.points {
 		times[i] = p.UnixMilli
@@ -86,4 +93,4 @@ type Row struct {
 func (r Row) Len() int { return len(r.frame.columns) }
 
 // At returns the value in a column, counted from 0; false where it is missing.
-func (r Row) At(column int) (float64, bool) { return r.frame.columns[column].At(r.index) }
+func (r Row) At(column int) (float64, bool) { return r.frame.ColumnAt(column).At(r.index) }

@@ -63,7 +63,7 @@ func (f *Frame) WriteCSV(w io.Writer, opts ...CSVOption) error {
 	buffered := bufio.NewWriter(w)
 	line := []byte("time")
 	for _, c := range f.columns {
-		line = appendCell(append(line, ','), c.name)
+		line = appendCell(append(line, ','), string(f.appendName(nil, c)))
 	}
 	if _, err := buffered.Write(append(line, '\n')); err != nil {
 		return err

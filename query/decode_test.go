@@ -36,7 +36,7 @@ func wantRecorded(t *testing.T, r *Result) {
 	const start = 1_406_829_600_000
 	want := []Output{
 		{"cpu", []Series{
-			{"node.cpu", map[string]string{"host": "a", "zone": "日\"/\n", "none": ""}, []string{"x"}, []Point{
+			{"node.cpu", map[string]string{"host": "a", "zone": "日\"/\n"}, []string{"x"}, []Point{
 				{start, 23050}, {start + 60_250, -1e-3}, {start + 120_000, 0}, {start + 240_000, math.NaN()}, {start + 241_000, math.Inf(1)}, {start + 242_000, math.Inf(-1)},
 			}},
 			{Metric: "empty"},
@@ -146,6 +146,31 @@ func TestDecodeNumbersLikeStrconv(t *testing.T) {
 	}
 }
 
+// Times and values in quotes are read as those without, and what is no number in any
+// case.
+func TestDecodeQuoted(t *testing.T) {
+	for text, want := range map[string]Point{
+		`["1","2"]`: {1000, 2}, `["1.5",2]`: {1500, 2}, `[ "1714564800123" , "2" ]`: {1714564800123, 2}, `["\u0031",2]`: {1000, 2},
+		`[1,"nan"]`: {1000, math.NaN()}, `[1,"NAN"]`: {1000, math.NaN()}, `[1,"inf"]`: {1000, math.Inf(1)}, `[1,"+INF"]`: {1000, math.Inf(1)},
+		`[1,"-inf"]`: {1000, math.Inf(-1)}, `[1,"-infinity"]`: {1000, math.Inf(-1)}, `["1","iNf"]`: {1000, math.Inf(1)},
+	} {
+		r, err := decodeText(oneSeries("[" + text + "]"))
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		got := r.Outputs[0].Series[0].Points
+		if len(got) != 1 || got[0].UnixMilli != want.UnixMilli || got[0].Value != want.Value && (got[0].Value == got[0].Value || want.Value == want.Value) {
+			t.Errorf("%s: got %v, want %v", text, got, want)
+		}
+	}
+	for _, text := range []string{"+nan", "-nan", "infinit", "i", "-", "0x1p4", "1_0", " 1", ""} {
+		if _, err := decodeText(oneSeries(`[[1,"` + text + `"]]`)); err == nil {
+			t.Errorf("%q is read", text)
+		}
+	}
+}
+
 func TestDecodeErrors(t *testing.T) {
 	for text, want := range map[string]string{
 		"[]":                               "an object was expected at byte 0",
@@ -177,7 +202,9 @@ func TestDecodeErrors(t *testing.T) {
 		"[[1,2,3]]":             "the end of a point",
 		"[[1,2],]":              "a point was",
 		"[[,2]]":                "a number was",
-		`[["1",2]]`:             "a number was",
+		`[["x",2]]`:             "a time up to",
+		`[["",2]]`:              "a time up to",
+		`[[" 1",2]]`:            "a time up to",
 		"[[null,2]]":            "a number was",
 		"[[01,2]]":              "a time up to",
 		"[[1,02]]":              "a number that float64 holds",
@@ -189,7 +216,7 @@ func TestDecodeErrors(t *testing.T) {
 		"[[1,--1]]":             "a number that",
 		"[[1,-]]":               "a number that",
 		"[[1,NaN]]":             "a number was",
-		`[[1,"nan"]]`:           `a number, "NaN", "+Inf" or "-Inf" was expected at byte 80`,
+		`[[1,"nano"]]`:          `a number, "NaN", "+Inf" or "-Inf" was expected at byte 80`,
 		"[[1,true]]":            "a number was",
 		"[[1,{}]]":              "a number was",
 		"[[1e300,1]]":           "a time up to",

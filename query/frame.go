@@ -2,7 +2,9 @@ package query
 
 import (
 	"cmp"
+	"encoding/binary"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"iter"
 	"log/slog"
@@ -13,13 +15,23 @@ import (
 
 // A Frame is an output as a table: a row for each time at which any series has
 // a point, in order of time, and a column for each series. A cell is missing
-// where its series has no point at that time. A frame shares its points with the
-// series it was made of, and takes little beside them, however many cells are
-// missing.
+// where its series has no point at that time. A frame shares its series and their
+// points with what it was made of, which is not to be changed while it is used. Beside
+// them it takes less than they do, however many cells are missing and however long the
+// names are: a name is made when it is asked for.
 type Frame struct {
 	times   []int64 // milliseconds, ascending
-	columns []Column
+	columns []held
 	outputs int
+	named   int64 // the bytes of all names, about
+}
+
+// A held is what a frame holds of each series.
+type held struct {
+	series *Series
+	points []Point // ascending
+	output string  // its id
+	rank   int     // among those of its name, from 1
 }
 
 // Frame returns the output as a table. Its columns are in the order of the
@@ -31,29 +43,68 @@ func (o Output) Frame() *Frame { return frameOf([]Output{o}) }
 func (r *Result) Frame() *Frame { return frameOf(r.Outputs) }
 
 func frameOf(outputs []Output) *Frame {
-	f := &Frame{outputs: len(outputs)}
-	seen := map[string]int{}
+	n := 0
 	for _, o := range outputs {
-		for _, s := range o.Series {
-			name := f.nameOf(o.ID, s)
-			if seen[name]++; seen[name] > 1 {
-				name += "#" + strconv.Itoa(seen[name])
-			}
-			f.columns = append(f.columns, Column{frame: f, output: o.ID, name: name, series: s, points: ascending(s.Points)})
+		n += len(o.Series)
+	}
+	f := &Frame{outputs: len(outputs), columns: make([]held, 0, n)}
+	for _, o := range outputs {
+		for i := range o.Series {
+			s := &o.Series[i]
+			f.columns = append(f.columns, held{series: s, points: ascending(s.Points), output: o.ID})
 		}
 	}
+	f.rank()
 	f.times = union(f.columns)
 	return f
 }
 
-// nameOf returns the name of a column: that of the series, behind the output's where
-// there are several.
-func (f *Frame) nameOf(output string, s Series) string {
+// A hashed is a column by the hash of its name.
+type hashed struct {
+	hash uint64
+	at   int
+}
+
+// rank counts the columns of each name. Two names that happen to have one hash are
+// counted together, and so are still two.
+func (f *Frame) rank() {
+	all := make([]hashed, len(f.columns))
 	var name []byte
-	if f.outputs > 1 {
-		name = append(appendPlain(name, output, "={"), '=')
+	id, prefix := "", uint64(0)
+	for i, c := range f.columns {
+		if i == 0 || c.output != id {
+			id, prefix = c.output, maphash.String(seed, c.output)
+		}
+		name = c.series.appendName(binary.NativeEndian.AppendUint64(name[:0], prefix))
+		all[i] = hashed{maphash.Bytes(seed, name), i}
+		f.named += int64(len(name))
+		if f.outputs > 1 {
+			f.named += int64(len(id))
+		}
 	}
-	return string(s.appendName(name))
+	slices.SortFunc(all, func(a, b hashed) int {
+		return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.at, b.at))
+	})
+	for i, c := range all {
+		rank := &f.columns[c.at].rank
+		*rank = 1
+		if i > 0 && all[i-1].hash == c.hash {
+			*rank = f.columns[all[i-1].at].rank + 1
+		}
+	}
+}
+
+// appendName appends the name of a column: that of the series, behind the output's
+// where there are several, and before its rank, where it is not the first.
+func (f *Frame) appendName(dst []byte, c held) []byte {
+	if f.outputs > 1 {
+		dst = append(appendPlain(dst, c.output, "={"), '=')
+	}
+	dst = c.series.appendName(dst)
+	if c.rank > 1 {
+		dst = strconv.AppendInt(append(dst, '#'), int64(c.rank), 10)
+	}
+	return dst
 }
 
 // ascending returns points in order of time, one for each time. It edits
@@ -84,7 +135,7 @@ func isAscending(points []Point) bool {
 
 // union returns the times of all columns, ascending. It joins halves, so that no
 // time is looked at more often than log(columns).
-func union(columns []Column) []int64 {
+func union(columns []held) []int64 {
 	switch len(columns) {
 	case 0:
 		return nil
@@ -135,26 +186,29 @@ func (f *Frame) Len() int { return len(f.times) }
 func (f *Frame) Time(row int) time.Time { return Point{UnixMilli: f.times[row]}.Time() }
 
 // Columns returns the names of the columns, each a [Series.Name]. No two are equal: the
-// second of a name has "#2" behind it.
+// second of a name has "#2" behind it. Where an answer may be anything, ask CheckCells
+// first, which bounds the names too.
 func (f *Frame) Columns() []string {
 	names := make([]string, len(f.columns))
-	for i, c := range f.columns {
-		names[i] = c.name
+	for i := range f.columns {
+		names[i] = f.ColumnAt(i).Name()
 	}
 	return names
 }
 
 // Column returns a column by its name.
 func (f *Frame) Column(name string) (Column, bool) {
-	i := slices.IndexFunc(f.columns, func(c Column) bool { return c.name == name })
-	if i < 0 {
-		return Column{}, false
+	var own []byte
+	for i, c := range f.columns {
+		if own = f.appendName(own[:0], c); string(own) == name {
+			return f.ColumnAt(i), true
+		}
 	}
-	return f.columns[i], true
+	return Column{}, false
 }
 
 // ColumnAt returns a column by its place, counted from 0.
-func (f *Frame) ColumnAt(i int) Column { return f.columns[i] }
+func (f *Frame) ColumnAt(i int) Column { return Column{f, f.columns[i]} }
 
 // Rows returns the rows with their times, in UTC, in order of time.
 func (f *Frame) Rows() iter.Seq2[time.Time, Row] {

@@ -9,6 +9,7 @@ import (
 	"math"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -20,6 +21,8 @@ import (
 func FuzzDecode(f *testing.F) {
 	f.Add(recorded)
 	f.Add(oneSeries(`[[1,2],[1.5,2.5],[1e3,"NaN"],[-1,null],null]`))
+	f.Add(oneSeries(`[["1","2"],["1.5",2],[3,"nan"],[4,"-INF"],[5,"+nan"],[6,"iNfInItY"]]`))
+	f.Add(`{"outputs":[{"result":[{"tags":{"a":"b","a":null,"c":null},"dps":[["1","0x1p4"]]}]}]}`)
 	f.Add(`{"outputs":[],"outputs":[{"result":[{"tags":{"a":"b"},"tags":null,"dps":[[1,1]],"dps":[]}]}]}`)
 	f.Add(`{"outputs":[{"id":"\ud800\u00e9` + "\xff" + `","result":[{}]}],"x":1e999}`)
 	f.Add(oneSeries(`[[999999999999999,123456789012345.6]]`))
@@ -111,7 +114,7 @@ func oracle(text []byte) (outputs []Output, ok bool) {
 
 func oracleSeries(s fields) (series Series, ok bool) {
 	var aggregated []string
-	ok = read(s["metric"], &series.Metric) && read(s["tags"], &series.Tags) && read(s["aggregatedTags"], &aggregated) && read(s["aggregateTags"], &aggregated)
+	ok = read(s["metric"], &series.Metric) && readTags(s["tags"], &series.Tags) && read(s["aggregatedTags"], &aggregated) && read(s["aggregateTags"], &aggregated)
 	if byTime := map[string]json.RawMessage{}; len(s["dps"]) > 0 && s["dps"][0] == '{' && read(s["dps"], &byTime) {
 		for at, v := range byTime {
 			p, present, good := oraclePoint([]json.RawMessage{json.RawMessage(at), v})
@@ -127,13 +130,40 @@ func oracleSeries(s fields) (series Series, ok bool) {
 		if point == nil {
 			return true
 		}
-		p, present, ok := oraclePoint(point)
+		p, present, ok := oraclePair(point)
 		if present {
 			series.Points = append(series.Points, p)
 		}
 		return ok
 	})
 	return series, ok
+}
+
+// readTags fills in tags, of which those that are null are not there.
+func readTags(text json.RawMessage, to *map[string]string) bool {
+	var all map[string]*string
+	if !read(text, &all) {
+		return false
+	}
+	*to = map[string]string{}
+	for key, value := range all {
+		if value != nil {
+			(*to)[key] = *value
+		}
+	}
+	return true
+}
+
+// oraclePair reads a time, in quotes or not, and a value.
+func oraclePair(point []json.RawMessage) (p Point, present, ok bool) {
+	if len(point) == 2 && len(point[0]) > 0 && point[0][0] == '"' {
+		var at string
+		if json.Unmarshal(point[0], &at) != nil || at != strings.TrimSpace(at) {
+			return p, false, false
+		}
+		point = []json.RawMessage{json.RawMessage(at), point[1]}
+	}
+	return oraclePoint(point)
 }
 
 // oraclePoint reads a time and a value.
@@ -160,7 +190,7 @@ func oracleValue(text json.RawMessage) (v float64, present, ok bool) {
 	if json.Unmarshal(text, &name) != nil {
 		return 0, true, false
 	}
-	if v, known := specials[name]; known {
+	if v, err := strconv.ParseFloat(name, 64); err == nil && (math.IsNaN(v) || math.IsInf(v, 0)) {
 		return v, true, true
 	}
 	ok = name != "" && isNumberByte[name[0]] && isNumberByte[name[len(name)-1]] && json.Unmarshal([]byte(name), &v) == nil

@@ -76,7 +76,7 @@ func (f *Frame) TagKeys() []string {
 func (f *Frame) Series() iter.Seq2[string, Series] {
 	return func(yield func(string, Series) bool) {
 		for _, c := range f.columns {
-			s := c.series
+			s := *c.series
 			s.Points = c.points
 			if !yield(c.output, s) {
 				return

@@ -126,3 +126,47 @@ func TestBudgetIsEnough(t *testing.T) {
 		}
 	}
 }
+
+// roomy are answers that the bound lets through, each of which asks most of a table in
+// another way.
+var roomy = map[string][3]string{
+	"empty series":    {`{"outputs":[{"id":"x","result":[{}`, `,{"metric":"","tags":{},"dps":[]}`, `]}]}`},
+	"names":           {`{"outputs":[{"id":"x","result":[{}`, `,{"metric":"m#"}`, `]}]}`},
+	"tags":            {`{"outputs":[{"id":"x","result":[{}`, `,{"metric":"cpu","tags":{"host":"node-#","zone":"eu-west-1a"},"dps":[[1,1]]}`, `]}]}`},
+	"a long id":       {`{"outputs":[{"id":"y","result":[{}]},{"id":"` + strings.Repeat("x", 1<<16) + `","result":[{}`, `,{}`, `]}]}`},
+	"outputs":         {`{"outputs":[{"id":"x","result":[{}]}`, `,{"id":"o#","result":[{}]}`, `]}`},
+	"one time each":   {`{"outputs":[{"id":"x","result":[{}`, `,{"dps":[[#,1]]}`, `]}]}`},
+	"points":          {`{"outputs":[{"id":"x","result":[{"dps":[[0,0]`, `,[#,1]`, `]}]}]}`},
+	"unsorted points": {`{"outputs":[{"id":"x","result":[{"dps":[[4000000000,0]`, `,[#,1]`, `]}]}]}`},
+}
+
+// What passes the bound of an answer makes a frame within the same bound, and what is
+// too much as a table is refused before it is made.
+func TestFramesHoldNoMoreThanTheBudget(t *testing.T) {
+	const bound = 2 << 20
+	for name, text := range roomy {
+		t.Run(name, func(t *testing.T) {
+			var b strings.Builder
+			b.WriteString(text[0])
+			for i := 0; b.Len() < bound*3/8 && i < 30_000; i++ {
+				b.WriteString(strings.ReplaceAll(text[1], "#", fmt.Sprint(i)))
+			}
+			b.WriteString(text[2])
+			result, err := decode(strings.NewReader(b.String()), allTime, bound)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var f *Frame
+			most := newBudget(bound).left
+			held := heaptest.Within(t, most, func() { f = result.Frame() })
+			heaptest.Within(t, most, func() { err = f.WriteCSV(io.Discard) })
+			t.Logf("%v: %d of %d KiB; %v", f, held>>10, most>>10, err)
+			if name == "a long id" && (!errors.Is(err, ErrSparse) || !strings.Contains(err.Error(), "names of")) {
+				t.Error(err)
+			}
+			if err := f.WriteLongCSV(io.Discard); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}

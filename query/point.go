@@ -1,6 +1,7 @@
 package query
 
 import (
+	"bytes"
 	"cmp"
 	"math"
 	"slices"
@@ -81,14 +82,9 @@ func (d *decoder) entry() error {
 		d.pos += n
 		return d.keep(p)
 	}
-	at := d.offset()
-	text, err := d.plain()
+	ms, err := d.quotedTime()
 	if err != nil {
 		return err
-	}
-	ms, ok := parseTime(text)
-	if !ok {
-		return &decodeError{offset: at, text: "a time up to the year 9999 was expected"}
 	}
 	if err := d.take(':', "a colon"); err != nil {
 		return err
@@ -98,6 +94,19 @@ func (d *decoder) entry() error {
 		return err
 	}
 	return d.keep(Point{ms, value})
+}
+
+func (d *decoder) quotedTime() (int64, error) {
+	at := d.offset()
+	text, err := d.plain()
+	if err != nil {
+		return 0, err
+	}
+	ms, ok := parseTime(text)
+	if !ok {
+		return 0, &decodeError{offset: at, text: "a time up to the year 9999 was expected"}
+	}
+	return ms, nil
 }
 
 func (d *decoder) keep(p Point) error {
@@ -113,7 +122,11 @@ func (d *decoder) keep(p Point) error {
 	return nil
 }
 
+// time reads a time, in quotes or not.
 func (d *decoder) time() (int64, error) {
+	if c, err := d.peek(); err == nil && c == '"' {
+		return d.quotedTime()
+	}
 	token, err := d.number()
 	if err != nil {
 		return 0, err
@@ -150,11 +163,23 @@ func (d *decoder) value() (v float64, present bool, err error) {
 	return v, true, nil
 }
 
-// specials are the values that JSON has no numbers for, as Java, Go and Prometheus
-// write them.
-var specials = map[string]float64{
-	"NaN": math.NaN(), "Infinity": math.Inf(1), "+Infinity": math.Inf(1), "-Infinity": math.Inf(-1),
-	"Inf": math.Inf(1), "+Inf": math.Inf(1), "-Inf": math.Inf(-1),
+// special reads the values that JSON has no numbers for, as Java, Go, Prometheus, C and
+// Python write them, in any case.
+func special(text []byte) (float64, bool) {
+	name, sign := text, 1
+	if len(text) > 0 && (text[0] == '-' || text[0] == '+') {
+		name = text[1:]
+		if text[0] == '-' {
+			sign = -1
+		}
+	}
+	switch {
+	case bytes.EqualFold(name, []byte("inf")) || bytes.EqualFold(name, []byte("infinity")):
+		return math.Inf(sign), true
+	case bytes.EqualFold(text, []byte("nan")):
+		return math.NaN(), true
+	}
+	return 0, false
 }
 
 func (d *decoder) quotedValue() (float64, error) {
@@ -172,7 +197,7 @@ func (d *decoder) quotedValue() (float64, error) {
 
 // valueOf reads a number, or what stands for one.
 func valueOf(text []byte) (float64, bool) {
-	if v, ok := specials[string(text)]; ok {
+	if v, ok := special(text); ok {
 		return v, true
 	}
 	return parseFloat(text)

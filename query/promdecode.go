@@ -152,16 +152,12 @@ func (a *promAnswer) series(d *decoder) error {
 
 // labels takes the labels of a series, of which one is the metric's name.
 func (s *scanner) labels() (metric string, tags map[string]string, err error) {
-	err = s.object(func(key string) error {
-		value, err := s.textOrNull()
-		if err != nil {
+	err = s.object(func(key string) (err error) {
+		if key == metricLabel {
+			metric, err = s.textOrNull()
 			return err
 		}
-		if key == metricLabel {
-			metric = value
-			return nil
-		}
-		tags, err = s.addTag(tags, key, value)
+		tags, err = s.tag(tags, key)
 		return err
 	})
 	return metric, tags, err

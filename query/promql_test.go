@@ -541,7 +541,7 @@ func promOracle(text []byte) (outputs []Output, ok bool) {
 	}
 	out := Output{ID: "x"}
 	if pair := []json.RawMessage{}; json.Unmarshal(data["result"], &pair) == nil && len(pair) == 2 && pair[0][0] != '{' {
-		p, present, ok := oraclePoint([]json.RawMessage{pair[0], pair[1]})
+		p, present, ok := oraclePair([]json.RawMessage{pair[0], pair[1]})
 		if pair[1][0] != '"' || kind == "string" || !present {
 			return nil, ok && kind == "string"
 		}
@@ -554,7 +554,7 @@ func promOracle(text []byte) (outputs []Output, ok bool) {
 		}
 		var labels map[string]string
 		series := Series{}
-		ok := read(s["metric"], &labels)
+		ok := readTags(s["metric"], &labels)
 		series.Metric = labels[metricLabel]
 		delete(labels, metricLabel)
 		series.Tags = labels
@@ -562,7 +562,7 @@ func promOracle(text []byte) (outputs []Output, ok bool) {
 			if point == nil {
 				return true
 			}
-			p, present, ok := oraclePoint(point)
+			p, present, ok := oraclePair(point)
 			if present {
 				series.Points = append(series.Points, p)
 			}
@@ -597,7 +597,7 @@ func FuzzExport(f *testing.F) {
 				Timestamps []float64
 			}
 			var want fields
-			if err != nil || dec.Decode(&want) != nil || !read(want["metric"], &line.Metric) || !read(want["values"], &line.Values) || !read(want["timestamps"], &line.Timestamps) {
+			if err != nil || dec.Decode(&want) != nil || !readTags(want["metric"], &line.Metric) || !read(want["values"], &line.Values) || !read(want["timestamps"], &line.Timestamps) {
 				return
 			}
 			if repeats(text) {

@@ -14,15 +14,24 @@ func (s *scanner) texts() (texts []string, err error) {
 }
 
 func (s *scanner) tags() (tags map[string]string, err error) {
-	err = s.object(func(key string) error {
-		value, err := s.textOrNull()
-		if err != nil {
-			return err
-		}
-		tags, err = s.addTag(tags, key, value)
+	err = s.object(func(key string) (err error) {
+		tags, err = s.tag(tags, key)
 		return err
 	})
 	return tags, err
+}
+
+// tag takes the value of a tag. One that is null is not there.
+func (s *scanner) tag(tags map[string]string, key string) (map[string]string, error) {
+	if null, err := s.null(); null || err != nil {
+		delete(tags, key)
+		return tags, err
+	}
+	value, err := s.text()
+	if err != nil {
+		return tags, err
+	}
+	return s.addTag(tags, key, value)
 }
 
 func (s *scanner) addTag(tags map[string]string, key, value string) (map[string]string, error) {

@@ -22,6 +22,12 @@ var windows = [...]struct {
 // before weighs less than the last bit of a float64.
 const quietWindows = 37
 
+// leastKnown is for how long growth is to be known before there are rates. A rate of
+// less would be what a second was not seen to bring: one event in a millisecond is no
+// thousand per second. Nothing is lost by it, for what came in that time is in all
+// rates after it. So no rate is above the number of all that was counted.
+const leastKnown = time.Second
+
 // rates is how fast a counter grows, per second. Between two points it is taken to
 // grow evenly. The rate of a window is the mean of all that is known, from began to
 // until, in which what is older counts for less: for 1/e with each window that has
@@ -88,6 +94,9 @@ func (m *maker) ratesOf(src source) *rates {
 
 func (t *Transformer) emitRates(src source, at time.Time) {
 	r := src.e.rates
+	if r.until.Sub(r.began) < leastKnown {
+		return
+	}
 	t.lives.of(r.until.Sub(r.began))
 	for i := range r.recent {
 		t.put(src.in, src.e, &r.series[i], at, encoding.Float(r.rate(&t.lives, i)))

@@ -349,6 +349,44 @@ func TestRatesOfRealLife(t *testing.T) {
 			}
 		}
 	})
+	for _, first := range []time.Duration{time.Millisecond, 10 * time.Millisecond, 999 * time.Millisecond} {
+		t.Run("one event, and a flush after "+first.String(), func(t *testing.T) {
+			for _, temporality := range []metricdata.Temporality{cumulative, delta} {
+				r := newRated()
+				r.collectAt(0, nothing())
+				if lines := r.collectAt(first, counterOf(temporality, 1, start, at(first))); len(lines) != 1 {
+					t.Errorf("rates of less than a second: %q", lines)
+				}
+				next := int64(1) // as much in all
+				if temporality == delta {
+					next = 0
+				}
+				lines := r.collectAt(10*time.Second, counterOf(temporality, next, at(first), at(10*time.Second)))
+				if len(lines) != 5 || lines[4] != fmt.Sprintf(`c_rate{host="box",window="mean"} %d 0.1`, unix(10*time.Second)) {
+					t.Errorf("after ten seconds: %q", lines)
+				}
+			}
+		})
+	}
+	for first, want := range map[time.Duration]string{time.Second: "1", 10 * time.Second: "0.1"} {
+		t.Run("one event in a first interval of "+first.String(), func(t *testing.T) {
+			r := newRated()
+			r.collectAt(0, nothing())
+			lines := r.collectAt(first, counterOf(cumulative, 1, start, at(first)))
+			equalLines(t, lines[1:], rateLines(unix(first), want, want, want, want)...)
+		})
+	}
+	t.Run("collections each tenth of a second", func(t *testing.T) {
+		r := newRated()
+		r.collectAt(0, nothing())
+		for i := range int64(30) {
+			after := time.Duration(i+1) * 100 * time.Millisecond
+			lines := r.collectAt(after, counterOf(cumulative, i+1, start, at(after)))
+			if known := len(lines) == 5; known != (after >= time.Second) {
+				t.Errorf("after %s: %q", after, lines)
+			}
+		}
+	})
 	t.Run("the same moment twice", func(t *testing.T) {
 		r := newRated()
 		r.collectAt(0, counterOf(delta, 10, at(-time.Second), at(0)))
