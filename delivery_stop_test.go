@@ -246,8 +246,8 @@ func TestEachSeriesIsToldOnce(t *testing.T) {
 	})
 }
 
-// Several readers may share an exporter. The first that ends ends it; the other's
-// Shutdown is a normal end.
+// Several of the SDK's readers may share an exporter. The first that ends ends it; the
+// other's Shutdown is a normal end.
 func TestTwoReadersEndOneExporter(t *testing.T) {
 	inBubble(t, func(t *testing.T, r *rig) {
 		a, b := newCounting(t, r, "calls_a"), newCounting(t, r, "calls_b")

@@ -358,7 +358,8 @@ func WithQuantiles(quantiles ...float64) Option {
 //
 // A value that falls is that of a counter that began anew. Of the first value of a
 // program nobody knows when it was counted, so that rates begin with the second
-// collection; a series that comes later grows from the collection before.
+// collection, or once a second of growth is known; a series that comes later grows from
+// the collection before.
 // APPTUIT_RATES has patterns too.
 func WithRates(patterns ...string) Option {
 	patterns = slices.Clone(patterns)
