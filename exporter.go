@@ -226,7 +226,8 @@ func (e *Exporter) ForceFlush(ctx context.Context) error {
 // It takes no longer than ctx, or than one attempt may where ctx has no deadline.
 // Further calls do nothing and return nil. Where readers of [NewReader] share an
 // exporter the last of them to shut down ends it; of other readers it is the first, so
-// flush the others before that. Export returns [sdkmetric.ErrExporterShutdown] from then on.
+// flush the others before that. Export returns [sdkmetric.ErrExporterShutdown] from then
+// on.
 func (e *Exporter) Shutdown(ctx context.Context) error {
 	if e.stopped.Swap(true) {
 		return nil

@@ -384,9 +384,9 @@ func (r *Reader) flush(ctx context.Context) error {
 
 // Shutdown collects and exports a last time, shuts the exporter down, and ends the
 // reader. An [Exporter] that other readers of [NewReader] have too is flushed, and shut
-// down with the last of them. It returns the errors of callbacks, of the export and of the exporter,
-// joined; further calls return [sdkmetric.ErrReaderShutdown]. It takes no longer than
-// ctx, or than the time-out of the reader where ctx has no deadline.
+// down with the last of them. It returns the errors of callbacks, of the export and of
+// the exporter, joined; further calls return [sdkmetric.ErrReaderShutdown]. It takes no
+// longer than ctx, or than the time-out of the reader where ctx has no deadline.
 func (r *Reader) Shutdown(ctx context.Context) error {
 	if !r.close() {
 		return sdkmetric.ErrReaderShutdown
