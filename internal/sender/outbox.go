@@ -1,6 +1,6 @@
 package sender
 
-// An outbox is what is passed on when the lock is released: to the error handler,
+// An outbox is what is passed on as the lock is released: to the error handler,
 // to the measurements of the exporter itself, which may be anyone's code, and to
 // exports that may return.
 type outbox struct {

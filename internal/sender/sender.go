@@ -103,14 +103,15 @@ func (s *Sender) Stats() Stats {
 
 func (s *Sender) lock() { s.mu.Lock() }
 
-// unlock passes on what came up meanwhile.
+// unlock passes on what came up meanwhile. What foreign code is to hear is put behind
+// what it was to hear before, while nobody else can; it is called without the lock.
 func (s *Sender) unlock() {
 	out := s.state.out.take()
-	s.mu.Unlock()
 	s.notifier.tell(out.notices...)
 	for _, f := range out.measures {
 		s.meter.do(f)
 	}
+	s.mu.Unlock()
 	for _, w := range out.released {
 		close(w.done)
 	}
