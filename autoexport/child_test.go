@@ -33,6 +33,7 @@ const (
 	beChild   = "AUTOEXPORT_CHILD" // the test binary is a program that exports
 	withBulk  = "AUTOEXPORT_BULK"  // it has some megabytes that do not compress
 	withQuery = "AUTOEXPORT_QUERY" // it reads back in the end
+	withPause = "AUTOEXPORT_PAUSE" // its last collection is more than a second after the others
 )
 
 func TestMain(m *testing.M) {
@@ -70,6 +71,9 @@ func child() {
 			fmt.Fprintln(os.Stderr, "flush:", err)
 		}
 		cancel()
+	}
+	if os.Getenv(withPause) != "" {
+		time.Sleep(1100 * time.Millisecond) // real time, of another process
 	}
 	ending, cancel := context.WithTimeout(ctx, 1500*time.Millisecond)
 	defer cancel()

@@ -107,7 +107,7 @@ var trials = map[string]trial{
 	env.DefaultHistogramAggregation: sees(env.DefaultHistogramAggregation, "base2_exponential_bucket_histogram", func(o outcome) bool {
 		return o.some("latency_bucket", nil) && !o.some("latency_bucket", func(p point) bool { return p.Tags["le"] == "10000" })
 	}),
-	env.Rates: sees(env.Rates, "shop.*", func(o outcome) bool {
+	env.Rates: seesWith(map[string]string{withPause: "1"}, env.Rates, "shop.*", func(o outcome) bool {
 		return o.some("shop_orders_rate", nil) && !o.some("latency_count_rate", nil)
 	}),
 	env.ReporterNames:    sees(env.ReporterNames, "true", func(o outcome) bool { return o.some("shop_orders_count", nil) && o.some("latency_avg", nil) }),
