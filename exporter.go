@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -25,8 +24,9 @@ import (
 
 // An Exporter sends what a Reader collects to a store that takes the put
 // protocol. Its methods are safe for concurrent use, and several readers may
-// share one exporter.
+// share one exporter. It prints as one line, which names where it sends.
 type Exporter struct {
+	printed
 	cfg     *config
 	out     wire.Wire
 	sender  *sender.Sender
@@ -68,7 +68,7 @@ func newExporter(opts []Option) (*Exporter, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Exporter{cfg: cfg, out: out}
+	e := &Exporter{cfg: cfg, out: out, printed: text.NewPrinted("apptuit exporter to " + out.Endpoint())}
 	e.sender = sender.New(sender.Config{
 		Wire: out, Queue: q, Spooled: cfg.spool.from != "", Handle: func(err error) { cfg.handle(public(err)) }, Free: e.bodies.Free,
 	})
@@ -275,21 +275,6 @@ func (e *Exporter) leftOut() transform.Stats {
 	defer e.mu.Unlock()
 	return e.transformer.Stats()
 }
-
-// String names the exporter by where it sends. Format, LogValue and MarshalText
-// give the same, for whatever prints an Exporter while it works.
-func (e *Exporter) String() string { return "apptuit exporter to " + e.out.Endpoint() }
-
-// Format prints what String returns, for each verb: quoted for %q.
-func (e *Exporter) Format(s fmt.State, verb rune) {
-	text.Format(s, verb, e.String())
-}
-
-// LogValue returns what String does.
-func (e *Exporter) LogValue() slog.Value { return slog.StringValue(e.String()) }
-
-// MarshalText returns what String does.
-func (e *Exporter) MarshalText() ([]byte, error) { return []byte(e.String()), nil }
 
 // MarshalLog is what OpenTelemetry's logs show of the exporter.
 func (e *Exporter) MarshalLog() any {

@@ -22,8 +22,8 @@ func newPair(cfg Config) *pair {
 	return &pair{compressed: NewEncoder(cfg), plain: NewEncoder(plain)}
 }
 
-// withoutFallback makes even small bodies those of the pointWriter.
-func (p *pair) withoutFallback() *pair {
+// unheld has the first body written as all others are: its points are not held.
+func (p *pair) unheld() *pair {
 	p.compressed.sink = p.compressed.sink.(*firstSink).pointWriter
 	return p
 }
@@ -210,7 +210,7 @@ func drive(t testing.TB, seed uint64, rounds int) {
 	if r.IntN(2) == 0 {
 		cfg.MaxBytes = 5000 + r.IntN(300_000)
 	}
-	p, d := newPair(cfg).withoutFallback(), newDriver(t, r)
+	p, d := newPair(cfg).unheld(), newDriver(t, r)
 	for range rounds {
 		d.round(p)
 		if r.IntN(10) > 0 { // some rounds are two
@@ -241,7 +241,7 @@ func FuzzSequence(f *testing.F) {
 	f.Fuzz(func(t *testing.T, steps []byte, maxPoints uint8) {
 		r := rand.New(rand.NewPCG(1, 1))
 		d := newDriver(t, r)
-		p := newPair(Config{MaxPoints: int(maxPoints)}).withoutFallback()
+		p := newPair(Config{MaxPoints: int(maxPoints)}).unheld()
 		for i, step := range steps {
 			switch at := int(step) % len(d.series); {
 			case step >= 0xf0:
@@ -263,7 +263,7 @@ func TestBodiesAreIndependent(t *testing.T) {
 	w := newWorkload(t, 20)
 	points := w.next()
 	for maxPoints := range 20 {
-		p := newPair(Config{MaxPoints: maxPoints + 1}).withoutFallback()
+		p := newPair(Config{MaxPoints: maxPoints + 1}).unheld()
 		for range 2 {
 			p.append(t, points...)
 			p.flush(t)

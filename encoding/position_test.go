@@ -23,7 +23,7 @@ func TestWhatComesBackAfterGigabytes(t *testing.T) {
 // comesBack writes rounds of which each second is distance further.
 func comesBack(t *testing.T, distance int64) {
 	w, d := newWorkload(t, 20), newDriver(t, rand.New(rand.NewPCG(1, 1)))
-	p := newPair(Config{MaxPoints: 150}).withoutFallback()
+	p := newPair(Config{MaxPoints: 150}).unheld()
 	for range 6 {
 		p.append(t, w.next()...)
 		d.round(p)

@@ -162,7 +162,7 @@ func TestSharedSchemaConcurrentSafe(t *testing.T) {
 	var wg sync.WaitGroup
 	for g := range 4 {
 		wg.Go(func() {
-			p := newPair(Config{}).withoutFallback()
+			p := newPair(Config{}).unheld()
 			for i := range 500 {
 				set := schema.Tags([]string{fmt.Sprint(i % (30 + g)), fmt.Sprint(g, "-", i)})
 				s, err := set.Series(name, nil)

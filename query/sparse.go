@@ -21,10 +21,10 @@ var ErrSparse = errors.New("as a table it is too large: write it in the long for
 
 // CheckCells returns an error that is [ErrSparse] where the table has more than so
 // many cells for each of its points and more than 8 Mi in all, or more than 65,536
-// columns, or names of columns of more than 64 MiB. A thousand series that were each measured at seconds of their own have
-// a thousand cells for a point, and so take a thousand times more memory, disk and
-// time as a table than as a frame. All that writes frames asks this first:
-// [Frame.WriteCSV] allows 100.
+// columns, or names of columns of more than 64 MiB. A thousand series that were each
+// measured at seconds of their own have a thousand cells for a point, and so take a
+// thousand times more memory, disk and time as a table than as a frame. All that writes
+// frames asks this first: [Frame.WriteCSV] allows 100.
 func (f *Frame) CheckCells(perPoint int) error {
 	points := int64(0)
 	for _, c := range f.columns {

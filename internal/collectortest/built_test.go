@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"net"
 	"os"
 	"os/exec"
 	"slices"
@@ -20,7 +19,7 @@ import (
 )
 
 // builtVariable names the program that the Collector's builder made of
-// collector/builder.yaml; make ocb sets it.
+// collector/builder.yaml; the rehearsal of a release sets it.
 const builtVariable = "COLLECTORTEST_BUILT"
 
 // A Collector that the builder made, with the example of the README, takes OTLP and
@@ -28,10 +27,10 @@ const builtVariable = "COLLECTORTEST_BUILT"
 func TestBuiltCollector(t *testing.T) {
 	program := os.Getenv(builtVariable)
 	if program == "" {
-		t.Skip("make ocb runs this test with a Collector that it builds")
+		t.Skip("make rehearse runs this test with a Collector that it builds")
 	}
 	store := realserver.StartVictoriaMetrics(t)
-	addr := freeAddress(t)
+	addr := realserver.FreeAddrs(t, 1)[0]
 	file := t.TempDir() + "/config.yaml"
 	if err := os.WriteFile(file, []byte(exampleOfTheReadme(t)), 0o600); err != nil {
 		t.Fatal(err)
@@ -91,14 +90,4 @@ func TestBuiltCollector(t *testing.T) {
 	if err := stop(); err != nil {
 		t.Errorf("the Collector ended: %v", err)
 	}
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return listener.Addr().String()
 }

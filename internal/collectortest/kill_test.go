@@ -30,7 +30,7 @@ type collector struct {
 
 func newCollector(t *testing.T, store string) *collector {
 	t.Helper()
-	addr := freeAddress(t)
+	addr := realserver.FreeAddrs(t, 1)[0]
 	c := &collector{config: t.TempDir() + "/config.yaml", url: "http://" + addr}
 	text := fmt.Sprintf(`
 extensions:

@@ -29,7 +29,7 @@ func launch(t testing.TB, binary string, ports int, build func(home string, addr
 	home := t.TempDir()
 	p := &Process{name: binary, path: path, home: home, log: filepath.Join(home, "log")}
 	err := p.startWith(func() {
-		p.addrs = freeAddrs(t, ports)
+		p.addrs = FreeAddrs(t, ports)
 		p.command = build(home, p.addrs)
 	})
 	if err != nil {
@@ -66,9 +66,9 @@ func lookup(t testing.TB, binary string) string {
 	return ""
 }
 
-// freeAddrs returns n different loopback addresses on which nobody listens. Until
+// FreeAddrs returns n different loopback addresses on which nobody listens. Until
 // the server does, another program may take one: startWith and isReady see that.
-func freeAddrs(t testing.TB, n int) []string {
+func FreeAddrs(t testing.TB, n int) []string {
 	t.Helper()
 	var addrs []string
 	for range n {

@@ -92,26 +92,11 @@ func (h *rehearsal) buildCollector() (program string, err error) {
 
 // leaveCollector leaves the Collector that the builder makes of this checkout in a folder.
 func leaveCollector(r *repository, to string) error {
-	h, remove, err := r.rehearsal()
-	if err != nil {
-		return err
-	}
-	defer remove()
-	for _, step := range []func() error{h.tag, h.serve} {
-		if err := step(); err != nil {
+	return served(r, func(h *rehearsal) error {
+		program, err := h.buildCollector()
+		if err != nil {
 			return err
 		}
-	}
-	program, err := h.buildCollector()
-	if err != nil {
-		return err
-	}
-	text, err := os.ReadFile(program)
-	if err == nil {
-		err = os.MkdirAll(to, 0o755)
-	}
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(to, filepath.Base(program)), text, 0o755)
+		return leave(program, to, filepath.Base(program))
+	})
 }

@@ -15,26 +15,14 @@ const commandDir = "cmd/apptuit"
 // what go install makes of the tags, so they name versions, not where this checkout
 // is, and are the same from any checkout of the same files.
 func (r *repository) dist(to string, targets []string) error {
-	h, remove, err := r.rehearsal()
-	if err != nil {
-		return err
-	}
-	defer remove()
-	if err := h.tag(); err != nil {
-		return err
-	}
-	if err := h.serve(); err != nil {
-		return err
-	}
-	if err := os.MkdirAll(to, 0o755); err != nil {
-		return err
-	}
-	for _, target := range targets {
-		if err := h.binary(to, target); err != nil {
-			return err
+	return served(r, func(h *rehearsal) error {
+		for _, target := range targets {
+			if err := h.binary(to, target); err != nil {
+				return err
+			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // binary installs the command for a target. The go command chooses the folder by
@@ -56,11 +44,19 @@ func (h *rehearsal) binary(to, target string) error {
 	if len(built) != 1 {
 		return fmt.Errorf("dist: %s made %d binaries, want one", target, len(built))
 	}
-	text, err := os.ReadFile(built[0])
+	file := fmt.Sprintf("%s_%s_%s_%s%s", name, strings.TrimPrefix(h.version, "v"), system, arch, filepath.Ext(built[0]))
+	fmt.Printf("== dist: %s\n", file)
+	return leave(built[0], to, file)
+}
+
+// leave copies a program to a folder, which is made where there is none.
+func leave(program, to, name string) error {
+	text, err := os.ReadFile(program)
+	if err == nil {
+		err = os.MkdirAll(to, 0o755)
+	}
 	if err != nil {
 		return err
 	}
-	file := fmt.Sprintf("%s_%s_%s_%s%s", name, strings.TrimPrefix(h.version, "v"), system, arch, filepath.Ext(built[0]))
-	fmt.Printf("== dist: %s\n", file)
-	return os.WriteFile(filepath.Join(to, file), text, 0o755)
+	return os.WriteFile(filepath.Join(to, name), text, 0o755)
 }

@@ -30,6 +30,21 @@ func (r *repository) rehearsal() (h *rehearsal, remove func(), err error) {
 	return &rehearsal{repository: r, version: version, folder: folder}, remove, err
 }
 
+// served has do work with a rehearsal whose tags a proxy serves.
+func served(r *repository, do func(*rehearsal) error) error {
+	h, remove, err := r.rehearsal()
+	if err != nil {
+		return err
+	}
+	defer remove()
+	for _, step := range []func() error{h.tag, h.serve} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return do(h)
+}
+
 // rehearse does what users do with a release. What is not committed yet is
 // rehearsed too.
 func (r *repository) rehearse() error {

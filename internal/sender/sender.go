@@ -32,8 +32,7 @@ type Config struct {
 // A Sender has batches until the store has them or they are given up. Goroutines of
 // its own are on the wire while there is something to send: up to four while all is
 // well; one where the store is in trouble, and for a minute after it said that there
-// are too many requests. Its methods are safe for any
-// number of goroutines.
+// are too many requests. Its methods are safe for any number of goroutines.
 //
 // The batches of the newest collection go first, then the oldest. While the store is
 // in trouble all batches wait together; a batch that is in trouble alone is deferred,
