@@ -10,16 +10,13 @@ import (
 
 	"github.com/apptuitai/apptuit-go/apptuittest"
 	"github.com/apptuitai/apptuit-go/cmd/apptuit/intake"
-	"github.com/apptuitai/apptuit-go/internal/realserver"
 )
 
 // stockedVM returns a shell and a real VictoriaMetrics behind vmauth with points
 // of two metrics.
 func stockedVM(t *testing.T) *shell {
 	t.Helper()
-	vm := realserver.StartVictoriaMetrics(t)
-	s := newShell(t, "")
-	s.env["APPTUIT_API_ENDPOINT"] = realserver.StartVMAuth(t, s.token, vm).URL
+	s, vm := newVMShell(t)
 	var lines strings.Builder
 	for i := range 600 {
 		fmt.Fprintf(&lines, "node_cpu %d %g host=a dc=eu\n", noon.Unix()+int64(i), float64(i)/8)

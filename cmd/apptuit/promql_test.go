@@ -7,17 +7,11 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-
-	"github.com/apptuitai/apptuit-go/internal/realserver"
 )
 
 // What send puts into a real store, promql reads from there.
 func TestPromQLOfVictoriaMetrics(t *testing.T) {
-	vm := realserver.StartVictoriaMetrics(t)
-	s := newShell(t, "")
-	auth := realserver.StartVMAuth(t, s.token, vm)
-	s.env["APPTUIT_API_ENDPOINT"] = auth.URL
-
+	s, vm := newVMShell(t)
 	var lines strings.Builder
 	for i := range 11 {
 		fmt.Fprintf(&lines, "node_cpu %d %d host=a dc=eu\n", noon.Unix()+60*int64(i), 10*i)

@@ -70,9 +70,7 @@ func TestRoundTripsOfOddTags(t *testing.T) {
 
 // Milliseconds come through a real store and all forms.
 func TestRoundTripsOfMilliseconds(t *testing.T) {
-	vm := realserver.StartVictoriaMetrics(t)
-	s := newShell(t, "")
-	s.env["APPTUIT_API_ENDPOINT"] = realserver.StartVMAuth(t, s.token, vm).URL
+	s, vm := newVMShell(t)
 	var lines strings.Builder
 	var want []string
 	for i := range 40 {

@@ -62,8 +62,6 @@ func cutOff(err error) error {
 	return err
 }
 
-// readText reads what a server says about an error, as far as it comes.
-func readText(body io.Reader) []byte {
-	text, _ := io.ReadAll(io.LimitReader(body, maxBody))
-	return text
-}
+// readText reads what a server says about an error, as far as it comes. The error says
+// that it may have gone on.
+func readText(body io.Reader) ([]byte, error) { return io.ReadAll(io.LimitReader(body, maxBody)) }

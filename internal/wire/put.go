@@ -61,6 +61,7 @@ func receivePut(ctx context.Context, a *answer, resp *http.Response) {
 	if resp.Body == http.NoBody {
 		return
 	}
-	a.body = readText(resp.Body) // the status counts, and as much as came
-	a.cut = ctx.Err() != nil
+	var err error
+	a.body, err = readText(resp.Body) // the status counts, and as much as came
+	a.cut = err != nil && ctx.Err() != nil
 }

@@ -99,7 +99,7 @@ func (c *Client) receive(ctx context.Context, a *answer, resp *http.Response, r 
 	open := func() (io.Reader, error) { return decompressed(resp.Header, wire, most) }
 	if !a.ok() || a.isPage() {
 		body, _ := open() // or nothing
-		a.body = readText(body)
+		a.body, _ = readText(body)
 		return
 	}
 	err := error(ErrAnswerTooLarge)
