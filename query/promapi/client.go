@@ -13,8 +13,6 @@ import (
 	"github.com/apptuitai/apptuit-go/transport"
 )
 
-// prefix is where an endpoint has its Prometheus API.
-
 // A client is client_golang's api.Client over a connection of ours.
 type client struct {
 	*transport.Client
