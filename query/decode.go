@@ -3,11 +3,7 @@ package query
 import "io"
 
 // A decoder makes a result of an answer, which it never holds as a whole.
-type decoder struct {
-	scanner
-	within timeRange
-	points pointBuffer
-}
+type decoder struct{ *scanner }
 
 // decode reads an answer of at most maxBytes to its end. Points out of the range
 // are left out, and outputs without series; fields that are not known are
@@ -17,7 +13,7 @@ func decode(r io.Reader, within timeRange, maxBytes int64) (*Result, error) {
 }
 
 func newDecoder(r io.Reader, within timeRange, maxBytes int64) *decoder {
-	return &decoder{scanner: newScanner(r, newBudget(maxBytes)), within: within}
+	return &decoder{newScanner(r, maxBytes, within)}
 }
 
 // whole reads an answer by one of the decoder's methods, and makes sure that nothing
@@ -63,7 +59,7 @@ func (d *decoder) outputs() (outputs []Output, err error) {
 		if err != nil || len(o.Series) == 0 {
 			return err
 		}
-		outputs, err = push(&d.scanner, outputs, o)
+		outputs, err = push(d.scanner, outputs, o)
 		return err
 	})
 	return outputs, err
@@ -90,7 +86,7 @@ func (d *decoder) allSeries() (all []Series, err error) {
 		if err != nil {
 			return err
 		}
-		all, err = push(&d.scanner, all, s)
+		all, err = push(d.scanner, all, s)
 		return err
 	})
 	return all, err
@@ -106,7 +102,7 @@ func (d *decoder) series() (s Series, err error) {
 		case "aggregatedTags", "aggregateTags": // as Apptuit has it, and OpenTSDB
 			s.AggregatedTags, err = d.texts()
 		case "dps":
-			s.Points, err = d.allPoints()
+			s.Points, err = points(d.scanner, asPoint)
 		default:
 			err = d.skip()
 		}
@@ -114,3 +110,5 @@ func (d *decoder) series() (s Series, err error) {
 	})
 	return s, err
 }
+
+func asPoint(p Point) Point { return p }

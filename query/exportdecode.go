@@ -38,7 +38,7 @@ func newLines(r io.Reader, within timeRange, maxBytes int64) *lines {
 // next returns the next series, io.EOF where there is none. Each may take as much as
 // an answer may, and nothing of it is held for the next.
 func (l *lines) next() (Series, error) {
-	*l.budget = *newBudget(l.maxBytes)
+	l.renew(l.maxBytes)
 	l.source.left = l.maxBytes
 	if _, err := l.peek(); err != nil {
 		if l.err == io.EOF {
@@ -76,11 +76,6 @@ func (l *lines) next() (Series, error) {
 var missing = math.Float64frombits(0x7ff8_0000_dead_0001)
 
 func (l *lines) exported() error {
-	v, i := quickFloat(l.buf[:l.end], l.pos)
-	if i > 0 && i < l.end && !isNumberByte[l.buf[i]] {
-		l.pos = i
-		return add(&l.scanner, &l.values, v)
-	}
 	v, present, err := l.value()
 	if err != nil {
 		return err
@@ -88,7 +83,7 @@ func (l *lines) exported() error {
 	if !present {
 		v = missing
 	}
-	return add(&l.scanner, &l.values, v)
+	return add(l.scanner, &l.values, v)
 }
 
 // timestamp takes a time, which is always in milliseconds.
@@ -102,7 +97,7 @@ func (l *lines) timestamp() error {
 		l.pos -= len(token)
 		return l.expected("a time up to the year 9999")
 	}
-	return add(&l.scanner, &l.times, int64(math.Round(f)))
+	return add(l.scanner, &l.times, int64(math.Round(f)))
 }
 
 // zip returns the points that belong to the result.

@@ -60,7 +60,7 @@ func histogramValue(d *decoder, points *[]Point, ms int64, kept bool) error {
 	if err != nil || !present || !kept {
 		return err
 	}
-	*points, err = push(&d.scanner, *points, Point{ms, v})
+	*points, err = push(d.scanner, *points, Point{ms, v})
 	return err
 }
 
@@ -107,7 +107,7 @@ func (h *histogram) add(d *decoder, bound string, p Point) error {
 		h.buckets = append(h.buckets, bucket{bound: bound})
 	}
 	var err error
-	h.buckets[i].points, err = push(&d.scanner, h.buckets[i].points, p)
+	h.buckets[i].points, err = push(d.scanner, h.buckets[i].points, p)
 	return err
 }
 
@@ -124,7 +124,7 @@ func (h *histogram) addTo(a *promAnswer, d *decoder, s Series) error {
 	}
 	add := func(suffix string, tags map[string]string, points []Point) (err error) {
 		if len(points) > 0 {
-			a.output.Series, err = push(&d.scanner, a.output.Series, Series{Metric: s.Metric + suffix, Tags: tags, Points: points})
+			a.output.Series, err = push(d.scanner, a.output.Series, Series{Metric: s.Metric + suffix, Tags: tags, Points: points})
 		}
 		return err
 	}

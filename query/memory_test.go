@@ -97,9 +97,9 @@ func TestBudgetIsExact(t *testing.T) {
 		if !strings.HasPrefix(text[0], `{"outputs":[{"result":[{}`) {
 			continue
 		}
-		b := newBudget(1 << 40)
+		d := newDecoder(io.LimitReader(io.MultiReader(strings.NewReader(text[0]), &counted{format: text[1]}), size), allTime, 1<<40)
+		b := d.budget
 		before := b.left
-		d := &decoder{scanner: newScanner(io.LimitReader(io.MultiReader(strings.NewReader(text[0]), &counted{format: text[1]}), size), b), within: allTime}
 		held := heaptest.Within(t, 1<<30, func() { _, _ = d.result() })
 		if charged := before - b.left; charged+charged/2 < held-slack || charged > 3*held+slack {
 			t.Errorf("%s: %d KiB are charged for %d KiB", name, charged>>10, held>>10)

@@ -2,103 +2,111 @@ package query
 
 import (
 	"bytes"
-	"cmp"
 	"math"
-	"slices"
+	"sort"
 )
 
-// allPoints takes the points of a series: a list of [time, value], or an object of
-// values by time, which has no order of its own.
-func (d *decoder) allPoints() ([]Point, error) {
-	c, err := d.peek()
+// Points takes the points of a series: a list of [time, value], or an object of values by
+// time, which has no order of its own. It returns those of the span, made by as.
+func points[P any](s *scanner, as func(Point) P) ([]P, error) {
+	c, err := s.peek()
 	if err != nil {
 		return nil, err
 	}
-	d.points.n = 0
+	s.points.n = 0
 	if c == '{' {
-		err = d.list('{', '}', "an object", d.entry)
+		err = s.list('{', '}', "an object", s.entry)
 	} else {
-		err = d.array(d.point)
+		err = s.array(s.point)
 	}
 	if err != nil {
 		return nil, err
 	}
-	points, err := d.gathered()
-	if c == '{' && !isAscending(points) {
-		slices.SortStableFunc(points, func(a, b Point) int { return cmp.Compare(a.UnixMilli, b.UnixMilli) })
+	if c == '{' && !sort.IsSorted(&s.points) {
+		sort.Stable(&s.points)
 	}
-	return points, err
+	return gathered(s, as)
 }
 
 // onePoint takes one [time, value].
-func (d *decoder) onePoint() ([]Point, error) {
-	d.points.n = 0
-	if err := d.point(); err != nil {
+func onePoint[P any](s *scanner, as func(Point) P) ([]P, error) {
+	s.points.n = 0
+	if err := s.point(); err != nil {
 		return nil, err
 	}
-	return d.gathered()
+	return gathered(s, as)
 }
 
-// gathered returns the points that were kept since the buffer was emptied.
-func (d *decoder) gathered() ([]Point, error) {
-	if err := d.spend(int64(d.points.n) * pointSize); err != nil {
+// gathered returns the points that were kept since the buffer was emptied, nil where
+// there are none.
+func gathered[P any](s *scanner, as func(Point) P) ([]P, error) {
+	if s.points.n == 0 {
+		return nil, nil
+	}
+	if err := s.spend(int64(s.points.n) * pointSize); err != nil {
 		return nil, err
 	}
-	return d.points.copy(), nil
+	all := make([]P, 0, s.points.n)
+	for _, chunk := range s.points.chunks {
+		for _, p := range chunk[:min(chunkLen, s.points.n-len(all))] {
+			all = append(all, as(p))
+		}
+	}
+	return all, nil
 }
 
 // point reads [time, value], and keeps it where it belongs to the result.
-func (d *decoder) point() error {
-	if p, n := quickPoint(d.buf[d.pos:d.end]); n > 0 {
-		d.pos += n
-		return d.keep(p)
+func (s *scanner) point() error {
+	if p, n := quickPoint(s.buf[s.pos:s.end]); n > 0 {
+		s.pos += n
+		return s.keepPoint(p)
 	}
-	if null, err := d.null(); null || err != nil {
+	if null, err := s.null(); null || err != nil {
 		return err
 	}
-	if err := d.take('[', "a point"); err != nil {
+	if err := s.take('[', "a point"); err != nil {
 		return err
 	}
-	ms, err := d.time()
+	ms, err := s.time()
 	if err != nil {
 		return err
 	}
-	if err := d.take(',', "a comma and a value"); err != nil {
+	if err := s.take(',', "a comma and a value"); err != nil {
 		return err
 	}
-	value, present, err := d.value()
+	value, present, err := s.value()
 	if err != nil {
 		return err
 	}
-	if err := d.take(']', "the end of a point"); err != nil || !present {
+	if err := s.take(']', "the end of a point"); err != nil || !present {
 		return err
 	}
-	return d.keep(Point{ms, value})
+	return s.keepPoint(Point{ms, value})
 }
 
 // entry reads "time": value.
-func (d *decoder) entry() error {
-	if p, n := quickEntry(d.buf[d.pos:d.end]); n > 0 {
-		d.pos += n
-		return d.keep(p)
+func (s *scanner) entry() error {
+	if p, n := quickEntry(s.buf[s.pos:s.end]); n > 0 {
+		s.pos += n
+		return s.keepPoint(p)
 	}
-	ms, err := d.quotedTime()
+	ms, err := s.quotedTime()
 	if err != nil {
 		return err
 	}
-	if err := d.take(':', "a colon"); err != nil {
+	if err := s.take(':', "a colon"); err != nil {
 		return err
 	}
-	value, present, err := d.value()
+	value, present, err := s.value()
 	if err != nil || !present {
 		return err
 	}
-	return d.keep(Point{ms, value})
+	return s.keepPoint(Point{ms, value})
 }
 
-func (d *decoder) quotedTime() (int64, error) {
-	at := d.offset()
-	text, err := d.plain()
+func (s *scanner) quotedTime() (int64, error) {
+	at := s.offset()
+	text, err := s.plain()
 	if err != nil {
 		return 0, err
 	}
@@ -109,56 +117,60 @@ func (d *decoder) quotedTime() (int64, error) {
 	return ms, nil
 }
 
-func (d *decoder) keep(p Point) error {
-	if !d.within.holds(p.UnixMilli) {
+func (s *scanner) keepPoint(p Point) error {
+	if !s.within.holds(p.UnixMilli) {
 		return nil
 	}
-	if d.points.full() {
-		if err := d.spend(chunkLen * pointSize); err != nil {
+	if s.points.full() {
+		if err := s.spend(chunkLen * pointSize); err != nil {
 			return err
 		}
 	}
-	d.points.add(p)
+	s.points.add(p)
 	return nil
 }
 
 // time reads a time, in quotes or not.
-func (d *decoder) time() (int64, error) {
-	if c, err := d.peek(); err == nil && c == '"' {
-		return d.quotedTime()
+func (s *scanner) time() (int64, error) {
+	if c, err := s.peek(); err == nil && c == '"' {
+		return s.quotedTime()
 	}
-	token, err := d.number()
+	token, err := s.number()
 	if err != nil {
 		return 0, err
 	}
 	ms, ok := parseTime(token)
 	if !ok {
-		d.pos -= len(token)
-		return 0, d.expected("a time up to the year 9999")
+		s.pos -= len(token)
+		return 0, s.expected("a time up to the year 9999")
 	}
 	return ms, nil
 }
 
 // value reads a number, in quotes or not, or what stands for one; a null is not
 // present.
-func (d *decoder) value() (v float64, present bool, err error) {
-	switch c, err := d.peek(); {
+func (s *scanner) value() (v float64, present bool, err error) {
+	switch c, err := s.peek(); {
 	case err != nil:
 		return 0, false, err
 	case c == 'n':
-		return 0, false, d.literal("null")
+		return 0, false, s.literal("null")
 	case c == '"':
-		v, err := d.quotedValue()
+		v, err := s.quotedValue()
 		return v, true, err
 	}
-	token, err := d.number()
+	if v, end := quickFloat(s.buf[:s.end], s.pos); end > 0 && end < s.end && !isNumberByte[s.buf[end]] {
+		s.pos = end
+		return v, true, nil
+	}
+	token, err := s.number()
 	if err != nil {
 		return 0, false, err
 	}
 	v, ok := parseFloat(token)
 	if !ok {
-		d.pos -= len(token)
-		return 0, false, d.expected("a number that float64 holds")
+		s.pos -= len(token)
+		return 0, false, s.expected("a number that float64 holds")
 	}
 	return v, true, nil
 }
@@ -182,9 +194,9 @@ func special(text []byte) (float64, bool) {
 	return 0, false
 }
 
-func (d *decoder) quotedValue() (float64, error) {
-	at := d.offset()
-	text, err := d.plain()
+func (s *scanner) quotedValue() (float64, error) {
+	at := s.offset()
+	text, err := s.plain()
 	if err != nil {
 		return 0, err
 	}
@@ -204,16 +216,16 @@ func valueOf(text []byte) (float64, bool) {
 }
 
 // plain takes a string and returns what is between its quotes, until the next token.
-func (d *decoder) plain() ([]byte, error) {
-	n, plain, err := d.quoted()
+func (s *scanner) plain() ([]byte, error) {
+	n, plain, err := s.quoted()
 	if err != nil {
 		return nil, err
 	}
 	if !plain {
-		text, err := d.unescaped(n)
+		text, err := s.unescaped(n)
 		return []byte(text), err
 	}
-	text := d.buf[d.pos+1 : d.pos+n-1]
-	d.pos += n
+	text := s.buf[s.pos+1 : s.pos+n-1]
+	s.pos += n
 	return text, nil
 }

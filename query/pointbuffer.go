@@ -22,18 +22,13 @@ func (b *pointBuffer) add(p Point) {
 	if b.full() {
 		b.chunks = append(b.chunks, make([]Point, chunkLen))
 	}
-	b.chunks[b.n/chunkLen][b.n%chunkLen] = p
 	b.n++
+	*b.at(b.n - 1) = p
 }
 
-// copy returns the points gathered, nil where there are none.
-func (b *pointBuffer) copy() []Point {
-	if b.n == 0 {
-		return nil
-	}
-	points := make([]Point, 0, b.n)
-	for _, chunk := range b.chunks {
-		points = append(points, chunk[:min(chunkLen, b.n-len(points))]...)
-	}
-	return points
-}
+func (b *pointBuffer) at(i int) *Point { return &b.chunks[i/chunkLen][i%chunkLen] }
+
+// Len, Less and Swap make a sort.Interface of it, by time.
+func (b *pointBuffer) Len() int           { return b.n }
+func (b *pointBuffer) Less(i, j int) bool { return b.at(i).UnixMilli < b.at(j).UnixMilli }
+func (b *pointBuffer) Swap(i, j int)      { *b.at(i), *b.at(j) = *b.at(j), *b.at(i) }

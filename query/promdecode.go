@@ -129,9 +129,9 @@ func (a *promAnswer) series(d *decoder) error {
 		case "metric":
 			s.Metric, s.Tags, err = d.labels()
 		case "values":
-			s.Points, err = d.allPoints()
+			s.Points, err = points(d.scanner, asPoint)
 		case "value":
-			s.Points, err = d.onePoint()
+			s.Points, err = onePoint(d.scanner, asPoint)
 		case "histograms":
 			err = d.array(func() error { return h.read(d) })
 		case "histogram":
@@ -145,7 +145,7 @@ func (a *promAnswer) series(d *decoder) error {
 		return err
 	}
 	if len(s.Points) > 0 || h.empty() {
-		a.output.Series, err = push(&d.scanner, a.output.Series, s)
+		a.output.Series, err = push(d.scanner, a.output.Series, s)
 	}
 	return after(err, func() error { return h.addTo(a, d, s) })
 }

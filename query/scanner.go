@@ -13,11 +13,16 @@ type scanner struct {
 	source
 	depth   int
 	strings *interner
+	within  timeRange
+	points  pointBuffer
 }
 
-func newScanner(r io.Reader, b *budget) scanner {
-	return scanner{source: newSource(r, b), strings: new(interner)}
+func newScanner(r io.Reader, maxBytes int64, within timeRange) *scanner {
+	return &scanner{source: newSource(r, newBudget(maxBytes)), strings: new(interner), within: within}
 }
+
+// renew lets another answer of at most maxBytes follow, of which nothing is held yet.
+func (s *scanner) renew(maxBytes int64) { *s.budget = *newBudget(maxBytes) }
 
 // part returns a scanner of a value that was kept.
 func (s *scanner) part(text []byte) *scanner {

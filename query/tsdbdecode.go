@@ -17,7 +17,7 @@ func tsdbResult(id string) func(*decoder) (*Result, error) {
 			if err != nil || s.Metric == "" {
 				return err
 			}
-			o.Series, err = push(&d.scanner, o.Series, s)
+			o.Series, err = push(d.scanner, o.Series, s)
 			return err
 		})
 		if err != nil || len(o.Series) == 0 {
