@@ -3,6 +3,8 @@ package query
 import (
 	"fmt"
 	"reflect"
+
+	"github.com/apptuitai/apptuit-go/internal/wire"
 )
 
 const (
@@ -21,15 +23,20 @@ type budget struct {
 	bound int64 // of the answer
 }
 
-func newBudget(bound int64) *budget {
-	return &budget{left: memoryFloor + memoryFactor*bound, bound: bound}
-}
+func newBudget(bound int64) *budget { return &budget{left: most(bound), bound: bound} }
+
+// most returns what an answer of at most bound bytes may take of memory once it is decoded,
+// in bytes.
+func most(bound int64) int64 { return memoryFloor + memoryFactor*bound }
 
 // spend takes bytes, and reports whether there were so many.
 func (b *budget) spend(bytes int64) bool {
 	b.left -= bytes
 	return b.left >= 0
 }
+
+// left returns what the answer may still take of memory, in bytes.
+func (s *scanner) left() int64 { return s.budget.left }
 
 // giveBack takes back what was spent and is no longer held.
 func (b *budget) giveBack(bytes int64) { b.left += bytes }
@@ -45,7 +52,7 @@ func (s *scanner) spend(bytes int64) error {
 	if s.budget.spend(bytes) {
 		return nil
 	}
-	return &decodeError{s.offset(), s.budget.exceeded(), ErrTooLarge}
+	return &decodeError{s.offset(), s.budget.exceeded(), wire.ErrAnswerTooLarge}
 }
 
 // What things take, rounded up to what the allocator gives.
@@ -58,6 +65,9 @@ const (
 	// tagCost is what each tag takes of a larger map.
 	tagCost = 88
 )
+
+// costOfMap returns what a map of so many tags takes.
+func costOfMap(tags int) int64 { return mapCost + int64(max(0, tags-smallMap))*growCost }
 
 // textCost returns what a string of its own takes.
 func textCost(length int) int64 { return int64(length + length/8 + 16) }

@@ -98,7 +98,7 @@ func (d *decoder) series() (s Series, err error) {
 		case "metric":
 			s.Metric, err = d.textOrNull()
 		case "tags":
-			s.Tags, err = d.tags()
+			s.Tags, err = tags[string, string](d.scanner)
 		case "aggregatedTags", "aggregateTags": // as Apptuit has it, and OpenTSDB
 			s.AggregatedTags, err = d.texts()
 		case "dps":

@@ -290,15 +290,15 @@ func TestDecodeBoundsMemory(t *testing.T) {
 		if err == nil {
 			t.Errorf("%s: no error", name)
 		}
-		if took := after.TotalAlloc - before.TotalAlloc; took > 4*(memoryFloor+memoryFactor*bound) {
+		if took := after.TotalAlloc - before.TotalAlloc; int64(took) > 4*most(bound) {
 			t.Errorf("%s: took %d MiB: %v", name, took>>20, err)
 		}
 	}
 }
 
 func TestDecodeManyPoints(t *testing.T) {
-	const n = 3*chunkLen + 7
-	for _, count := range []int{0, 1, chunkLen - 1, chunkLen, chunkLen + 1, n} {
+	const n = 3*1024 + 7
+	for _, count := range []int{0, 1, 1024 - 1, 1024, 1024 + 1, n} {
 		r, err := decodeText(oneSeries("[" + strings.TrimSuffix(strings.Repeat("[5,7],", count), ",") + "]"))
 		if err != nil {
 			t.Fatal(err)

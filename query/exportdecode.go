@@ -40,11 +40,11 @@ func newLines(r io.Reader, within timeRange, maxBytes int64) *lines {
 func (l *lines) next() (Series, error) {
 	l.renew(l.maxBytes)
 	l.source.left = l.maxBytes
-	if _, err := l.peek(); err != nil {
-		if l.err == io.EOF {
-			return Series{}, io.EOF
-		}
+	switch more, err := l.more(); {
+	case err != nil:
 		return Series{}, err
+	case !more:
+		return Series{}, io.EOF
 	}
 	l.values.n, l.times.n = 0, 0
 	s, named := Series{}, false
@@ -86,18 +86,12 @@ func (l *lines) exported() error {
 	return add(l.scanner, &l.values, v)
 }
 
-// timestamp takes a time, which is always in milliseconds.
 func (l *lines) timestamp() error {
-	token, err := l.number()
+	ms, err := l.millis()
 	if err != nil {
 		return err
 	}
-	f, ok := parseFloat(token)
-	if !ok || math.Abs(f) > maxMilli {
-		l.pos -= len(token)
-		return l.expected("a time up to the year 9999")
-	}
-	return add(l.scanner, &l.times, int64(math.Round(f)))
+	return add(l.scanner, &l.times, ms)
 }
 
 // zip returns the points that belong to the result.
@@ -127,25 +121,28 @@ func (l *lines) keeps(i int) bool {
 	return l.within.holds(l.times.at(i)) && math.Float64bits(l.values.at(i)) != math.Float64bits(missing)
 }
 
-// A list gathers values in pieces, like a [pointBuffer].
+// pieceLen is how many values are gathered in one piece.
+const pieceLen = 1024
+
+// A list gathers values in pieces.
 type list[T any] struct {
 	chunks [][]T
 	n      int
 }
 
-func (b *list[T]) at(i int) T { return b.chunks[i/chunkLen][i%chunkLen] }
+func (b *list[T]) at(i int) T { return b.chunks[i/pieceLen][i%pieceLen] }
 
 // add appends to a list, of which each piece that is used is paid for anew.
 func add[T any](s *scanner, b *list[T], v T) error {
-	if b.n%chunkLen == 0 {
-		if err := s.spend(chunkLen * 8); err != nil {
+	if b.n%pieceLen == 0 {
+		if err := s.spend(pieceLen * 8); err != nil {
 			return err
 		}
-		if b.n == chunkLen*len(b.chunks) {
-			b.chunks = append(b.chunks, make([]T, chunkLen))
+		if b.n == pieceLen*len(b.chunks) {
+			b.chunks = append(b.chunks, make([]T, pieceLen))
 		}
 	}
-	b.chunks[b.n/chunkLen][b.n%chunkLen] = v
+	b.chunks[b.n/pieceLen][b.n%pieceLen] = v
 	b.n++
 	return nil
 }

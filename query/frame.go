@@ -65,6 +65,8 @@ type hashed struct {
 	at   int
 }
 
+var nameSeed = maphash.MakeSeed()
+
 // rank counts the columns of each name. Two names that happen to have one hash are
 // counted together, and so are still two.
 func (f *Frame) rank() {
@@ -73,10 +75,10 @@ func (f *Frame) rank() {
 	id, prefix := "", uint64(0)
 	for i, c := range f.columns {
 		if i == 0 || c.output != id {
-			id, prefix = c.output, maphash.String(seed, c.output)
+			id, prefix = c.output, maphash.String(nameSeed, c.output)
 		}
 		name = c.series.appendName(binary.NativeEndian.AppendUint64(name[:0], prefix))
-		all[i] = hashed{maphash.Bytes(seed, name), i}
+		all[i] = hashed{maphash.Bytes(nameSeed, name), i}
 		f.named += int64(len(name))
 		if f.outputs > 1 {
 			f.named += int64(len(id))

@@ -193,7 +193,7 @@ func oracleValue(text json.RawMessage) (v float64, present, ok bool) {
 	if v, err := strconv.ParseFloat(name, 64); err == nil && (math.IsNaN(v) || math.IsInf(v, 0)) {
 		return v, true, true
 	}
-	ok = name != "" && isNumberByte[name[0]] && isNumberByte[name[len(name)-1]] && json.Unmarshal([]byte(name), &v) == nil
+	ok = name != "null" && strings.TrimSpace(name) == name && json.Unmarshal([]byte(name), &v) == nil
 	return v, true, ok
 }
 
@@ -249,7 +249,7 @@ func FuzzDecodeMemory(f *testing.F) {
 			return
 		}
 		r := io.LimitReader(io.MultiReader(strings.NewReader(begin), &counted{format: unit}), size)
-		most := newBudget(bound).left + slack
+		most := most(bound) + slack
 		var result *Result
 		held := heaptest.Within(t, most, func() { result, _ = decode(r, allTime, bound) })
 		runtime.KeepAlive(result)

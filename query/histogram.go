@@ -150,8 +150,7 @@ func boundOf(b bucket) float64 {
 
 // withTag returns a copy of tags with one more.
 func withTag(d *decoder, tags map[string]string, key, value string) (map[string]string, error) {
-	more := mapCost + int64(max(0, len(tags)+1-smallMap))*growCost
-	if err := d.spend(more); err != nil {
+	if err := d.spend(costOfMap(len(tags) + 1)); err != nil {
 		return nil, err
 	}
 	tags = maps.Clone(tags)

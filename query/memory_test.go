@@ -73,7 +73,7 @@ func TestDecodeHoldsNoMoreThanItsBudget(t *testing.T) {
 			r := io.LimitReader(io.MultiReader(strings.NewReader(text[0]), &counted{format: text[1]}), 7*bound)
 			var result *Result
 			var err error
-			most := newBudget(bound).left + slack
+			most := most(bound) + slack
 			held := heaptest.Within(t, most, func() { result, err = decode(r, allTime, bound) })
 			if err == nil || result != nil {
 				t.Errorf("%+v", result)
@@ -98,10 +98,9 @@ func TestBudgetIsExact(t *testing.T) {
 			continue
 		}
 		d := newDecoder(io.LimitReader(io.MultiReader(strings.NewReader(text[0]), &counted{format: text[1]}), size), allTime, 1<<40)
-		b := d.budget
-		before := b.left
+		before := d.left()
 		held := heaptest.Within(t, 1<<30, func() { _, _ = d.result() })
-		if charged := before - b.left; charged+charged/2 < held-slack || charged > 3*held+slack {
+		if charged := before - d.left(); charged+charged/2 < held-slack || charged > 3*held+slack {
 			t.Errorf("%s: %d KiB are charged for %d KiB", name, charged>>10, held>>10)
 		}
 	}
@@ -157,7 +156,7 @@ func TestFramesHoldNoMoreThanTheBudget(t *testing.T) {
 				t.Fatal(err)
 			}
 			var f *Frame
-			most := newBudget(bound).left
+			most := most(bound)
 			held := heaptest.Within(t, most, func() { f = result.Frame() })
 			heaptest.Within(t, most, func() { err = f.WriteCSV(io.Discard) })
 			t.Logf("%v: %d of %d KiB; %v", f, held>>10, most>>10, err)

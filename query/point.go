@@ -147,6 +147,20 @@ func (s *scanner) time() (int64, error) {
 	return ms, nil
 }
 
+// millis reads a time that is always in milliseconds.
+func (s *scanner) millis() (int64, error) {
+	token, err := s.number()
+	if err != nil {
+		return 0, err
+	}
+	f, ok := parseFloat(token)
+	if !ok || math.Abs(f) > maxMilli {
+		s.pos -= len(token)
+		return 0, s.expected("a time up to the year 9999")
+	}
+	return int64(math.Round(f)), nil
+}
+
 // value reads a number, in quotes or not, or what stands for one; a null is not
 // present.
 func (s *scanner) value() (v float64, present bool, err error) {

@@ -142,7 +142,7 @@ func TestOtherDecodersHoldNoMoreThanTheirBudget(t *testing.T) {
 			r := io.LimitReader(io.MultiReader(strings.NewReader(text[0]), &counted{format: text[1]}), 7*bound)
 			kind, _, _ := strings.Cut(name, " ")
 			var err error
-			most := newBudget(bound).left + slack
+			most := most(bound) + slack
 			held := heaptest.Within(t, most, func() { err = decoders[kind](r) })
 			if err == nil || len(err.Error()) > 500 {
 				t.Errorf("%v", err)

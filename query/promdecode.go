@@ -151,13 +151,13 @@ func (a *promAnswer) series(d *decoder) error {
 }
 
 // labels takes the labels of a series, of which one is the metric's name.
-func (s *scanner) labels() (metric string, tags map[string]string, err error) {
-	err = s.object(func(key string) (err error) {
+func (d *decoder) labels() (metric string, tags map[string]string, err error) {
+	err = d.object(func(key string) (err error) {
 		if key == metricLabel {
-			metric, err = s.textOrNull()
+			metric, err = d.textOrNull()
 			return err
 		}
-		tags, err = s.tag(tags, key)
+		tags, err = tag(d.scanner, tags, key)
 		return err
 	})
 	return metric, tags, err

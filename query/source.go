@@ -1,6 +1,10 @@
 package query
 
-import "io"
+import (
+	"io"
+
+	"github.com/apptuitai/apptuit-go/internal/wire"
+)
 
 const (
 	bufferSize = 32 << 10
@@ -71,7 +75,7 @@ func (s *source) slide() {
 func (s *source) grow() bool {
 	room := 2 * len(s.buf)
 	if room > freeBuffer && !s.budget.spend(int64(room)) {
-		s.err = ErrTooLarge
+		s.err = wire.ErrAnswerTooLarge
 		return false
 	}
 	if len(s.buf) > freeBuffer {
@@ -136,6 +140,15 @@ func (s *source) byte() (byte, error) {
 	}
 	s.pos++
 	return s.buf[s.pos-1], nil
+}
+
+// more tells whether another value follows, in a stream of several.
+func (s *source) more() (bool, error) {
+	_, err := s.peek()
+	if err != nil && s.err == io.EOF {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // finish makes sure that nothing follows.

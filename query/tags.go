@@ -13,35 +13,32 @@ func (s *scanner) texts() (texts []string, err error) {
 	return texts, err
 }
 
-func (s *scanner) tags() (tags map[string]string, err error) {
+// tags takes an object of texts.
+func tags[K, V ~string](s *scanner) (tags map[K]V, err error) {
 	err = s.object(func(key string) (err error) {
-		tags, err = s.tag(tags, key)
+		tags, err = tag(s, tags, key)
 		return err
 	})
 	return tags, err
 }
 
 // tag takes the value of a tag. One that is null is not there.
-func (s *scanner) tag(tags map[string]string, key string) (map[string]string, error) {
+func tag[K, V ~string](s *scanner, tags map[K]V, key string) (map[K]V, error) {
 	if null, err := s.null(); null || err != nil {
-		delete(tags, key)
+		delete(tags, K(key))
 		return tags, err
 	}
 	value, err := s.text()
 	if err != nil {
 		return tags, err
 	}
-	return s.addTag(tags, key, value)
-}
-
-func (s *scanner) addTag(tags map[string]string, key, value string) (map[string]string, error) {
 	if err := s.spend(costOfTag(len(tags))); err != nil {
 		return tags, err
 	}
 	if tags == nil {
-		tags = make(map[string]string)
+		tags = make(map[K]V)
 	}
-	tags[key] = value
+	tags[K(key)] = V(value)
 	return tags, nil
 }
 
