@@ -9,6 +9,8 @@ import (
 	"math/rand/v2"
 	"strconv"
 	"testing"
+
+	"github.com/apptuitai/apptuit-go/internal/answer"
 )
 
 const (
@@ -85,4 +87,4 @@ func BenchmarkEncodingJSON(b *testing.B) {
 	})
 }
 
-var allTime = timeRange{math.MinInt64, math.MaxInt64}
+var allTime = answer.Always

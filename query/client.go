@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/apptuitai/apptuit-go/internal/answer"
 	"github.com/apptuitai/apptuit-go/internal/text"
 	"github.com/apptuitai/apptuit-go/transport"
 )
@@ -70,7 +71,7 @@ func (c *Client) query(ctx context.Context, text string, s span) (*Result, error
 }
 
 // ask sends a request, whose answer a method of the decoder reads.
-func (c *Client) ask(ctx context.Context, r transport.Request, within timeRange, read func(*decoder) (*Result, error)) (*Result, error) {
+func (c *Client) ask(ctx context.Context, r transport.Request, within answer.TimeRange, read func(*decoder) (*Result, error)) (*Result, error) {
 	var result *Result
 	r.Read = func(body io.Reader) (err error) {
 		result, err = newDecoder(body, within, c.maxBytes).whole(read)

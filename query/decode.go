@@ -1,19 +1,23 @@
 package query
 
-import "io"
+import (
+	"io"
+
+	"github.com/apptuitai/apptuit-go/internal/answer"
+)
 
 // A decoder makes a result of an answer, which it never holds as a whole.
-type decoder struct{ *scanner }
+type decoder struct{ *answer.Decoder }
 
 // decode reads an answer of at most maxBytes to its end. Points out of the range
 // are left out, and outputs without series; fields that are not known are
 // skipped.
-func decode(r io.Reader, within timeRange, maxBytes int64) (*Result, error) {
+func decode(r io.Reader, within answer.TimeRange, maxBytes int64) (*Result, error) {
 	return newDecoder(r, within, maxBytes).whole((*decoder).result)
 }
 
-func newDecoder(r io.Reader, within timeRange, maxBytes int64) *decoder {
-	return &decoder{newScanner(r, maxBytes, within)}
+func newDecoder(r io.Reader, within answer.TimeRange, maxBytes int64) *decoder {
+	return &decoder{answer.New(r, maxBytes, within)}
 }
 
 // whole reads an answer by one of the decoder's methods, and makes sure that nothing
@@ -23,7 +27,7 @@ func (d *decoder) whole(read func(*decoder) (*Result, error)) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := d.finish(); err != nil {
+	if err := d.Finish(); err != nil {
 		return nil, err
 	}
 	return result, nil
@@ -31,49 +35,49 @@ func (d *decoder) whole(read func(*decoder) (*Result, error)) (*Result, error) {
 
 func (d *decoder) result() (*Result, error) {
 	result, complete := &Result{}, false
-	err := d.fields(func(name string) (err error) {
+	err := d.Fields(func(name string) (err error) {
 		switch name {
 		case "outputs":
 			complete = true
 			result.Outputs, err = d.outputs()
 		case "hints":
-			result.Hints, err = d.hints()
+			result.Hints, err = d.Hints()
 		case "query":
 			result.Query, err = d.info()
 		case "query_stats":
 			result.Stats, err = d.stats()
 		default:
-			err = d.skip()
+			err = d.Skip()
 		}
 		return err
 	})
 	if err == nil && !complete {
-		err = d.expected(`an object with "outputs"`)
+		err = d.Expected(`an object with "outputs"`)
 	}
 	return result, err
 }
 
 func (d *decoder) outputs() (outputs []Output, err error) {
-	err = d.array(func() error {
+	err = d.Array(func() error {
 		o, err := d.output()
 		if err != nil || len(o.Series) == 0 {
 			return err
 		}
-		outputs, err = push(d.scanner, outputs, o)
+		outputs, err = answer.Push(d.Decoder, outputs, o)
 		return err
 	})
 	return outputs, err
 }
 
 func (d *decoder) output() (o Output, err error) {
-	err = d.fields(func(name string) (err error) {
+	err = d.Fields(func(name string) (err error) {
 		switch name {
 		case "id":
-			o.ID, err = d.textOrNull()
+			o.ID, err = d.TextOrNull()
 		case "result":
 			o.Series, err = d.allSeries()
 		default:
-			err = d.skip()
+			err = d.Skip()
 		}
 		return err
 	})
@@ -81,34 +85,34 @@ func (d *decoder) output() (o Output, err error) {
 }
 
 func (d *decoder) allSeries() (all []Series, err error) {
-	err = d.array(func() error {
+	err = d.Array(func() error {
 		s, err := d.series()
 		if err != nil {
 			return err
 		}
-		all, err = push(d.scanner, all, s)
+		all, err = answer.Push(d.Decoder, all, s)
 		return err
 	})
 	return all, err
 }
 
 func (d *decoder) series() (s Series, err error) {
-	err = d.fields(func(name string) (err error) {
+	err = d.Fields(func(name string) (err error) {
 		switch name {
 		case "metric":
-			s.Metric, err = d.textOrNull()
+			s.Metric, err = d.TextOrNull()
 		case "tags":
-			s.Tags, err = tags[string, string](d.scanner)
+			s.Tags, err = answer.Tags[string, string](d.Decoder)
 		case "aggregatedTags", "aggregateTags": // as Apptuit has it, and OpenTSDB
-			s.AggregatedTags, err = d.texts()
+			s.AggregatedTags, err = d.Texts()
 		case "dps":
-			s.Points, err = points(d.scanner, asPoint)
+			s.Points, err = answer.Points(d.Decoder, asPoint)
 		default:
-			err = d.skip()
+			err = d.Skip()
 		}
 		return err
 	})
 	return s, err
 }
 
-func asPoint(p Point) Point { return p }
+func asPoint(p answer.Point) Point { return Point(p) }

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"testing/iotest"
 	"time"
+
+	"github.com/apptuitai/apptuit-go/internal/answer"
 )
 
 // recorded is an answer with all the fields that are known, and some that are
@@ -82,8 +84,8 @@ func TestDecodeCutAtEveryByte(t *testing.T) {
 	whole := strings.TrimRight(recorded, " \r\n\t")
 	for n := range len(whole) {
 		_, err := decodeText(whole[:n])
-		var e *decodeError
-		if !errors.Is(err, io.ErrUnexpectedEOF) || !errors.As(err, &e) || e.offset != int64(n) {
+		var e *answer.Error
+		if !errors.Is(err, io.ErrUnexpectedEOF) || !errors.As(err, &e) || e.Offset != int64(n) {
 			t.Fatalf("after %d bytes: %v", n, err)
 		}
 	}
@@ -101,7 +103,7 @@ func TestDecodeValues(t *testing.T) {
 		"[1.7e9,1]":                              {1_700_000_000_000, 1},
 		"[1700000000.0005,1]":                    {1_700_000_000_001, 1},
 		"[1700000000.999,1]":                     {1_700_000_000_999, 1},
-		"[253402300799999,1]":                    {maxMilli, 1},
+		"[253402300799999,1]":                    {answer.MaxMilli, 1},
 		"[1,9007199254740993]":                   {1000, 9007199254740992},
 		"[1,123456789012345.6]":                  {1000, 123456789012345.6},
 		"[1,0.123456789012345]":                  {1000, 0.123456789012345},
@@ -290,7 +292,7 @@ func TestDecodeBoundsMemory(t *testing.T) {
 		if err == nil {
 			t.Errorf("%s: no error", name)
 		}
-		if took := after.TotalAlloc - before.TotalAlloc; int64(took) > 4*most(bound) {
+		if took := after.TotalAlloc - before.TotalAlloc; int64(took) > 4*answer.Most(bound) {
 			t.Errorf("%s: took %d MiB: %v", name, took>>20, err)
 		}
 	}

@@ -3,6 +3,8 @@ package query
 import (
 	"io"
 	"math"
+
+	"github.com/apptuitai/apptuit-go/internal/answer"
 )
 
 // A lines reads the lines of an export, each of which is a series.
@@ -30,7 +32,7 @@ func (l *limitedReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func newLines(r io.Reader, within timeRange, maxBytes int64) *lines {
+func newLines(r io.Reader, within answer.TimeRange, maxBytes int64) *lines {
 	limited := &limitedReader{Reader: r}
 	return &lines{decoder: *newDecoder(limited, within, maxBytes), source: limited, maxBytes: maxBytes}
 }
@@ -38,9 +40,9 @@ func newLines(r io.Reader, within timeRange, maxBytes int64) *lines {
 // next returns the next series, io.EOF where there is none. Each may take as much as
 // an answer may, and nothing of it is held for the next.
 func (l *lines) next() (Series, error) {
-	l.renew(l.maxBytes)
+	l.Renew(l.maxBytes)
 	l.source.left = l.maxBytes
-	switch more, err := l.more(); {
+	switch more, err := l.More(); {
 	case err != nil:
 		return Series{}, err
 	case !more:
@@ -48,22 +50,22 @@ func (l *lines) next() (Series, error) {
 	}
 	l.values.n, l.times.n = 0, 0
 	s, named := Series{}, false
-	err := l.fields(func(name string) (err error) {
+	err := l.Fields(func(name string) (err error) {
 		switch name {
 		case "metric":
 			named = true
 			s.Metric, s.Tags, err = l.labels()
 		case "values":
-			err = l.array(l.exported)
+			err = l.Array(l.exported)
 		case "timestamps":
-			err = l.array(l.timestamp)
+			err = l.Array(l.timestamp)
 		default:
-			err = l.skip()
+			err = l.Skip()
 		}
 		return err
 	})
 	if err == nil && (!named || l.values.n != l.times.n) {
-		err = l.expected("a series with as many values as timestamps")
+		err = l.Expected("a series with as many values as timestamps")
 	}
 	if err != nil {
 		return Series{}, err
@@ -76,22 +78,22 @@ func (l *lines) next() (Series, error) {
 var missing = math.Float64frombits(0x7ff8_0000_dead_0001)
 
 func (l *lines) exported() error {
-	v, present, err := l.value()
+	v, present, err := l.Value()
 	if err != nil {
 		return err
 	}
 	if !present {
 		v = missing
 	}
-	return add(l.scanner, &l.values, v)
+	return add(l.Decoder, &l.values, v)
 }
 
 func (l *lines) timestamp() error {
-	ms, err := l.millis()
+	ms, err := l.Millis()
 	if err != nil {
 		return err
 	}
-	return add(l.scanner, &l.times, ms)
+	return add(l.Decoder, &l.times, ms)
 }
 
 // zip returns the points that belong to the result.
@@ -105,7 +107,7 @@ func (l *lines) zip() ([]Point, error) {
 	if n == 0 {
 		return nil, nil
 	}
-	if err := l.spend(int64(n) * pointSize); err != nil {
+	if err := l.Spend(int64(n) * answer.PointSize); err != nil {
 		return nil, err
 	}
 	points := make([]Point, 0, n)
@@ -118,7 +120,7 @@ func (l *lines) zip() ([]Point, error) {
 }
 
 func (l *lines) keeps(i int) bool {
-	return l.within.holds(l.times.at(i)) && math.Float64bits(l.values.at(i)) != math.Float64bits(missing)
+	return l.Within.Holds(l.times.at(i)) && math.Float64bits(l.values.at(i)) != math.Float64bits(missing)
 }
 
 // pieceLen is how many values are gathered in one piece.
@@ -133,9 +135,9 @@ type list[T any] struct {
 func (b *list[T]) at(i int) T { return b.chunks[i/pieceLen][i%pieceLen] }
 
 // add appends to a list, of which each piece that is used is paid for anew.
-func add[T any](s *scanner, b *list[T], v T) error {
+func add[T any](s *answer.Decoder, b *list[T], v T) error {
 	if b.n%pieceLen == 0 {
-		if err := s.spend(pieceLen * 8); err != nil {
+		if err := s.Spend(pieceLen * 8); err != nil {
 			return err
 		}
 		if b.n == pieceLen*len(b.chunks) {

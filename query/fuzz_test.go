@@ -14,6 +14,7 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"github.com/apptuitai/apptuit-go/internal/answer"
 	"github.com/apptuitai/apptuit-go/internal/heaptest"
 )
 
@@ -50,11 +51,11 @@ func FuzzDecode(f *testing.F) {
 
 func checkError(t *testing.T, err error, length int) {
 	t.Helper()
-	var e *decodeError
-	if !errors.As(err, &e) || e.offset < 0 || e.offset > int64(length) {
+	var e *answer.Error
+	if !errors.As(err, &e) || e.Offset < 0 || e.Offset > int64(length) {
 		t.Fatalf("%v, of %d bytes", err, length)
 	}
-	if errors.Is(err, io.ErrUnexpectedEOF) && e.offset != int64(length) {
+	if errors.Is(err, io.ErrUnexpectedEOF) && e.Offset != int64(length) {
 		t.Fatalf("%v, of %d bytes", err, length)
 	}
 }
@@ -176,7 +177,7 @@ func oraclePoint(point []json.RawMessage) (p Point, present, ok bool) {
 		at *= 1000
 	}
 	v, present, ok := oracleValue(point[1])
-	return Point{int64(math.Round(at)), v}, present, ok && math.Abs(at) <= maxMilli
+	return Point{int64(math.Round(at)), v}, present, ok && math.Abs(at) <= answer.MaxMilli
 }
 
 func oracleValue(text json.RawMessage) (v float64, present, ok bool) {
@@ -249,7 +250,7 @@ func FuzzDecodeMemory(f *testing.F) {
 			return
 		}
 		r := io.LimitReader(io.MultiReader(strings.NewReader(begin), &counted{format: unit}), size)
-		most := most(bound) + slack
+		most := answer.Most(bound) + slack
 		var result *Result
 		held := heaptest.Within(t, most, func() { result, _ = decode(r, allTime, bound) })
 		runtime.KeepAlive(result)

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+
+	"github.com/apptuitai/apptuit-go/internal/answer"
 )
 
 // boundTag has the upper bound of a bucket, as in classic histograms.
@@ -27,21 +29,21 @@ func (h *histogram) empty() bool { return len(h.count)+len(h.sum)+len(h.buckets)
 
 // read takes [time, {"count", "sum", "buckets"}].
 func (h *histogram) read(d *decoder) error {
-	if null, err := d.null(); null || err != nil {
+	if null, err := d.Null(); null || err != nil {
 		return err
 	}
-	if err := d.take('[', "a histogram"); err != nil {
+	if err := d.Take('[', "a histogram"); err != nil {
 		return err
 	}
-	ms, err := d.time()
+	ms, err := d.Time()
 	if err != nil {
 		return err
 	}
-	if err := d.take(',', "a comma and a histogram"); err != nil {
+	if err := d.Take(',', "a comma and a histogram"); err != nil {
 		return err
 	}
-	kept := d.within.holds(ms)
-	err = d.fields(func(name string) error {
+	kept := d.Within.Holds(ms)
+	err = d.Fields(func(name string) error {
 		switch name {
 		case "count":
 			return histogramValue(d, &h.count, ms, kept)
@@ -50,17 +52,17 @@ func (h *histogram) read(d *decoder) error {
 		case "buckets":
 			return h.readBuckets(d, ms, kept)
 		}
-		return d.skip()
+		return d.Skip()
 	})
-	return after(err, func() error { return d.take(']', "the end of a histogram") })
+	return after(err, func() error { return d.Take(']', "the end of a histogram") })
 }
 
 func histogramValue(d *decoder, points *[]Point, ms int64, kept bool) error {
-	v, present, err := d.value()
+	v, present, err := d.Value()
 	if err != nil || !present || !kept {
 		return err
 	}
-	*points, err = push(d.scanner, *points, Point{ms, v})
+	*points, err = answer.Push(d.Decoder, *points, Point{ms, v})
 	return err
 }
 
@@ -68,18 +70,18 @@ func histogramValue(d *decoder, points *[]Point, ms int64, kept bool) error {
 // belong to it, the ends, and what is in it.
 func (h *histogram) readBuckets(d *decoder, ms int64, kept bool) error {
 	below := 0.0
-	return d.array(func() error {
+	return d.Array(func() error {
 		n, bound := 0, ""
-		err := d.array(func() (err error) {
+		err := d.Array(func() (err error) {
 			var v float64
 			switch n++; n {
 			case 3:
-				bound, err = d.text()
+				bound, err = d.Text()
 			case 4:
-				v, _, err = d.value()
+				v, _, err = d.Value()
 				below += v
 			default:
-				err = d.skip()
+				err = d.Skip()
 			}
 			return err
 		})
@@ -96,7 +98,7 @@ const costOfBucket = 200
 func (h *histogram) add(d *decoder, bound string, p Point) error {
 	i, known := h.places[bound]
 	if !known {
-		if err := d.spend(costOfBucket); err != nil {
+		if err := d.Spend(costOfBucket); err != nil {
 			return err
 		}
 		if h.places == nil {
@@ -107,7 +109,7 @@ func (h *histogram) add(d *decoder, bound string, p Point) error {
 		h.buckets = append(h.buckets, bucket{bound: bound})
 	}
 	var err error
-	h.buckets[i].points, err = push(d.scanner, h.buckets[i].points, p)
+	h.buckets[i].points, err = answer.Push(d.Decoder, h.buckets[i].points, p)
 	return err
 }
 
@@ -124,7 +126,7 @@ func (h *histogram) addTo(a *promAnswer, d *decoder, s Series) error {
 	}
 	add := func(suffix string, tags map[string]string, points []Point) (err error) {
 		if len(points) > 0 {
-			a.output.Series, err = push(d.scanner, a.output.Series, Series{Metric: s.Metric + suffix, Tags: tags, Points: points})
+			a.output.Series, err = answer.Push(d.Decoder, a.output.Series, Series{Metric: s.Metric + suffix, Tags: tags, Points: points})
 		}
 		return err
 	}
@@ -150,7 +152,7 @@ func boundOf(b bucket) float64 {
 
 // withTag returns a copy of tags with one more.
 func withTag(d *decoder, tags map[string]string, key, value string) (map[string]string, error) {
-	if err := d.spend(costOfMap(len(tags) + 1)); err != nil {
+	if err := d.Spend(answer.CostOfMap(len(tags) + 1)); err != nil {
 		return nil, err
 	}
 	tags = maps.Clone(tags)

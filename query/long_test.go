@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/apptuitai/apptuit-go/internal/answer"
 )
 
 var odd = Output{ID: "o", Series: []Series{
@@ -78,7 +80,7 @@ func TestTimesOfCSV(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	cfg := newCSVConfig(nil)
 	for range 2000 {
-		at := time.UnixMilli(r.Int64N(2*maxMilli) - maxMilli/4).UTC()
+		at := time.UnixMilli(r.Int64N(2*answer.MaxMilli) - answer.MaxMilli/4).UTC()
 		for range 3 {
 			at = at.Add(time.Duration(r.IntN(100_000_000)) * time.Millisecond)
 			for layout, fraction := range map[string]bool{"2006-01-02T15:04:05.000Z": true, "2006-01-02T15:04:05Z": false} {

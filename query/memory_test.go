@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/apptuitai/apptuit-go/internal/answer"
 	"github.com/apptuitai/apptuit-go/internal/heaptest"
 )
 
@@ -73,7 +74,7 @@ func TestDecodeHoldsNoMoreThanItsBudget(t *testing.T) {
 			r := io.LimitReader(io.MultiReader(strings.NewReader(text[0]), &counted{format: text[1]}), 7*bound)
 			var result *Result
 			var err error
-			most := most(bound) + slack
+			most := answer.Most(bound) + slack
 			held := heaptest.Within(t, most, func() { result, err = decode(r, allTime, bound) })
 			if err == nil || result != nil {
 				t.Errorf("%+v", result)
@@ -98,9 +99,9 @@ func TestBudgetIsExact(t *testing.T) {
 			continue
 		}
 		d := newDecoder(io.LimitReader(io.MultiReader(strings.NewReader(text[0]), &counted{format: text[1]}), size), allTime, 1<<40)
-		before := d.left()
+		before := d.Left()
 		held := heaptest.Within(t, 1<<30, func() { _, _ = d.result() })
-		if charged := before - d.left(); charged+charged/2 < held-slack || charged > 3*held+slack {
+		if charged := before - d.Left(); charged+charged/2 < held-slack || charged > 3*held+slack {
 			t.Errorf("%s: %d KiB are charged for %d KiB", name, charged>>10, held>>10)
 		}
 	}
@@ -156,7 +157,7 @@ func TestFramesHoldNoMoreThanTheBudget(t *testing.T) {
 				t.Fatal(err)
 			}
 			var f *Frame
-			most := most(bound)
+			most := answer.Most(bound)
 			held := heaptest.Within(t, most, func() { f = result.Frame() })
 			heaptest.Within(t, most, func() { err = f.WriteCSV(io.Discard) })
 			t.Logf("%v: %d of %d KiB; %v", f, held>>10, most>>10, err)

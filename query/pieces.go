@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/apptuitai/apptuit-go/internal/answer"
 )
 
 // maxPieces bounds the requests that one query may become.
@@ -38,13 +40,13 @@ func (p pieces) check() error {
 // A span is what one request asks for, and which points of the answer are its own.
 type span struct {
 	start, end time.Time // a zero end is the server's now
-	within     timeRange
+	within     answer.TimeRange
 }
 
 // spans cuts a time into those of requests. Each piece but the last ends where the
 // next begins, and the point there is the next one's.
 func (p pieces) spans(start, end time.Time) ([]span, error) {
-	all := rangeOf(start, end)
+	all := answer.RangeOf(start, end)
 	if err := p.check(); err != nil || p == 0 {
 		return []span{{start, end, all}}, err
 	}
@@ -60,9 +62,9 @@ func (p pieces) spans(start, end time.Time) ([]span, error) {
 	for from := start; ; {
 		cut := time.UnixMilli((floorDiv(from.UnixMilli(), d) + 1) * d)
 		if !cut.Before(until) {
-			return append(spans, span{from, end, timeRange{max(all.first, from.UnixMilli()), all.last}}), nil
+			return append(spans, span{from, end, answer.TimeRange{First: max(all.First, from.UnixMilli()), Last: all.Last}}), nil
 		}
-		spans = append(spans, span{from, cut, timeRange{max(all.first, from.UnixMilli()), cut.UnixMilli() - 1}})
+		spans = append(spans, span{from, cut, answer.TimeRange{First: max(all.First, from.UnixMilli()), Last: cut.UnixMilli() - 1}})
 		from = cut
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/apptuitai/apptuit-go/internal/answer"
 	"github.com/apptuitai/apptuit-go/internal/heaptest"
 )
 
@@ -45,7 +46,7 @@ func sameAnswers(size int) (apptuit, prom, export []byte) {
 }
 
 func decodeProm(r io.Reader) (*Result, error) {
-	return newDecoder(r, always, maxAnswer).whole(promResult("x"))
+	return newDecoder(r, answer.Always, maxAnswer).whole(promResult("x"))
 }
 
 // The same points by PromQL hold at most twice the memory, and take at most twice the
@@ -53,7 +54,7 @@ func decodeProm(r io.Reader) (*Result, error) {
 func TestPromCostsLittleMore(t *testing.T) {
 	apptuit, prom, _ := sameAnswers(20 << 20)
 	var own, theirs *Result
-	first := heaptest.Within(t, 1<<30, func() { own, _ = decode(bytes.NewReader(apptuit), always, maxAnswer) })
+	first := heaptest.Within(t, 1<<30, func() { own, _ = decode(bytes.NewReader(apptuit), answer.Always, maxAnswer) })
 	second := heaptest.Within(t, 2*first+1<<20, func() { theirs, _ = decodeProm(bytes.NewReader(prom)) })
 	if !sameOutputs([]Output{{"", own.Outputs[0].Series}}, []Output{{"", theirs.Outputs[0].Series}}) {
 		t.Error("the points are not the same")
@@ -67,7 +68,7 @@ func TestPromCostsLittleMore(t *testing.T) {
 		}
 		return least
 	}
-	ours := best(func() { _, _ = decode(bytes.NewReader(apptuit), always, maxAnswer) })
+	ours := best(func() { _, _ = decode(bytes.NewReader(apptuit), answer.Always, maxAnswer) })
 	took := best(func() { _, _ = decodeProm(bytes.NewReader(prom)) })
 	t.Logf("%d and %d KiB, %v and %v", first>>10, second>>10, ours, took)
 	if took > 2*ours {
@@ -78,10 +79,10 @@ func TestPromCostsLittleMore(t *testing.T) {
 func BenchmarkSamePoints(b *testing.B) {
 	apptuit, prom, export := sameAnswers(20 << 20)
 	for name, read := range map[string]func() error{
-		"Query":  func() error { return second(decode(bytes.NewReader(apptuit), always, maxAnswer)) },
+		"Query":  func() error { return second(decode(bytes.NewReader(apptuit), answer.Always, maxAnswer)) },
 		"PromQL": func() error { return second(decodeProm(bytes.NewReader(prom))) },
 		"Raw": func() error {
-			l := newLines(bytes.NewReader(export), always, maxAnswer)
+			l := newLines(bytes.NewReader(export), answer.Always, maxAnswer)
 			for {
 				if _, err := l.next(); err == io.EOF {
 					return nil
@@ -133,16 +134,16 @@ var hostileOthers = map[string][2]string{
 func TestOtherDecodersHoldNoMoreThanTheirBudget(t *testing.T) {
 	const bound = 1 << 20
 	decoders := map[string]func(io.Reader) error{
-		"prom": func(r io.Reader) error { return second(newDecoder(r, always, bound).whole(promResult("x"))) },
-		"tsdb": func(r io.Reader) error { return second(newDecoder(r, always, bound).whole(tsdbResult("x"))) },
-		"line": func(r io.Reader) error { return second(newLines(r, always, bound).next()) },
+		"prom": func(r io.Reader) error { return second(newDecoder(r, answer.Always, bound).whole(promResult("x"))) },
+		"tsdb": func(r io.Reader) error { return second(newDecoder(r, answer.Always, bound).whole(tsdbResult("x"))) },
+		"line": func(r io.Reader) error { return second(newLines(r, answer.Always, bound).next()) },
 	}
 	for name, text := range hostileOthers {
 		t.Run(name, func(t *testing.T) {
 			r := io.LimitReader(io.MultiReader(strings.NewReader(text[0]), &counted{format: text[1]}), 7*bound)
 			kind, _, _ := strings.Cut(name, " ")
 			var err error
-			most := most(bound) + slack
+			most := answer.Most(bound) + slack
 			held := heaptest.Within(t, most, func() { err = decoders[kind](r) })
 			if err == nil || len(err.Error()) > 500 {
 				t.Errorf("%v", err)
@@ -156,7 +157,7 @@ func TestOtherDecodersHoldNoMoreThanTheirBudget(t *testing.T) {
 func TestExportHoldsOneLine(t *testing.T) {
 	const lines = 200
 	line := `{"metric":{"__name__":"m","host":"#"},"values":[` + strings.Repeat("0.5,", 9999) + `1],"timestamps":[` + strings.Repeat("1714564800000,", 9999) + `1]}` + "\n"
-	l, n := newLines(io.LimitReader(&counted{format: line}, int64(lines*len(line))), always, 1<<20), 0
+	l, n := newLines(io.LimitReader(&counted{format: line}, int64(lines*len(line))), answer.Always, 1<<20), 0
 	heaptest.Within(t, 4<<20, func() {
 		for {
 			if _, err := l.next(); err != nil {

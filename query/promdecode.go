@@ -3,7 +3,9 @@ package query
 import (
 	"errors"
 	"fmt"
-	"strings"
+
+	"github.com/apptuitai/apptuit-go/internal/answer"
+	"github.com/apptuitai/apptuit-go/internal/text"
 )
 
 // metricLabel is the label that PromQL has a metric's name in.
@@ -26,7 +28,7 @@ type promAnswer struct {
 func promResult(expr string) func(*decoder) (*Result, error) {
 	return func(d *decoder) (*Result, error) {
 		a := &promAnswer{output: Output{ID: expr}}
-		if err := d.fields(func(name string) error { return a.field(d, name) }); err != nil {
+		if err := d.Fields(func(name string) error { return a.field(d, name) }); err != nil {
 			return nil, err
 		}
 		if err := a.check(d); err != nil {
@@ -39,10 +41,10 @@ func promResult(expr string) func(*decoder) (*Result, error) {
 // check tells an answer from an error that came as a success.
 func (a *promAnswer) check(d *decoder) error {
 	if a.status == "error" {
-		return fmt.Errorf("the server says %q", beginning(a.said))
+		return fmt.Errorf("the server says %q", text.Beginning(a.said))
 	}
 	if !a.complete {
-		return d.expected(`an object with "data" and a result in it`)
+		return d.Expected(`an object with "data" and a result in it`)
 	}
 	return nil
 }
@@ -50,34 +52,34 @@ func (a *promAnswer) check(d *decoder) error {
 func (a *promAnswer) field(d *decoder, name string) (err error) {
 	switch name {
 	case "status":
-		a.status, err = d.textOrNull()
+		a.status, err = d.TextOrNull()
 	case "error":
-		a.said, err = d.textOrNull()
+		a.said, err = d.TextOrNull()
 	case "data":
-		err = d.fields(func(name string) error { return a.dataField(d, name) })
+		err = d.Fields(func(name string) error { return a.dataField(d, name) })
 	case "warnings":
 		var warnings []string
-		warnings, err = d.hints()
+		warnings, err = d.Hints()
 		a.Warnings = append(a.Warnings, warnings...)
 	case "infos":
-		a.Hints, err = d.hints()
+		a.Hints, err = d.Hints()
 	case "isPartial":
 		err = a.partial(d)
 	case "stats":
 		a.Stats, err = d.stats()
 	default:
-		err = d.skip()
+		err = d.Skip()
 	}
 	return err
 }
 
 // partial notes what clusters of VictoriaMetrics say where a node did not answer.
 func (a *promAnswer) partial(d *decoder) error {
-	if c, err := d.peek(); err != nil || c != 't' {
-		return after(err, d.skip)
+	if c, err := d.Peek(); err != nil || c != 't' {
+		return after(err, d.Skip)
 	}
 	a.Warnings = append(a.Warnings, "the answer is partial: a part of the store did not answer")
-	return d.literal("true")
+	return d.Literal("true")
 }
 
 // after returns err, or what f returns where there is none.
@@ -91,13 +93,13 @@ func after(err error, f func() error) error {
 func (a *promAnswer) dataField(d *decoder, name string) (err error) {
 	switch name {
 	case "resultType":
-		a.kind, err = d.textOrNull()
+		a.kind, err = d.TextOrNull()
 	case "result":
 		a.complete = true
 		a.output.Series, a.parts = nil, 0
-		err = d.array(func() error { return a.element(d) })
+		err = d.Array(func() error { return a.element(d) })
 	default:
-		err = d.skip()
+		err = d.Skip()
 	}
 	return err
 }
@@ -105,18 +107,18 @@ func (a *promAnswer) dataField(d *decoder, name string) (err error) {
 // element takes a series of a vector or a matrix, or a half of a scalar or a
 // string.
 func (a *promAnswer) element(d *decoder) error {
-	c, err := d.peek()
+	c, err := d.Peek()
 	switch {
 	case err != nil:
 		return err
 	case c == '{' && a.parts == 0:
 		return a.series(d)
 	case a.parts == 0 && len(a.output.Series) == 0:
-		a.pair.UnixMilli, err = d.time()
+		a.pair.UnixMilli, err = d.Time()
 	case a.parts == 1:
-		a.text, err = d.text()
+		a.text, err = d.Text()
 	default:
-		return d.expected("the end of a result")
+		return d.Expected("the end of a result")
 	}
 	a.parts++
 	return err
@@ -124,20 +126,20 @@ func (a *promAnswer) element(d *decoder) error {
 
 func (a *promAnswer) series(d *decoder) error {
 	s, h := Series{}, &histogram{}
-	err := d.fields(func(name string) (err error) {
+	err := d.Fields(func(name string) (err error) {
 		switch name {
 		case "metric":
 			s.Metric, s.Tags, err = d.labels()
 		case "values":
-			s.Points, err = points(d.scanner, asPoint)
+			s.Points, err = answer.Points(d.Decoder, asPoint)
 		case "value":
-			s.Points, err = onePoint(d.scanner, asPoint)
+			s.Points, err = answer.OnePoint(d.Decoder, asPoint)
 		case "histograms":
-			err = d.array(func() error { return h.read(d) })
+			err = d.Array(func() error { return h.read(d) })
 		case "histogram":
 			err = h.read(d)
 		default:
-			err = d.skip()
+			err = d.Skip()
 		}
 		return err
 	})
@@ -145,19 +147,19 @@ func (a *promAnswer) series(d *decoder) error {
 		return err
 	}
 	if len(s.Points) > 0 || h.empty() {
-		a.output.Series, err = push(d.scanner, a.output.Series, s)
+		a.output.Series, err = answer.Push(d.Decoder, a.output.Series, s)
 	}
 	return after(err, func() error { return h.addTo(a, d, s) })
 }
 
 // labels takes the labels of a series, of which one is the metric's name.
 func (d *decoder) labels() (metric string, tags map[string]string, err error) {
-	err = d.object(func(key string) (err error) {
+	err = d.Object(func(key string) (err error) {
 		if key == metricLabel {
-			metric, err = d.textOrNull()
+			metric, err = d.TextOrNull()
 			return err
 		}
-		tags, err = tag(d.scanner, tags, key)
+		tags, err = answer.Tag(d.Decoder, tags, key)
 		return err
 	})
 	return metric, tags, err
@@ -170,28 +172,17 @@ func (a *promAnswer) finish(d *decoder) (*Result, error) {
 	case a.parts == 2 && a.kind == "string":
 		a.Text = a.text
 	case a.parts == 2:
-		v, ok := valueOf([]byte(a.text))
+		v, ok := answer.ValueOf([]byte(a.text))
 		if !ok {
 			return nil, errors.New("a scalar is no number")
 		}
 		a.pair.Value = v
 		a.output.Series = []Series{{Points: []Point{a.pair}}}
 	default:
-		return nil, d.expected("a time and a value")
+		return nil, d.Expected("a time and a value")
 	}
 	if len(a.output.Series) > 0 {
 		a.Outputs = []Output{a.output}
 	}
 	return &a.Result, nil
-}
-
-// beginning returns the first words of a text, and no half word: that may be part
-// of a secret, which is known only as a whole.
-func beginning(text string) string {
-	const most = 4 << 10
-	if len(text) <= most {
-		return text
-	}
-	text = text[:most]
-	return text[:max(0, strings.LastIndexAny(text, " \t\r\n"))]
 }

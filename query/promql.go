@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/apptuitai/apptuit-go/internal/answer"
 	"github.com/apptuitai/apptuit-go/transport"
 )
 
@@ -53,7 +54,7 @@ func (c *Client) promRange(ctx context.Context, expr string, r Range) (*Result, 
 	if r.Start.UnixMilli()%r.Step.Milliseconds() != 0 {
 		form.Set("nocache", "1") // VictoriaMetrics would move the steps to where its cache has them
 	}
-	return c.promAsk(ctx, "query_range", form, rangeOf(r.Start, r.End), promResult(expr))
+	return c.promAsk(ctx, "query_range", form, answer.RangeOf(r.Start, r.End), promResult(expr))
 }
 
 // ranges cuts a range at its steps, where it is asked for in pieces.
@@ -87,7 +88,7 @@ func (c *Client) PromQLAt(ctx context.Context, expr string, at time.Time) (*Resu
 	if !at.IsZero() {
 		form.Set("time", seconds(at))
 	}
-	return c.promAsk(ctx, "query", form, always, promResult(expr))
+	return c.promAsk(ctx, "query", form, answer.Always, promResult(expr))
 }
 
 // TagKeys returns the keys of the tags of the series that a selector such as
@@ -98,7 +99,7 @@ func (c *Client) TagKeys(ctx context.Context, selector string, start, end time.T
 	if err != nil {
 		return nil, &Error{Err: err}
 	}
-	result, err := c.promAsk(ctx, "labels", form, always, promLabels)
+	result, err := c.promAsk(ctx, "labels", form, answer.Always, promLabels)
 	if err != nil {
 		return nil, err
 	}
@@ -108,15 +109,15 @@ func (c *Client) TagKeys(ctx context.Context, selector string, start, end time.T
 }
 
 // selection returns the form of what a selector finds in a time.
-func selection(selector string, start, end time.Time) (url.Values, timeRange, error) {
+func selection(selector string, start, end time.Time) (url.Values, answer.TimeRange, error) {
 	if err := errors.Join(checkText(selector), checkTimes(start, end)); err != nil {
-		return nil, timeRange{}, err
+		return nil, answer.TimeRange{}, err
 	}
 	form := url.Values{"match[]": {selector}, "start": {seconds(start)}}
 	if !end.IsZero() {
 		form.Set("end", seconds(end))
 	}
-	return form, rangeOf(start, end), nil
+	return form, answer.RangeOf(start, end), nil
 }
 
 func checkText(text string) error {
@@ -131,7 +132,7 @@ func seconds(t time.Time) string { return decimalSeconds(t.UnixMilli()) }
 
 func decimalSeconds(ms int64) string { return string(appendUnix(nil, ms)) }
 
-func (c *Client) promAsk(ctx context.Context, name string, form url.Values, within timeRange, read func(*decoder) (*Result, error)) (*Result, error) {
+func (c *Client) promAsk(ctx context.Context, name string, form url.Values, within answer.TimeRange, read func(*decoder) (*Result, error)) (*Result, error) {
 	var result *Result
 	err := c.promSend(ctx, name, form, transport.Request{Read: func(body io.Reader) (err error) {
 		result, err = newDecoder(body, within, c.maxBytes).whole(read)
@@ -169,12 +170,12 @@ func refusesPost(err error) bool {
 func promLabels(d *decoder) (*Result, error) {
 	a := &promAnswer{}
 	var names []string
-	err := d.fields(func(name string) (err error) {
+	err := d.Fields(func(name string) (err error) {
 		if name != "data" {
 			return a.field(d, name)
 		}
 		a.complete = true
-		names, err = d.texts()
+		names, err = d.Texts()
 		return err
 	})
 	if err != nil {

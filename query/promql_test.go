@@ -17,6 +17,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/apptuitai/apptuit-go/internal/answer"
 	"github.com/apptuitai/apptuit-go/internal/nettest"
 	"github.com/apptuitai/apptuit-go/transport"
 )
@@ -28,7 +29,7 @@ const promMatrix = `{"status":"success","isPartial":false,"data":{"resultType":"
 
 func promText(t *testing.T, text string) *Result {
 	t.Helper()
-	r, err := newDecoder(iotest.HalfReader(strings.NewReader(text)), always, maxAnswer).whole(promResult("expr"))
+	r, err := newDecoder(iotest.HalfReader(strings.NewReader(text)), answer.Always, maxAnswer).whole(promResult("expr"))
 	if err != nil {
 		t.Fatalf("%v in %s", err, text)
 	}
@@ -108,13 +109,13 @@ func TestPromErrors(t *testing.T) {
 		`{"status":"success","data":{"result":[{"histograms":[1]}]}}`:                         "a histogram was",
 		`[]`: "an object was",
 	} {
-		_, err := newDecoder(strings.NewReader(text), always, maxAnswer).whole(promResult("x"))
+		_, err := newDecoder(strings.NewReader(text), answer.Always, maxAnswer).whole(promResult("x"))
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", text, err, want)
 		}
 	}
 	for n := range len(promMatrix) {
-		if _, err := newDecoder(strings.NewReader(promMatrix[:n]), always, maxAnswer).whole(promResult("x")); err == nil {
+		if _, err := newDecoder(strings.NewReader(promMatrix[:n]), answer.Always, maxAnswer).whole(promResult("x")); err == nil {
 			t.Errorf("%d bytes: no error", n)
 		}
 	}
@@ -492,7 +493,7 @@ func TestLongHints(t *testing.T) {
 	if err != nil || r.Hints[0] != long || len(r.Hints[1]) != len(long)+8 || r.Query.Text != long {
 		t.Errorf("%v", err)
 	}
-	_, err = decode(strings.NewReader(`{"hints":["`+long+`"],"outputs":[]}`), always, 1<<20)
+	_, err = decode(strings.NewReader(`{"hints":["`+long+`"],"outputs":[]}`), answer.Always, 1<<20)
 	if !errors.Is(err, ErrTooLarge) {
 		t.Error(err)
 	}
@@ -505,8 +506,8 @@ func FuzzProm(f *testing.F) {
 	f.Add(`{"data":{"result":[{"values":[[1,"2"],[1.5,"NaN"],null]}],"resultType":"x"},"status":"error"}`)
 	f.Add(`{"data":{"result":[1,"2"],"resultType":"scalar"}}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		r, err := newDecoder(strings.NewReader(text), always, maxAnswer).whole(promResult("x"))
-		slow, slowErr := newDecoder(iotest.OneByteReader(strings.NewReader(text)), always, maxAnswer).whole(promResult("x"))
+		r, err := newDecoder(strings.NewReader(text), answer.Always, maxAnswer).whole(promResult("x"))
+		slow, slowErr := newDecoder(iotest.OneByteReader(strings.NewReader(text)), answer.Always, maxAnswer).whole(promResult("x"))
 		if (err == nil) != (slowErr == nil) || err != nil && err.Error() != slowErr.Error() {
 			t.Fatalf("at once %v, by bytes %v", err, slowErr)
 		}
@@ -588,7 +589,7 @@ func FuzzExport(f *testing.F) {
 	f.Add(exported)
 	f.Add(`{"metric":{"a":"b"},"values":[1.5,"NaN","-Inf",1e5],"timestamps":[1,2,3,4]}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		l, dec := newLines(strings.NewReader(text), always, maxAnswer), json.NewDecoder(strings.NewReader(text))
+		l, dec := newLines(strings.NewReader(text), answer.Always, maxAnswer), json.NewDecoder(strings.NewReader(text))
 		for {
 			got, err := l.next()
 			var line struct {
@@ -627,7 +628,7 @@ func FuzzTSDB(f *testing.F) {
 	f.Add(`[{"metric":"m","dps":[[1,2]]},{"metric":"m","dps":{"1":"2"}}]`)
 	f.Add(`[{"metric":"m","dps":{" 1":"2"}}]`)
 	f.Fuzz(func(t *testing.T, text string) {
-		r, err := newDecoder(strings.NewReader(text), always, maxAnswer).whole(tsdbResult("x"))
+		r, err := newDecoder(strings.NewReader(text), answer.Always, maxAnswer).whole(tsdbResult("x"))
 		var want []Series
 		ok := text != "" && json.Valid([]byte(text)) && oracleEach(json.RawMessage(text), func(s fields) bool {
 			series, ok := oracleSeries(s)

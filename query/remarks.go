@@ -3,13 +3,15 @@ package query
 import (
 	"encoding/json"
 	"time"
+
+	"github.com/apptuitai/apptuit-go/internal/answer"
 )
 
 // What the server says beside the points is kept where it can be read; where it
 // is of another kind than is known, that alone is no error.
 
 func (d *decoder) info() (info Info, err error) {
-	info.Raw, err = d.remark(func(name string, value []byte) {
+	info.Raw, err = d.Remark(func(name string, value []byte) {
 		switch name {
 		case "startTime":
 			info.Start = moment(value)
@@ -24,7 +26,7 @@ func (d *decoder) info() (info Info, err error) {
 }
 
 func (d *decoder) stats() (stats Stats, err error) {
-	stats.Raw, err = d.remark(func(name string, value []byte) {
+	stats.Raw, err = d.Remark(func(name string, value []byte) {
 		switch name {
 		case "numSeries":
 			stats.Series = 0
@@ -37,8 +39,8 @@ func (d *decoder) stats() (stats Stats, err error) {
 }
 
 func elapsed(text []byte) time.Duration {
-	ms, ok := parseFloat(text)
-	if !ok || ms < 0 || ms > maxMilli/1e3 {
+	ms, ok := answer.ParseFloat(text)
+	if !ok || ms < 0 || ms > answer.MaxMilli/1e3 {
 		return 0
 	}
 	return time.Duration(ms * float64(time.Millisecond))
@@ -46,7 +48,7 @@ func elapsed(text []byte) time.Duration {
 
 // moment returns a time of the wire, zero for what is none.
 func moment(text []byte) time.Time {
-	ms, ok := parseTime(text)
+	ms, ok := answer.ParseTime(text)
 	if !ok {
 		return time.Time{}
 	}

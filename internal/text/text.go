@@ -89,3 +89,14 @@ func Cut(s string, n int) string {
 	}
 	return s[:n]
 }
+
+// Beginning returns the first words of a text, at most 4 KiB, and no half word: that may be
+// part of a secret, which is known only as a whole.
+func Beginning(s string) string {
+	const most = 4 << 10
+	if len(s) <= most {
+		return s
+	}
+	s = s[:most]
+	return s[:max(0, strings.LastIndexAny(s, " \t\r\n"))]
+}

@@ -56,3 +56,19 @@ func FuzzLine(f *testing.F) {
 		}
 	})
 }
+
+// The first words of what a server says are told, and never half a word.
+func TestBeginning(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                                     "",
+		"a b":                                  "a b",
+		strings.Repeat("x", 4096):              strings.Repeat("x", 4096),
+		strings.Repeat("x", 4097):              "",
+		"a " + strings.Repeat("x", 4096):       "a",
+		strings.Repeat(" ", 4090) + "password": strings.Repeat(" ", 4089),
+	} {
+		if got := Beginning(text); got != want {
+			t.Errorf("%.20q...: %.20q", text, got)
+		}
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/apptuitai/apptuit-go/internal/text"
 	"github.com/apptuitai/apptuit-go/transport"
 )
 
@@ -42,16 +43,21 @@ func (c *client) Do(ctx context.Context, req *http.Request) (*http.Response, []b
 		return nil, nil, err
 	}
 	var answer []byte
+	read := func(body io.Reader) (err error) {
+		answer, err = read(body, costsOf(strings.TrimPrefix(req.URL.Path, c.prefix+"/api/v1/")), c.maxBytes)
+		return err
+	}
+	if r, ok := ctx.Value(readingKey{}).(*reading); ok {
+		answer = noVector
+		read = func(body io.Reader) error { return r.read(body, c.maxBytes) }
+	}
 	err = c.Ask(ctx, transport.Request{
 		Method:      req.Method,
 		Path:        req.URL.EscapedPath(),
 		Query:       req.URL.RawQuery,
 		ContentType: req.Header.Get("Content-Type"),
 		Body:        form,
-		Read: func(body io.Reader) (err error) {
-			answer, err = read(body, costsOf(strings.TrimPrefix(req.URL.Path, c.prefix+"/api/v1/")), c.maxBytes)
-			return err
-		},
+		Read:        read,
 	})
 	if err != nil {
 		f := failed(err)
@@ -78,35 +84,24 @@ func response(req *http.Request, status int) *http.Response {
 	return &http.Response{StatusCode: status, Header: http.Header{}, Body: http.NoBody, Request: req}
 }
 
-// read reads the answer of a success. What is no success is found here, where
+// read reads the answer of a success that is no expression's. What is no success is found here, where
 // the error is freed of secrets, and what would take too much memory.
 func read(body io.Reader, values costs, maxBytes int64) ([]byte, error) {
-	text, err := io.ReadAll(body)
-	if err != nil || len(text) == 0 {
+	content, err := io.ReadAll(body)
+	if err != nil || len(content) == 0 {
 		return nil, err
 	}
 	var says struct{ Status, Error string }
-	if err := json.Unmarshal(text, &says); err != nil {
-		return nil, unreadable(err, len(text))
+	if err := json.Unmarshal(content, &says); err != nil {
+		return nil, unreadable(err, len(content))
 	}
 	if says.Status == "error" {
-		return nil, fmt.Errorf("the server says %q", beginning(says.Error))
+		return nil, fmt.Errorf("the server says %q", text.Beginning(says.Error))
 	}
-	if err := values.check(text, maxBytes); err != nil {
+	if err := values.check(content, maxBytes); err != nil {
 		return nil, err
 	}
-	return text, nil
-}
-
-// beginning returns the first words of a text, and no half word: that may be part
-// of a secret, which is known only as a whole.
-func beginning(text string) string {
-	const most = 4 << 10
-	if len(text) <= most {
-		return text
-	}
-	text = text[:most]
-	return text[:max(0, strings.LastIndexAny(text, " \t\r\n"))]
+	return content, nil
 }
 
 // unreadable tells an answer of n bytes that was cut off from what is no JSON.

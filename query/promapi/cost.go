@@ -4,15 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/apptuitai/apptuit-go/internal/answer"
 	"github.com/apptuitai/apptuit-go/query"
-)
-
-const (
-	// memoryFactor is how many times its bound an answer may take of memory once
-	// it is decoded, beside its text. It is that of package query.
-	memoryFactor = 4
-	// memoryFloor is what any answer may take.
-	memoryFloor = 1 << 20
 )
 
 // costs are what the values of an answer take at the most once they are decoded,
@@ -26,7 +19,6 @@ type costs struct {
 }
 
 var (
-	ofSamples = costs{object: 400, array: 24, text: 32, other: 40} // [1714564800,"4"] is most of them
 	ofNames   = costs{object: 400, array: 40, text: 40, other: 40}
 	ofStructs = costs{object: 400, array: 300, text: 300, other: 300}
 )
@@ -34,8 +26,6 @@ var (
 // costsOf returns those of the answers to what is asked for under /api/v1/.
 func costsOf(name string) costs {
 	switch {
-	case name == "query" || name == "query_range":
-		return ofSamples
 	case name == "series" || name == "labels" || strings.HasPrefix(name, "label/"):
 		return ofNames
 	}
@@ -45,8 +35,8 @@ func costsOf(name string) costs {
 // check returns an error where an answer, which is valid JSON, would take more
 // memory than it may. It looks before anything is decoded.
 func (c costs) check(text []byte, bound int64) error {
-	if most := memoryFloor + memoryFactor*bound; c.sum(text) > most {
-		return fmt.Errorf("%w: decoded it would take more than %d bytes of memory: ask for less, or allow more", query.ErrTooLarge, most)
+	if most := answer.Most(bound); c.sum(text) > most {
+		return fmt.Errorf("%w: decoded it would take more than %d bytes of memory", query.ErrTooLarge, most)
 	}
 	return nil
 }

@@ -15,9 +15,12 @@
 // {endpoint}/prometheus/api/v1/, long ones as POST, and as GET where the server
 // does not take that. [query.WithPromPath] says where the API is below the endpoint.
 //
-// package query asks by PromQL too ([query.Client.PromQL]), with its own decoder, which
-// takes a tenth of the time and memory, and gives what can be made a table of. [Result]
-// makes the same of client_golang's values.
+// package query asks by PromQL too ([query.Client.PromQL]), and gives what can be made a
+// table of. [Result] makes the same of client_golang's values.
+//
+// Query and QueryRange read answers as package query does, in a tenth of the time and
+// memory that client_golang's own decoder takes: the values are the same, and a string is
+// one too. What else the API has is decoded by client_golang.
 //
 // # Retries and bounds
 //
@@ -26,8 +29,9 @@
 // CleanTombstones too, which a server may so do twice.
 //
 // [transport.WithMaxAnswerBytes] bounds an answer, as it comes and decompressed, and what
-// it may take of memory once it is decoded, at four times as much. It is held whole
-// while it is decoded, so that six times the bound is what a request may take.
+// it may take of memory once it is decoded, at four times as much. Answers to other than
+// Query and QueryRange are held whole while they are decoded, so that six times the bound
+// is what such a request may take.
 //
 // # Errors
 //

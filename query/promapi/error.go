@@ -3,6 +3,7 @@ package promapi
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"net/http"
 
 	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
@@ -32,6 +33,9 @@ func failed(err error) *failure {
 	var asked *transport.AskError
 	if !errors.As(err, &asked) {
 		asked = &transport.AskError{Err: err}
+	}
+	if errors.Is(asked.Err, query.ErrTooLarge) {
+		asked.Err = fmt.Errorf("%w: ask for less, or allow more (WithMaxAnswerBytes)", asked.Err)
 	}
 	f := &failure{query: &query.Error{Status: asked.Status, Message: asked.Text, Err: asked.Err}}
 	if asked.Status != 0 {

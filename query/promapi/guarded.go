@@ -8,7 +8,8 @@ import (
 	"github.com/prometheus/common/model"
 )
 
-// A guarded API is client_golang's, with errors that hold nothing of an answer.
+// A guarded API is client_golang's, with errors that hold nothing of an answer, and values
+// that were read here.
 type guarded struct {
 	endpoint
 	api v1.API
@@ -54,11 +55,15 @@ func (g *guarded) LabelValues(ctx context.Context, label string, matches []strin
 }
 
 func (g *guarded) Query(ctx context.Context, query string, ts time.Time, opts ...v1.Option) (model.Value, v1.Warnings, v1.Infos, error) {
-	return full(g.api.Query(ctx, query, ts, opts...))
+	r := &reading{}
+	_, _, _, err := g.api.Query(r.within(ctx), query, ts, opts...)
+	return r.value, r.warnings, r.infos, shown(err)
 }
 
 func (g *guarded) QueryRange(ctx context.Context, query string, r v1.Range, opts ...v1.Option) (model.Value, v1.Warnings, v1.Infos, error) {
-	return full(g.api.QueryRange(ctx, query, r, opts...))
+	got := &reading{}
+	_, _, _, err := g.api.QueryRange(got.within(ctx), query, r, opts...)
+	return got.value, got.warnings, got.infos, shown(err)
 }
 
 func (g *guarded) QueryExemplars(ctx context.Context, query string, startTime, endTime time.Time) ([]v1.ExemplarQueryResult, error) {

@@ -11,6 +11,7 @@ import (
 
 	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
 
+	"github.com/apptuitai/apptuit-go/internal/answer"
 	"github.com/apptuitai/apptuit-go/internal/heaptest"
 	"github.com/apptuitai/apptuit-go/internal/nettest"
 	"github.com/apptuitai/apptuit-go/query"
@@ -65,7 +66,7 @@ func TestAnswersHoldNoMoreThanTheirBound(t *testing.T) {
 		for method := range strings.FieldsSeq(b.methods) {
 			m, _ := reflect.TypeFor[v1.API]().MethodByName(method)
 			var err error
-			heaptest.Within(t, (memoryFactor+2)*bound+4<<20, func() { err = call(t, prom, m.Index) })
+			heaptest.Within(t, answer.Most(bound)+2*bound+4<<20, func() { err = call(t, prom, m.Index) })
 			if t.Failed() {
 				t.Fatalf("%s, %s: %.200v", name, method, err)
 			}
@@ -104,22 +105,6 @@ func TestUsualAnswersAreNotTooLarge(t *testing.T) {
 	prom := dial(t, &nettest.Wire{Replies: []nettest.Reply{packed(answer)}}, transport.WithMaxAnswerBytes(int64(len(answer))))
 	if _, _, _, err := prom.QueryRange(t.Context(), "x", v1.Range{Start: noon, End: noon, Step: time.Second}); err != nil {
 		t.Error(err)
-	}
-}
-
-// The first words of what a server says are told, and never half a word.
-func TestBeginning(t *testing.T) {
-	for text, want := range map[string]string{
-		"":                                     "",
-		"a b":                                  "a b",
-		strings.Repeat("x", 4096):              strings.Repeat("x", 4096),
-		strings.Repeat("x", 4097):              "",
-		"a " + strings.Repeat("x", 4096):       "a",
-		strings.Repeat(" ", 4090) + "password": strings.Repeat(" ", 4089),
-	} {
-		if got := beginning(text); got != want {
-			t.Errorf("%.20q...: %.20q", text, got)
-		}
 	}
 }
 

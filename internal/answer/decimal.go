@@ -1,4 +1,4 @@
-package query
+package answer
 
 import (
 	"encoding/binary"
@@ -205,8 +205,8 @@ func nearest(n uint64, exponent int) (f float64, ok bool) {
 	return math.Float64frombits(uint64(e+1023)<<52 | kept&(1<<52-1)), true
 }
 
-// parseFloat reads a JSON number; ok is false where it is none, or too large.
-func parseFloat(token []byte) (f float64, ok bool) {
+// ParseFloat reads a JSON number; ok is false where it is none, or too large.
+func ParseFloat(token []byte) (f float64, ok bool) {
 	d, end := scanDecimal(token, 0)
 	if end != len(token) || end == 0 {
 		return 0, false

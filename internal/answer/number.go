@@ -1,4 +1,4 @@
-package query
+package answer
 
 import "math"
 
@@ -18,13 +18,13 @@ func validNumber(token []byte) bool {
 }
 
 // maxMilli is the end of the year 9999.
-const maxMilli = 253_402_300_799_999
+const MaxMilli = 253_402_300_799_999
 
-// parseTime reads a time: seconds, with a fraction perhaps, or milliseconds
+// ParseTime reads a time: seconds, with a fraction perhaps, or milliseconds
 // where they do not fit in 32 bits. It returns milliseconds; ok is false beyond
 // the year 9999.
-func parseTime(token []byte) (ms int64, ok bool) {
-	f, ok := parseFloat(token)
+func ParseTime(token []byte) (ms int64, ok bool) {
+	f, ok := ParseFloat(token)
 	if !ok {
 		return 0, false
 	}
@@ -35,5 +35,5 @@ func milliseconds(f float64) (ms int64, ok bool) {
 	if math.Abs(f) <= math.MaxUint32 {
 		f *= 1000
 	}
-	return int64(math.Round(f)), math.Abs(f) <= maxMilli
+	return int64(math.Round(f)), math.Abs(f) <= MaxMilli
 }

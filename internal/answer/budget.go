@@ -1,4 +1,4 @@
-package query
+package answer
 
 import (
 	"fmt"
@@ -23,11 +23,11 @@ type budget struct {
 	bound int64 // of the answer
 }
 
-func newBudget(bound int64) *budget { return &budget{left: most(bound), bound: bound} }
+func newBudget(bound int64) *budget { return &budget{left: Most(bound), bound: bound} }
 
-// most returns what an answer of at most bound bytes may take of memory once it is decoded,
+// Most returns what an answer of at most bound bytes may take of memory once it is decoded,
 // in bytes.
-func most(bound int64) int64 { return memoryFloor + memoryFactor*bound }
+func Most(bound int64) int64 { return memoryFloor + memoryFactor*bound }
 
 // spend takes bytes, and reports whether there were so many.
 func (b *budget) spend(bytes int64) bool {
@@ -35,24 +35,24 @@ func (b *budget) spend(bytes int64) bool {
 	return b.left >= 0
 }
 
-// left returns what the answer may still take of memory, in bytes.
-func (s *scanner) left() int64 { return s.budget.left }
+// Left returns what the answer may still take of memory, in bytes.
+func (d *Decoder) Left() int64 { return d.budget.left }
 
 // giveBack takes back what was spent and is no longer held.
 func (b *budget) giveBack(bytes int64) { b.left += bytes }
 
-// exceeded says what the bound is. [Client.failed] adds what to do.
+// exceeded says what the bound is. Who asked adds what to do.
 func (b *budget) exceeded() string {
 	return fmt.Sprintf("the result takes more memory than %d times the %d bytes that an answer may have (WithMaxAnswerBytes)",
 		memoryFactor, b.bound)
 }
 
-// spend pays for what is about to be made.
-func (s *scanner) spend(bytes int64) error {
-	if s.budget.spend(bytes) {
+// Spend pays for what is about to be made.
+func (d *Decoder) Spend(bytes int64) error {
+	if d.budget.spend(bytes) {
 		return nil
 	}
-	return &decodeError{s.offset(), s.budget.exceeded(), wire.ErrAnswerTooLarge}
+	return &Error{d.offset(), d.budget.exceeded(), wire.ErrAnswerTooLarge}
 }
 
 // What things take, rounded up to what the allocator gives.
@@ -66,21 +66,21 @@ const (
 	tagCost = 88
 )
 
-// costOfMap returns what a map of so many tags takes.
-func costOfMap(tags int) int64 { return mapCost + int64(max(0, tags-smallMap))*growCost }
+// CostOfMap returns what a map of so many tags takes.
+func CostOfMap(tags int) int64 { return mapCost + int64(max(0, tags-smallMap))*growCost }
 
 // textCost returns what a string of its own takes.
 func textCost(length int) int64 { return int64(length + length/8 + 16) }
 
-// push appends to a list, whose memory is paid for as it grows.
-func push[T any](s *scanner, list []T, v T) ([]T, error) {
+// Push appends to a list, whose memory is paid for as it grows.
+func Push[T any](d *Decoder, list []T, v T) ([]T, error) {
 	if len(list) < cap(list) {
 		return append(list, v), nil
 	}
 	size, room := int64(reflect.TypeFor[T]().Size()), max(1, 2*cap(list))
-	if err := s.spend(int64(room) * size); err != nil {
+	if err := d.Spend(int64(room) * size); err != nil {
 		return list, err
 	}
-	s.budget.giveBack(int64(cap(list)) * size)
+	d.budget.giveBack(int64(cap(list)) * size)
 	return append(append(make([]T, 0, room), list...), v), nil
 }

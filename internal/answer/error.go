@@ -1,4 +1,4 @@
-package query
+package answer
 
 import (
 	"context"
@@ -15,26 +15,26 @@ var errBroken = errors.New("the answer is damaged, or not compressed as it says,
 
 // broken is the error of an answer that cannot be read to its end. What the reader
 // says may hold any part of the answer: only what is known is passed on.
-func broken(at int64, err error) *decodeError {
+func broken(at int64, err error) *Error {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return &decodeError{at, endsEarly, io.ErrUnexpectedEOF}
+		return &Error{at, endsEarly, io.ErrUnexpectedEOF}
 	}
 	for _, known := range []error{wire.ErrAnswerTooLarge, io.ErrNoProgress, context.Canceled, context.DeadlineExceeded} {
 		if errors.Is(err, known) {
-			return &decodeError{at, known.Error(), known}
+			return &Error{at, known.Error(), known}
 		}
 	}
-	return &decodeError{at, errBroken.Error(), errBroken}
+	return &Error{at, errBroken.Error(), errBroken}
 }
 
-// A decodeError is an answer that is not of the known shape. It never shows
+// An Error is an answer that is not of the known shape. It never shows
 // what the answer holds.
-type decodeError struct {
-	offset int64 // of the byte, counted from 0, after decompression
+type Error struct {
+	Offset int64 // of the byte, counted from 0, after decompression
 	text   string
 	err    error // nil, or one of those that broken knows
 }
 
-func (e *decodeError) Error() string { return fmt.Sprintf("%s at byte %d", e.text, e.offset) }
+func (e *Error) Error() string { return fmt.Sprintf("%s at byte %d", e.text, e.Offset) }
 
-func (e *decodeError) Unwrap() error { return e.err }
+func (e *Error) Unwrap() error { return e.err }

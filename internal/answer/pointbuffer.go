@@ -1,11 +1,17 @@
-package query
+package answer
 
 const (
 	// chunkLen is how many points are gathered in one piece.
 	chunkLen = 1024
 	// pointSize is what a point takes, in bytes.
-	pointSize = 16
+	PointSize = 16
 )
+
+// A Point is a value at a time in milliseconds since the Unix epoch.
+type Point struct {
+	UnixMilli int64
+	Value     float64
+}
 
 // A pointBuffer gathers the points of a series, whose number is known at its end
 // only. Its pieces are used again for the next series, so that what is allocated

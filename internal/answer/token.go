@@ -1,33 +1,33 @@
-package query
+package answer
 
 import "encoding/json"
 
-// literal takes one of the words of JSON.
-func (s *source) literal(word string) error {
+// Literal takes one of the words of JSON.
+func (s *source) Literal(word string) error {
 	for s.end-s.pos < len(word) {
 		if !s.fill() {
 			return s.cut()
 		}
 	}
 	if string(s.buf[s.pos:s.pos+len(word)]) != word {
-		return s.expected(word)
+		return s.Expected(word)
 	}
 	s.pos += len(word)
 	return nil
 }
 
-// null takes a null, where there is one.
-func (s *source) null() (bool, error) {
-	c, err := s.peek()
+// Null takes a null, where there is one.
+func (s *source) Null() (bool, error) {
+	c, err := s.Peek()
 	if err != nil || c != 'n' {
 		return false, err
 	}
-	return true, s.literal("null")
+	return true, s.Literal("null")
 }
 
 // number takes the bytes that look like a number; at least one.
 func (s *source) number() ([]byte, error) {
-	if _, err := s.peek(); err != nil {
+	if _, err := s.Peek(); err != nil {
 		return nil, err
 	}
 	for n := 0; ; {
@@ -37,7 +37,7 @@ func (s *source) number() ([]byte, error) {
 			}
 		}
 		if n > maxNumber {
-			return nil, s.expected("a shorter number")
+			return nil, s.Expected("a shorter number")
 		}
 		if !s.fill() {
 			return nil, s.cut()
@@ -47,7 +47,7 @@ func (s *source) number() ([]byte, error) {
 
 func (s *source) cutNumber(n int) ([]byte, error) {
 	if n == 0 {
-		return nil, s.expected("a number")
+		return nil, s.Expected("a number")
 	}
 	token := s.buf[s.pos : s.pos+n]
 	s.pos += n
@@ -90,12 +90,12 @@ var knownNames = []string{
 // quoted returns the length of the string that comes next, its quotes included,
 // when all of it is in the buffer. A plain one has no escapes.
 func (s *source) quoted() (n int, plain bool, err error) {
-	c, err := s.peek()
+	c, err := s.Peek()
 	if err != nil {
 		return 0, false, err
 	}
 	if c != '"' {
-		return 0, false, s.expected("a string")
+		return 0, false, s.Expected("a string")
 	}
 	plain = true
 	for n := 1; ; {
@@ -108,7 +108,7 @@ func (s *source) quoted() (n int, plain bool, err error) {
 				plain = false
 			case c < ' ':
 				s.pos += n
-				return 0, false, s.expected("the end of a string, or an escape,")
+				return 0, false, s.Expected("the end of a string, or an escape,")
 			}
 		}
 		if !s.fill() {
@@ -122,7 +122,7 @@ func (s *source) quoted() (n int, plain bool, err error) {
 func (s *source) unescaped(n int) (string, error) {
 	var text string
 	if json.Unmarshal(s.buf[s.pos:s.pos+n], &text) != nil {
-		return "", s.expected("a string with valid escapes")
+		return "", s.Expected("a string with valid escapes")
 	}
 	s.pos += n
 	return text, nil

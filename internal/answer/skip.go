@@ -1,4 +1,4 @@
-package query
+package answer
 
 import "bytes"
 
@@ -10,7 +10,7 @@ func (s *source) skipNumber() error {
 	}
 	if !validNumber(token) {
 		s.pos -= len(token)
-		return s.expected("a value")
+		return s.Expected("a value")
 	}
 	return nil
 }
@@ -32,7 +32,7 @@ func (s *source) restOfText() error {
 			return nil
 		case c < ' ':
 			s.pos--
-			return s.expected("the end of a string, or an escape,")
+			return s.Expected("the end of a string, or an escape,")
 		case c == '\\':
 			if err := s.skipEscape(); err != nil {
 				return err
@@ -67,7 +67,7 @@ func (s *source) unless(valid bool) error {
 		return nil
 	}
 	s.pos--
-	return s.expected("a valid escape")
+	return s.Expected("a valid escape")
 }
 
 func isHex(c byte) bool { return isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'f' }

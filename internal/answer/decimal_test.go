@@ -1,4 +1,4 @@
-package query
+package answer
 
 import (
 	"encoding/json"
@@ -13,7 +13,7 @@ import (
 // likeStrconv holds a number against strconv, to the bit.
 func likeStrconv(t *testing.T, text string) {
 	t.Helper()
-	got, ok := parseFloat([]byte(text))
+	got, ok := ParseFloat([]byte(text))
 	want, err := strconv.ParseFloat(text, 64)
 	if valid := json.Valid([]byte(text)); ok != (err == nil && valid) || ok && math.Float64bits(got) != math.Float64bits(want) {
 		t.Fatalf("%s: got %v, %t, want %v, %v", text, got, ok, want, err)
@@ -72,7 +72,7 @@ func TestRandomNumbersLikeStrconv(t *testing.T) {
 
 func TestNotNumbers(t *testing.T) {
 	for _, text := range []string{"", "-", "+1", "01", "-01", "00", "1.", ".5", "1.e5", "1e", "1e+", "1ee5", "1.2.3", "--1", "0x10", "1_0", "12345678901234567890.", "١", "1e5.5", "Inf", "NaN"} {
-		if f, ok := parseFloat([]byte(text)); ok {
+		if f, ok := ParseFloat([]byte(text)); ok {
 			t.Errorf("%s is %v", text, f)
 		}
 	}
@@ -116,7 +116,7 @@ func BenchmarkNumbers(b *testing.B) {
 	for name, text := range map[string]string{"short": "23.05", "17 digits": "0.12345678901234567", "Java": "1.2E7", "exponent": "-1.2345678901234567e-8", "20 digits": "0.12345678901234567891", "integer": "1406829600"} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				parseFloat([]byte(text))
+				ParseFloat([]byte(text))
 			}
 		})
 	}

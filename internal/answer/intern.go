@@ -1,4 +1,4 @@
-package query
+package answer
 
 import "hash/maphash"
 
@@ -23,12 +23,12 @@ func (n *interner) slot(text []byte) *string {
 }
 
 // keep returns text as a string, the one made last if it can.
-func (s *scanner) keep(text []byte) (string, error) {
-	slot := s.strings.slot(text)
+func (d *Decoder) keep(text []byte) (string, error) {
+	slot := d.strings.slot(text)
 	if slot != nil && *slot == string(text) {
 		return *slot, nil
 	}
-	if err := s.spend(textCost(len(text))); err != nil {
+	if err := d.Spend(textCost(len(text))); err != nil {
 		return "", err
 	}
 	kept := string(text)

@@ -1,4 +1,4 @@
-package query
+package answer
 
 import "math"
 
@@ -48,7 +48,7 @@ func quickTime(b []byte, i int) (ms int64, end int) {
 		if d.mantissa <= math.MaxUint32 {
 			return int64(d.mantissa) * 1000, i
 		}
-		if d.mantissa <= maxMilli {
+		if d.mantissa <= MaxMilli {
 			return int64(d.mantissa), i
 		}
 		return 0, 0

@@ -1,4 +1,4 @@
-package query
+package answer
 
 import (
 	"io"
@@ -90,22 +90,22 @@ func (s *source) grow() bool {
 // offset returns where the next byte is in the stream.
 func (s *source) offset() int64 { return s.base + int64(s.pos) }
 
-// expected is the error for another byte than what belongs here.
-func (s *source) expected(what string) error {
-	return &decodeError{offset: s.offset(), text: what + " was expected"}
+// Expected is the error for another byte than what belongs here.
+func (s *source) Expected(what string) error {
+	return &Error{Offset: s.offset(), text: what + " was expected"}
 }
 
 // cut is the error for a stream that gives no more.
 func (s *source) cut() error {
 	at := s.base + int64(s.end)
 	if s.err == io.EOF {
-		return &decodeError{at, endsEarly, io.ErrUnexpectedEOF}
+		return &Error{at, endsEarly, io.ErrUnexpectedEOF}
 	}
 	return broken(at, s.err)
 }
 
-// peek returns the next byte that is no white space, and does not take it.
-func (s *source) peek() (byte, error) {
+// Peek returns the next byte that is no white space, and does not take it.
+func (s *source) Peek() (byte, error) {
 	for {
 		for ; s.pos < s.end; s.pos++ {
 			if c := s.buf[s.pos]; !isSpace(c) {
@@ -120,14 +120,14 @@ func (s *source) peek() (byte, error) {
 
 func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
 
-// take takes the sign c.
-func (s *source) take(c byte, what string) error {
-	got, err := s.peek()
+// Take takes the sign c.
+func (s *source) Take(c byte, what string) error {
+	got, err := s.Peek()
 	if err != nil {
 		return err
 	}
 	if got != c {
-		return s.expected(what)
+		return s.Expected(what)
 	}
 	s.pos++
 	return nil
@@ -142,21 +142,21 @@ func (s *source) byte() (byte, error) {
 	return s.buf[s.pos-1], nil
 }
 
-// more tells whether another value follows, in a stream of several.
-func (s *source) more() (bool, error) {
-	_, err := s.peek()
+// More tells whether another value follows, in a stream of several.
+func (s *source) More() (bool, error) {
+	_, err := s.Peek()
 	if err != nil && s.err == io.EOF {
 		return false, nil
 	}
 	return err == nil, err
 }
 
-// finish makes sure that nothing follows.
-func (s *source) finish() error {
-	_, err := s.peek()
+// Finish makes sure that nothing follows.
+func (s *source) Finish() error {
+	_, err := s.Peek()
 	switch {
 	case err == nil:
-		return s.expected("the end of the answer")
+		return s.Expected("the end of the answer")
 	case s.err == io.EOF:
 		return nil
 	}
