@@ -17,6 +17,8 @@ type Decoder struct {
 	points  pointBuffer
 }
 
+// New returns a decoder of an answer of at most maxBytes, of which the points within a time
+// are wanted.
 func New(r io.Reader, maxBytes int64, within TimeRange) *Decoder {
 	return &Decoder{source: newSource(r, newBudget(maxBytes)), strings: new(interner), Within: within}
 }

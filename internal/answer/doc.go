@@ -1,5 +1,5 @@
-// Package answer reads what stores answer: JSON, token by token as it comes, in a bounded
-// time and a bounded memory.
+// Package answer reads what stores answer: JSON, token by token as it comes, in a
+// bounded memory.
 //
 // A [Decoder] takes values off a stream in their order: what is not taken is skipped, and
 // an answer is never held as a whole. All that is kept of it is paid for before it is made,

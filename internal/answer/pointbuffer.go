@@ -3,7 +3,7 @@ package answer
 const (
 	// chunkLen is how many points are gathered in one piece.
 	chunkLen = 1024
-	// pointSize is what a point takes, in bytes.
+	// PointSize is what a point takes, in bytes.
 	PointSize = 16
 )
 

@@ -94,8 +94,10 @@ func (p storePlan) run(ctx context.Context) (storeTable, error) {
 		}
 	}
 	t := storeTable{storePlan: p, results: map[string][]storeResult{}}
+	contestants := p.contestants()
 	for round := range p.rounds {
-		for _, c := range p.contestants() {
+		for i := range contestants {
+			c := contestants[(i+round)%len(contestants)] // each has its turn to be first
 			p.tell(fmt.Sprintf("store, round %d of %d: %s", round+1, p.rounds, c.name))
 			if err := p.one(ctx, c, round, &t); err != nil {
 				return t, err

@@ -35,7 +35,7 @@ func failed(err error) *failure {
 		asked = &transport.AskError{Err: err}
 	}
 	if errors.Is(asked.Err, query.ErrTooLarge) {
-		asked.Err = fmt.Errorf("%w: ask for less, or allow more (WithMaxAnswerBytes)", asked.Err)
+		asked.Err = fmt.Errorf("%w: ask for less, or allow more", asked.Err)
 	}
 	f := &failure{query: &query.Error{Status: asked.Status, Message: asked.Text, Err: asked.Err}}
 	if asked.Status != 0 {
