@@ -17,7 +17,7 @@ func validNumber(token []byte) bool {
 	return end > 0 && end == len(token)
 }
 
-// maxMilli is the end of the year 9999.
+// MaxMilli is the end of the year 9999.
 const MaxMilli = 253_402_300_799_999
 
 // ParseTime reads a time: seconds, with a fraction perhaps, or milliseconds

@@ -8,6 +8,7 @@ import (
 // A TimeRange holds the milliseconds from first to last, both included.
 type TimeRange struct{ First, Last int64 }
 
+// Always holds every time.
 var Always = TimeRange{math.MinInt64, math.MaxInt64}
 
 // RangeOf rounds inwards: the points of whole milliseconds that belong to start
