@@ -193,7 +193,7 @@ func (b *keeping) RoundTrip(req *http.Request) (*http.Response, error) {
 	return discard{}.RoundTrip(req)
 }
 
-// Without options a request has at most 2,000 points and 1 MiB of JSON.
+// Without options a request has at most 2,000 points and 2 MiB of JSON.
 func TestDefaultBatches(t *testing.T) {
 	store := new(keeping)
 	e, err := New(env(nil), WithToken("test-token"), WithCompression(encoding.CompressNone), WithHTTPClient(&http.Client{Transport: store}))

@@ -234,7 +234,7 @@ func WithBestCompression() Option { return fromTransport(transport.WithBestCompr
 // VictoriaMetrics several times as much.
 func WithMaxBatch(points int) Option { return fromTransport(transport.WithMaxBatch(points)) }
 
-// WithMaxBatchBytes bounds the JSON of one request before compression; 1 MiB by
+// WithMaxBatchBytes bounds the JSON of one request before compression; 2 MiB by
 // default, or APPTUIT_MAX_BATCH_BYTES, and in proportion where [WithMaxBatch] allows
 // more than 2,000 points, up to 16 MiB. A stock OpenTSDB takes 8 KiB on the wire: where
 // nothing is given here, [WithStore] keeps to that.

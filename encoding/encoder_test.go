@@ -211,7 +211,7 @@ func TestDefaults(t *testing.T) {
 			t.Errorf("%+v becomes %+v", cfg, got)
 		}
 	}
-	for points, want := range map[int]int{1: 1 << 20, 2000: 1 << 20, 3999: 1 << 20, 4000: 2 << 20, 50_000: 16 << 20, math.MaxInt: 16 << 20} {
+	for points, want := range map[int]int{1: 2 << 20, 2000: 2 << 20, 3999: 2 << 20, 4000: 4 << 20, 50_000: 16 << 20, math.MaxInt: 16 << 20} {
 		if got := NewEncoder(Config{MaxPoints: points}).cfg.MaxBytes; got != want {
 			t.Errorf("%d points may have %d bytes, want %d", points, got, want)
 		}

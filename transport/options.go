@@ -155,7 +155,7 @@ func WithMaxBatch(points int) Option {
 	return func(s *wire.Settings) { s.MaxPoints = wire.Given("WithMaxBatch", points) }
 }
 
-// WithMaxBatchBytes bounds the JSON of a batch before compression; 1 MiB by default
+// WithMaxBatchBytes bounds the JSON of a batch before compression; 2 MiB by default
 // ([encoding.DefaultMaxBytes]), and in proportion where [WithMaxBatch] allows more
 // than 2,000 points, up to 16 MiB. Also APPTUIT_MAX_BATCH_BYTES. Where it is not given,
 // requests to opentsdb have 8 KiB at the most as they are sent.

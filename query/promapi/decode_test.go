@@ -7,7 +7,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"reflect"
+	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/prometheus/client_golang/api"
@@ -96,6 +98,23 @@ func TestNoValues(t *testing.T) {
 			t.Errorf("%s is %v", text, value)
 		}
 	}
+}
+
+// FuzzValues holds that an answer is the same value however it comes, and no panic.
+func FuzzValues(f *testing.F) {
+	for _, text := range values {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var whole, slow reading
+		err, slowErr := whole.read(strings.NewReader(text), 1<<20), slow.read(iotest.OneByteReader(strings.NewReader(text)), 1<<20)
+		if fmt.Sprint(err) != fmt.Sprint(slowErr) || (err == nil) != (whole.value != nil) {
+			t.Fatalf("%v and %v", err, slowErr)
+		}
+		if err == nil && !bytes.Equal(shownValue(whole.value), shownValue(slow.value)) {
+			t.Errorf("%s and %s", shownValue(whole.value), shownValue(slow.value))
+		}
+	})
 }
 
 // longAnswer is a matrix of about so many bytes.
