@@ -281,11 +281,16 @@ func (r *Reader) exportNext(ctx context.Context) (failed, err error) {
 	defer cancel()
 	wait, cancel := share(ctx, 3, 4)
 	defer cancel()
-	if r.running == nil {
+	left := r.running != nil
+	if !left {
 		r.running, r.spare = cmp.Or(r.spare, &collect.Collection{}), nil
 		r.running.Start(callbacks, collect.Source{Reader: r.manualReader, Producers: r.producers}, !r.broken)
 	}
-	return r.finish(wait, ctx)
+	failed, err = r.finish(wait, ctx)
+	if left && r.ctx.Err() != nil && ctx.Err() == nil && errors.Is(failed, context.Canceled) {
+		failed = nil // Shutdown ended it, and collects anew
+	}
+	return failed, err
 }
 
 // finish waits for the running collection and exports it.
@@ -300,7 +305,9 @@ func (r *Reader) finish(wait, ctx context.Context) (failed, err error) {
 	if collect.Unusable(c.Err) {
 		return c.Err, nil
 	}
-	r.broken = !c.Whole
+	if !c.None {
+		r.broken = !c.Whole
+	}
 	failed = r.noteCollection(c.Err)
 	if len(c.Metrics.ScopeMetrics) == 0 && (c.Err != nil || c.Settles) {
 		return failed, nil

@@ -599,6 +599,60 @@ func TestReaderShutdownDuringAnExport(t *testing.T) {
 	}
 }
 
+// Shutdown ends a collection of the interval, which is no failure, and what there is by
+// then is exported all the same.
+func TestReaderShutdownDuringACollection(t *testing.T) {
+	for _, temporality := range []metricdata.Temporality{metricdata.CumulativeTemporality, metricdata.DeltaTemporality} {
+		heard := heardByOtel(t)
+		synctest.Test(t, func(t *testing.T) {
+			k := &taker{temporal: temporality}
+			provider := sdkmetric.NewMeterProvider(sdkmetric.WithReader(apptuit.NewReader(k)))
+			var calls atomic.Int64
+			observed(t, provider, func(ctx context.Context) error {
+				if calls.Add(1) > 1 {
+					return nil
+				}
+				<-ctx.Done()
+				return ctx.Err()
+			})
+			requests, _ := provider.Meter("m").Int64Counter("requests")
+			requests.Add(t.Context(), 1)
+			for calls.Load() == 0 {
+				time.Sleep(time.Second)
+			}
+			requests.Add(t.Context(), 1)
+			if err := provider.Shutdown(t.Context()); err != nil {
+				t.Error(err)
+			}
+			if k.value("requests") != 2 || k.value("c9") != 9 || k.shut != 1 {
+				t.Errorf("%v requests, c9 is %v, %d shutdowns", k.value("requests"), k.value("c9"), k.shut)
+			}
+		})
+		if got := heard(); len(got) > 0 {
+			t.Errorf("heard %q", got)
+		}
+	}
+}
+
+// Whenever Shutdown comes, the last values are exported: here just when an interval ends,
+// in real time, for that is a matter of threads.
+func TestReaderShutdownAsAnIntervalEnds(t *testing.T) {
+	heard := heardByOtel(t)
+	for range 500 {
+		k := &taker{}
+		provider := sdkmetric.NewMeterProvider(sdkmetric.WithReader(apptuit.NewReader(k, apptuit.ReaderInterval(200*time.Microsecond))))
+		observed(t, provider, nil)
+		requests, _ := provider.Meter("m").Int64Counter("requests")
+		requests.Add(t.Context(), 1)
+		if err := provider.Shutdown(t.Context()); err != nil || k.value("requests") != 1 {
+			t.Fatalf("%v requests, %v", k.value("requests"), err)
+		}
+	}
+	if got := heard(); len(got) > 0 {
+		t.Errorf("heard %q", got)
+	}
+}
+
 // All methods at once, for the race detector.
 func TestReaderConcurrentSafe(t *testing.T) {
 	heardByOtel(t)

@@ -2,6 +2,7 @@ package collect
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/apptuitai/apptuit-go/internal/text"
@@ -16,6 +17,7 @@ type Collection struct {
 	Metrics metricdata.ResourceMetrics // what was collected
 	Err     error                      // of callbacks and producers, joined
 	Whole   bool                       // all callbacks were called
+	None    bool                       // nothing was called: the context had ended before
 	Settles bool                       // it follows one that was not whole, and has only changes
 
 	own metricdata.ResourceMetrics // of the instruments: the SDK uses its memory again, and that of producers is theirs
@@ -34,7 +36,7 @@ type Source struct {
 // only the changes that nobody can give again; their sum with those of the
 // one behind it is right, and all else is that one's.
 func (c *Collection) Start(ctx context.Context, from Source, whole bool) {
-	c.Done, c.Err, c.Settles = make(chan struct{}), nil, !whole
+	c.Done, c.Err, c.None, c.Settles = make(chan struct{}), nil, false, !whole
 	go func() {
 		defer close(c.Done)
 		c.run(ctx, from)
@@ -73,6 +75,7 @@ func (c *Collection) instruments(ctx context.Context, from *sdkmetric.ManualRead
 		return true
 	}
 	c.own.Resource = before
+	c.None = ctx.Err() != nil && errors.Is(c.Err, ctx.Err())
 	return false
 }
 
