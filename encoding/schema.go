@@ -99,7 +99,7 @@ func (l *layout) again() *layout {
 }
 
 // schemas holds those without common tags that were made lately.
-var schemas [1 << 8]atomic.Pointer[Schema]
+var schemas = newLately[Schema](1 << 8)
 
 // schemaOf returns the schema of tags that have no more in common than their keys.
 func schemaOf(tags []Tag) *Schema {
@@ -107,8 +107,7 @@ func schemaOf(tags []Tag) *Schema {
 	for _, t := range tags {
 		h = tagHash(h, maphash.String(hashSeed, t.Key))
 	}
-	place := &schemas[h>>32%uint64(len(schemas))]
-	if s := place.Load(); s != nil && s.latest.Load().has(tags) {
+	if s := schemas.find(h, func(s *Schema) bool { return s.latest.Load().has(tags) }); s != nil {
 		return s
 	}
 	keys := make([]string, len(tags))
@@ -116,7 +115,7 @@ func schemaOf(tags []Tag) *Schema {
 		keys[i] = t.Key
 	}
 	s := NewSchema(nil, keys)
-	place.Store(s)
+	schemas.add(h, s)
 	return s
 }
 
@@ -294,16 +293,17 @@ type PartTag struct {
 }
 
 // partTags holds those made lately.
-var partTags [1 << 12]atomic.Pointer[PartTag]
+var partTags = newLately[PartTag](1 << 12)
 
 // NewPartTag returns the tag; its key is a valid name, and its value is not
 // empty.
 func NewPartTag(key, value string) *PartTag {
-	place := &partTags[(maphash.String(hashSeed, key)+maphash.String(hashSeed, value))%uint64(len(partTags))]
-	if p := place.Load(); p != nil && p.tag == (Tag{key, value}) {
+	tag := Tag{key, value}
+	h := tagHash(maphash.String(hashSeed, key), maphash.String(hashSeed, value))
+	if p := partTags.find(h, func(p *PartTag) bool { return p.tag == tag }); p != nil {
 		return p
 	}
-	p := &PartTag{tag: Tag{key, value}}
+	p := &PartTag{tag: tag}
 	b := append(appendString([]byte{','}, key), `:"`...)
 	begin := len(b)
 	p.key = shared(b)
@@ -315,6 +315,6 @@ func NewPartTag(key, value string) *PartTag {
 		copy(room[:], value)
 		p.number = binary.LittleEndian.Uint64(room[:])
 	}
-	place.Store(p)
+	partTags.add(h, p)
 	return p
 }

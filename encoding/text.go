@@ -2,7 +2,6 @@ package encoding
 
 import (
 	"hash/maphash"
-	"sync/atomic"
 
 	"github.com/apptuitai/apptuit-go/internal/deflate"
 )
@@ -42,19 +41,19 @@ func makeText(b []byte) text {
 // short.
 const maxRecent = 128
 
-// recent holds texts made lately, by their hash.
-var recent [1 << 12]atomic.Pointer[text]
+// texts holds those made lately.
+var texts = newLately[text](1 << 12)
 
 // shared returns a text with these bytes, the one made last if it can.
 func shared(b []byte) *text {
-	place := &recent[maphash.Bytes(hashSeed, b)%uint64(len(recent))]
-	if t := place.Load(); t != nil && t.string == string(b) {
+	h := maphash.Bytes(hashSeed, b)
+	if t := texts.find(h, func(t *text) bool { return t.string == string(b) }); t != nil {
 		return t
 	}
 	t := new(text)
 	*t = makeText(b)
 	if len(b) <= maxRecent {
-		place.Store(t)
+		texts.add(h, t)
 	}
 	return t
 }
