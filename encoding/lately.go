@@ -23,8 +23,9 @@ func (l lately[T]) of(hash uint64) *neighbours[T] { return &l[hash%uint64(len(l)
 
 // find returns the one with this hash that is the wanted one, or nil.
 func (l lately[T]) find(hash uint64, wanted func(*T) bool) *T {
-	for i := range l.of(hash).places {
-		if v := l.of(hash).places[i].Load(); v != nil && wanted(v) {
+	n := l.of(hash)
+	for i := range n.places {
+		if v := n.places[i].Load(); v != nil && wanted(v) {
 			return v
 		}
 	}

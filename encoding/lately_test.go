@@ -3,6 +3,7 @@ package encoding
 import (
 	"fmt"
 	"hash/maphash"
+	"sync"
 	"testing"
 )
 
@@ -19,7 +20,7 @@ func reseed(t *testing.T) {
 // What a program uses again and again is made once, whatever its hashes are: it
 // would be larger in a body, and dearer, where two took each other's place.
 func TestWhatComesAgainIsMadeOnce(t *testing.T) {
-	for range 20 {
+	for range 5 {
 		reseed(t)
 		names, parts, schemas := map[*text]bool{}, map[*PartTag]bool{}, map[*Schema]bool{}
 		for range 3 {
@@ -53,4 +54,21 @@ func TestLatelyIsBounded(t *testing.T) {
 			t.Errorf("the one made as number %d is held: %t", i, held)
 		}
 	}
+}
+
+// Goroutines may make the same things at the same time.
+func TestLatelyIsShared(t *testing.T) {
+	l := newLately[int](2 * ways)
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for i := range 1000 {
+				l.add(uint64(i), &i)
+				if v := l.find(uint64(i), func(v *int) bool { return *v%4 == i%4 }); v == nil || *v%4 != i%4 {
+					t.Errorf("not found: %d", i)
+				}
+			}
+		})
+	}
+	all.Wait()
 }
