@@ -45,7 +45,7 @@ func (d *decoder) result() (*Result, error) {
 		case "query":
 			result.Query, err = d.info()
 		case "query_stats":
-			result.Stats, err = d.stats()
+			result.Stats, err = d.readStats()
 		default:
 			err = d.Skip()
 		}

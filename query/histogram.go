@@ -29,32 +29,20 @@ func (h *histogram) empty() bool { return len(h.count)+len(h.sum)+len(h.buckets)
 
 // read takes [time, {"count", "sum", "buckets"}].
 func (h *histogram) read(d *decoder) error {
-	if null, err := d.Null(); null || err != nil {
-		return err
-	}
-	if err := d.Take('[', "a histogram"); err != nil {
-		return err
-	}
-	ms, err := d.Time()
-	if err != nil {
-		return err
-	}
-	if err := d.Take(',', "a comma and a histogram"); err != nil {
-		return err
-	}
-	kept := d.Within.Holds(ms)
-	err = d.Fields(func(name string) error {
-		switch name {
-		case "count":
-			return histogramValue(d, &h.count, ms, kept)
-		case "sum":
-			return histogramValue(d, &h.sum, ms, kept)
-		case "buckets":
-			return h.readBuckets(d, ms, kept)
-		}
-		return d.Skip()
+	return d.Timed("a histogram", func(ms int64) error {
+		kept := d.Within.Holds(ms)
+		return d.Fields(func(name string) error {
+			switch name {
+			case "count":
+				return histogramValue(d, &h.count, ms, kept)
+			case "sum":
+				return histogramValue(d, &h.sum, ms, kept)
+			case "buckets":
+				return h.readBuckets(d, ms, kept)
+			}
+			return d.Skip()
+		})
 	})
-	return after(err, func() error { return d.Take(']', "the end of a histogram") })
 }
 
 func histogramValue(d *decoder, points *[]Point, ms int64, kept bool) error {
@@ -116,7 +104,7 @@ func (h *histogram) add(d *decoder, bound string, p Point) error {
 // addTo adds the series that a native histogram is as a classic one: metric_count,
 // metric_sum, and metric_bucket for each bound. A bound has points at the times that
 // have a bucket which ends there.
-func (h *histogram) addTo(a *promAnswer, d *decoder, s Series) error {
+func (h *histogram) addTo(a *promAnswer, s Series) error {
 	if h.empty() {
 		return nil
 	}
@@ -126,12 +114,12 @@ func (h *histogram) addTo(a *promAnswer, d *decoder, s Series) error {
 	}
 	add := func(suffix string, tags map[string]string, points []Point) (err error) {
 		if len(points) > 0 {
-			a.output.Series, err = answer.Push(d.Decoder, a.output.Series, Series{Metric: s.Metric + suffix, Tags: tags, Points: points})
+			a.all, err = answer.Push(a.Decoder, a.all, Series{Metric: s.Metric + suffix, Tags: tags, Points: points})
 		}
 		return err
 	}
 	for _, b := range h.buckets {
-		tags, err := withTag(d, s.Tags, boundTag, b.bound)
+		tags, err := withTag(a.decoder, s.Tags, boundTag, b.bound)
 		if err != nil {
 			return err
 		}

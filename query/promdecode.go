@@ -2,10 +2,8 @@ package query
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/apptuitai/apptuit-go/internal/answer"
-	"github.com/apptuitai/apptuit-go/internal/text"
 )
 
 // metricLabel is the label that PromQL has a metric's name in.
@@ -13,73 +11,46 @@ const metricLabel = "__name__"
 
 // A promAnswer is what the decoder makes of an answer of the Prometheus API.
 type promAnswer struct {
-	Result
-	output   Output
-	status   string
-	said     string // of an error
-	kind     string // of the result
-	complete bool   // there was a result
-	pair     Point  // of a scalar or a string
-	text     string // its value
-	parts    int    // of the pair that came
+	*decoder
+	all     []Series // of the result
+	stats   Stats
+	partial bool // clusters of VictoriaMetrics say it where a node did not answer
 }
 
 // promResult returns the method that reads the answer to an expression.
 func promResult(expr string) func(*decoder) (*Result, error) {
 	return func(d *decoder) (*Result, error) {
-		a := &promAnswer{output: Output{ID: expr}}
-		if err := d.Fields(func(name string) error { return a.field(d, name) }); err != nil {
+		a := &promAnswer{decoder: d}
+		p, err := answer.ReadPromResult(d.Decoder, a)
+		if err != nil {
 			return nil, err
 		}
-		if err := a.check(d); err != nil {
-			return nil, err
-		}
-		return a.finish(d)
+		return a.finish(expr, p)
 	}
 }
 
-// check tells an answer from an error that came as a success.
-func (a *promAnswer) check(d *decoder) error {
-	if a.status == "error" {
-		return fmt.Errorf("the server says %q", text.Beginning(a.said))
-	}
-	if !a.complete {
-		return d.Expected(`an object with "data" and a result in it`)
-	}
-	return nil
-}
+func (a *promAnswer) Begin() { a.all = nil }
 
-func (a *promAnswer) field(d *decoder, name string) (err error) {
+// Other takes what VictoriaMetrics and Apptuit say beside the result.
+func (a *promAnswer) Other(name string) (err error) {
 	switch name {
-	case "status":
-		a.status, err = d.TextOrNull()
-	case "error":
-		a.said, err = d.TextOrNull()
-	case "data":
-		err = d.Fields(func(name string) error { return a.dataField(d, name) })
-	case "warnings":
-		var warnings []string
-		warnings, err = d.Hints()
-		a.Warnings = append(a.Warnings, warnings...)
-	case "infos":
-		a.Hints, err = d.Hints()
 	case "isPartial":
-		err = a.partial(d)
+		err = a.readPartial()
 	case "stats":
-		a.Stats, err = d.stats()
+		a.stats, err = a.readStats()
 	default:
-		err = d.Skip()
+		err = a.Skip()
 	}
 	return err
 }
 
-// partial notes what clusters of VictoriaMetrics say where a node did not answer.
-func (a *promAnswer) partial(d *decoder) error {
-	if c, err := d.Peek(); err != nil || c != 't' {
-		return after(err, d.Skip)
+func (a *promAnswer) readPartial() error {
+	c, err := a.Peek()
+	if err != nil || c != 't' {
+		return after(err, a.Skip)
 	}
-	a.Warnings = append(a.Warnings, "the answer is partial: a part of the store did not answer")
-	return d.Literal("true")
+	a.partial = true
+	return a.Literal("true")
 }
 
 // after returns err, or what f returns where there is none.
@@ -90,56 +61,22 @@ func after(err error, f func() error) error {
 	return f()
 }
 
-func (a *promAnswer) dataField(d *decoder, name string) (err error) {
-	switch name {
-	case "resultType":
-		a.kind, err = d.TextOrNull()
-	case "result":
-		a.complete = true
-		a.output.Series, a.parts = nil, 0
-		err = d.Array(func() error { return a.element(d) })
-	default:
-		err = d.Skip()
-	}
-	return err
-}
-
-// element takes a series of a vector or a matrix, or a half of a scalar or a
-// string.
-func (a *promAnswer) element(d *decoder) error {
-	c, err := d.Peek()
-	switch {
-	case err != nil:
-		return err
-	case c == '{' && a.parts == 0:
-		return a.series(d)
-	case a.parts == 0 && len(a.output.Series) == 0:
-		a.pair.UnixMilli, err = d.Time()
-	case a.parts == 1:
-		a.text, err = d.Text()
-	default:
-		return d.Expected("the end of a result")
-	}
-	a.parts++
-	return err
-}
-
-func (a *promAnswer) series(d *decoder) error {
+func (a *promAnswer) Series() error {
 	s, h := Series{}, &histogram{}
-	err := d.Fields(func(name string) (err error) {
+	err := a.Fields(func(name string) (err error) {
 		switch name {
 		case "metric":
-			s.Metric, s.Tags, err = d.labels()
+			s.Metric, s.Tags, err = a.labels()
 		case "values":
-			s.Points, err = answer.Points(d.Decoder, asPoint)
+			s.Points, err = answer.Points(a.Decoder, asPoint)
 		case "value":
-			s.Points, err = answer.OnePoint(d.Decoder, asPoint)
+			s.Points, err = answer.OnePoint(a.Decoder, asPoint)
 		case "histograms":
-			err = d.Array(func() error { return h.read(d) })
+			err = a.Array(func() error { return h.read(a.decoder) })
 		case "histogram":
-			err = h.read(d)
+			err = h.read(a.decoder)
 		default:
-			err = d.Skip()
+			err = a.Skip()
 		}
 		return err
 	})
@@ -147,9 +84,9 @@ func (a *promAnswer) series(d *decoder) error {
 		return err
 	}
 	if len(s.Points) > 0 || h.empty() {
-		a.output.Series, err = answer.Push(d.Decoder, a.output.Series, s)
+		a.all, err = answer.Push(a.Decoder, a.all, s)
 	}
-	return after(err, func() error { return h.addTo(a, d, s) })
+	return after(err, func() error { return h.addTo(a, s) })
 }
 
 // labels takes the labels of a series, of which one is the metric's name.
@@ -166,23 +103,36 @@ func (d *decoder) labels() (metric string, tags map[string]string, err error) {
 }
 
 // finish returns the result, once all of the answer is known.
-func (a *promAnswer) finish(d *decoder) (*Result, error) {
+func (a *promAnswer) finish(expr string, v *answer.PromResult) (*Result, error) {
+	r := &Result{Hints: v.Infos, Warnings: v.Warnings, Stats: a.stats}
+	if a.partial {
+		r.Warnings = append([]string{"the answer is partial: a part of the store did not answer"}, r.Warnings...)
+	}
 	switch {
-	case a.parts == 0:
-	case a.parts == 2 && a.kind == "string":
-		a.Text = a.text
-	case a.parts == 2:
-		v, ok := answer.ValueOf([]byte(a.text))
+	case v.Pair && v.Kind == "string":
+		r.Text = v.Text
+	case v.Pair:
+		f, ok := answer.ValueOf([]byte(v.Text))
 		if !ok {
 			return nil, errors.New("a scalar is no number")
 		}
-		a.pair.Value = v
-		a.output.Series = []Series{{Points: []Point{a.pair}}}
-	default:
-		return nil, d.Expected("a time and a value")
+		a.all = []Series{{Points: []Point{{v.At, f}}}}
 	}
-	if len(a.output.Series) > 0 {
-		a.Outputs = []Output{a.output}
+	if len(a.all) > 0 {
+		r.Outputs = []Output{{ID: expr, Series: a.all}}
 	}
-	return &a.Result, nil
+	return r, nil
+}
+
+// promLabels reads a list of names, which are kept as hints.
+func promLabels(d *decoder) (*Result, error) {
+	var names []string
+	_, err := answer.ReadEnvelope(d.Decoder, func() (err error) {
+		names, err = d.Texts()
+		return err
+	}, func(string) error { return d.Skip() })
+	if err != nil {
+		return nil, err
+	}
+	return &Result{Hints: names}, nil
 }

@@ -165,24 +165,3 @@ func refusesPost(err error) bool {
 	var asked *transport.AskError
 	return errors.As(err, &asked) && (asked.Status == http.StatusMethodNotAllowed || asked.Status == http.StatusNotImplemented)
 }
-
-// promLabels reads a list of names, which are kept as hints.
-func promLabels(d *decoder) (*Result, error) {
-	a := &promAnswer{}
-	var names []string
-	err := d.Fields(func(name string) (err error) {
-		if name != "data" {
-			return a.field(d, name)
-		}
-		a.complete = true
-		names, err = d.Texts()
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	if err := a.check(d); err != nil {
-		return nil, err
-	}
-	return &Result{Hints: names}, nil
-}

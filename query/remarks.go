@@ -25,7 +25,7 @@ func (d *decoder) info() (info Info, err error) {
 	return info, err
 }
 
-func (d *decoder) stats() (stats Stats, err error) {
+func (d *decoder) readStats() (stats Stats, err error) {
 	stats.Raw, err = d.Remark(func(name string, value []byte) {
 		switch name {
 		case "numSeries":

@@ -61,10 +61,21 @@ func (d *Decoder) point() error {
 		d.pos += n
 		return d.keepPoint(p)
 	}
+	return d.Timed("a point", func(ms int64) error {
+		value, present, err := d.Value()
+		if err != nil || !present {
+			return err
+		}
+		return d.keepPoint(Point{ms, value})
+	})
+}
+
+// Timed takes [time, value], of which value takes the second half. A null has neither.
+func (d *Decoder) Timed(what string, value func(ms int64) error) error {
 	if null, err := d.Null(); null || err != nil {
 		return err
 	}
-	if err := d.Take('[', "a point"); err != nil {
+	if err := d.Take('[', what); err != nil {
 		return err
 	}
 	ms, err := d.Time()
@@ -74,14 +85,10 @@ func (d *Decoder) point() error {
 	if err := d.Take(',', "a comma and a value"); err != nil {
 		return err
 	}
-	value, present, err := d.Value()
-	if err != nil {
+	if err := value(ms); err != nil {
 		return err
 	}
-	if err := d.Take(']', "the end of a point"); err != nil || !present {
-		return err
-	}
-	return d.keepPoint(Point{ms, value})
+	return d.Take(']', "the end of "+what)
 }
 
 // entry reads "time": value.

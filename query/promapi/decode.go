@@ -2,14 +2,12 @@ package promapi
 
 import (
 	"context"
-	"fmt"
 	"io"
 
 	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
 	"github.com/prometheus/common/model"
 
 	"github.com/apptuitai/apptuit-go/internal/answer"
-	"github.com/apptuitai/apptuit-go/internal/text"
 )
 
 // A reading is the answer to an expression: client_golang's decoder takes ten times as
@@ -35,85 +33,30 @@ var noVector = []byte(`{"status":"success","data":{"resultType":"vector","result
 // for nothing.
 func (r *reading) read(body io.Reader, maxBytes int64) error {
 	d := &decoder{Decoder: answer.New(body, maxBytes, answer.Always)}
-	if err := d.Fields(d.field); err != nil {
+	got, err := answer.ReadPromResult(d.Decoder, d)
+	if err != nil {
 		return err
 	}
 	if err := d.Finish(); err != nil {
 		return err
 	}
-	if d.status == "error" {
-		return fmt.Errorf("the server says %q", text.Beginning(d.said))
-	}
-	value, err := d.value()
+	value, err := d.value(got)
 	if err != nil {
 		return err
 	}
-	*r = reading{value, d.warnings, d.infos}
+	*r = reading{value, got.Warnings, got.Infos}
 	return nil
 }
 
-// A decoder gathers what an answer has, whatever its order.
+// A decoder gathers the series of an answer.
 type decoder struct {
 	*answer.Decoder
-	status, said    string
-	warnings, infos []string
-	kind            string // of the result
-	complete        bool   // there was a result
-	streams         model.Matrix
-	at              int64  // of a scalar or a string, in milliseconds
-	text            string // its value
-	parts           int    // of the two that came
+	streams model.Matrix
 }
 
-func (d *decoder) field(name string) (err error) {
-	switch name {
-	case "status":
-		d.status, err = d.TextOrNull()
-	case "error":
-		d.said, err = d.TextOrNull()
-	case "data":
-		err = d.Fields(d.dataField)
-	case "warnings":
-		d.warnings, err = d.Texts()
-	case "infos":
-		d.infos, err = d.Texts()
-	default:
-		err = d.Skip()
-	}
-	return err
-}
+func (d *decoder) Begin() { d.streams = nil }
 
-func (d *decoder) dataField(name string) (err error) {
-	switch name {
-	case "resultType":
-		d.kind, err = d.TextOrNull()
-	case "result":
-		d.complete, d.streams, d.parts = true, nil, 0
-		err = d.Array(d.element)
-	default:
-		err = d.Skip()
-	}
-	return err
-}
-
-// element takes a series of a vector or a matrix, or a half of a scalar or a string.
-func (d *decoder) element() error {
-	c, err := d.Peek()
-	switch {
-	case err != nil:
-		return err
-	case c == '{' && d.parts == 0:
-		return d.stream()
-	case d.parts == 0 && len(d.streams) == 0:
-		d.at, err = d.Time()
-	case d.parts == 1:
-		d.text, err = d.Text()
-	default:
-		return d.Expected("the end of a result")
-	}
-	d.parts++
-	return err
-}
+func (d *decoder) Other(string) error { return d.Skip() }
 
 // What things take, in bytes.
 const (
@@ -123,8 +66,8 @@ const (
 	bucketSize    = 32
 )
 
-// stream takes a series, of which a sample of a vector has one point.
-func (d *decoder) stream() error {
+// Series takes a series, of which a sample of a vector has one point.
+func (d *decoder) Series() error {
 	if err := d.Spend(streamSize + sampleSize); err != nil {
 		return err
 	}
@@ -163,28 +106,15 @@ func (d *decoder) histogram(s *model.SampleStream) error {
 	if err := d.Spend(histogramSize); err != nil {
 		return err
 	}
-	pair := model.SampleHistogramPair{Histogram: &model.SampleHistogram{}}
-	parts := 0
-	err := d.Array(func() (err error) {
-		switch parts++; parts {
-		case 1:
-			var at int64
-			at, err = d.Time()
-			pair.Timestamp = model.Time(at)
-		case 2:
-			err = d.Fields(func(name string) error { return d.histogramField(pair.Histogram, name) })
-		default:
-			err = d.Expected("the end of a histogram")
+	return d.Timed("a histogram", func(ms int64) error {
+		h := &model.SampleHistogram{}
+		if err := d.Fields(func(name string) error { return d.histogramField(h, name) }); err != nil {
+			return err
 		}
+		var err error
+		s.Histograms, err = answer.Push(d.Decoder, s.Histograms, model.SampleHistogramPair{Timestamp: model.Time(ms), Histogram: h})
 		return err
 	})
-	if err == nil && parts != 2 {
-		err = d.Expected("a time and a histogram")
-	}
-	if err == nil {
-		s.Histograms, err = answer.Push(d.Decoder, s.Histograms, pair)
-	}
-	return err
 }
 
 func (d *decoder) histogramField(h *model.SampleHistogram, name string) (err error) {
@@ -239,24 +169,23 @@ func (d *decoder) float() (model.FloatString, error) {
 }
 
 // value returns the result, once all of the answer is known.
-func (d *decoder) value() (model.Value, error) {
-	switch pair := d.parts == 2; {
-	case !d.complete:
-		return nil, errShape
-	case d.kind == "string" && pair:
-		return &model.String{Value: d.text, Timestamp: model.Time(d.at)}, nil
-	case d.kind == "scalar" && pair:
-		v, ok := answer.ValueOf([]byte(d.text))
+func (d *decoder) value(got *answer.PromResult) (model.Value, error) {
+	at := model.Time(got.At)
+	switch {
+	case got.Kind == "string" && got.Pair:
+		return &model.String{Value: got.Text, Timestamp: at}, nil
+	case got.Kind == "scalar" && got.Pair:
+		v, ok := answer.ValueOf([]byte(got.Text))
 		if !ok {
 			return nil, errShape
 		}
-		return &model.Scalar{Value: model.SampleValue(v), Timestamp: model.Time(d.at)}, nil
-	case d.kind == "matrix" && d.parts == 0:
+		return &model.Scalar{Value: model.SampleValue(v), Timestamp: at}, nil
+	case got.Kind == "matrix" && !got.Pair:
 		if d.streams == nil {
 			return model.Matrix{}, nil
 		}
 		return d.streams, nil
-	case d.kind == "vector" && d.parts == 0:
+	case got.Kind == "vector" && !got.Pair:
 		return d.vector()
 	}
 	return nil, errShape

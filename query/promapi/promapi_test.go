@@ -100,7 +100,7 @@ func TestErrors(t *testing.T) {
 		{nettest.Status(200, "[]"), v1.ErrBadResponse, "", "an object was expected at byte 0"},
 		{nettest.Status(200, `{"status":"suc`), v1.ErrBadResponse, "", "the answer was cut off"},
 		{nettest.Status(200, ""), v1.ErrBadResponse, "", "the answer was cut off"},
-		{nettest.Status(200, `{"status":"success","data":{}}`), v1.ErrBadResponse, "", "the answer is not of the known shape"},
+		{nettest.Status(200, `{"status":"success","data":{}}`), v1.ErrBadResponse, "", `an object with "data" and a result in it was expected`},
 		{nettest.Status(200, strings.Replace(four, `"4"`, `"four"`, 1)), v1.ErrBadResponse, "", "the answer is not of the known shape"},
 		{nettest.Fails(errors.New("reset")), "", "", "api.test: reset"},
 	} {
