@@ -25,7 +25,7 @@ var mayImport = map[string][]string{
 	"transport":           {"encoding", "internal/delivery", "internal/text", "internal/wire"},
 	"query":               {"transport", "internal/answer", "internal/text", "internal/wire"},
 	"apptuittest":         {"encoding"},
-	"internal/answer":     {"internal/wire"},
+	"internal/answer":     {"internal/text", "internal/wire"},
 	"internal/collect":    {"internal/text"},
 	"internal/deflate":    {},
 	"internal/delivery":   {"encoding", "internal/text", "internal/wire"},
