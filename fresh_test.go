@@ -240,7 +240,7 @@ func TestFourOnTheWire(t *testing.T) {
 		elapse(time.Minute)
 		want(1)
 		r.BreakDown(l.watch(time.Second, stored))
-		elapse(time.Minute)
+		elapse(2 * time.Minute) // the longest wait is one
 		want(4)
 		if most := l.collections(); most != 4 {
 			t.Errorf("%d collections of a backlog were on the wire at a time, want 4", most)
