@@ -213,6 +213,7 @@ func TestBodiesOfAStoreStayWithinItsBound(t *testing.T) {
 
 // An unknown variable is told once.
 func TestUnknownVariables(t *testing.T) {
+	told.Clear() // as in a process that begins
 	var heard []string
 	environ := func(s *Settings) {
 		s.Environ = func() []string { return []string{"APPTUIT_ENDPIONT=" + secret, env.Token + "=x"} }
