@@ -13,7 +13,7 @@ type lately[T any] []neighbours[T]
 // Neighbours are those whose hashes have the same places.
 type neighbours[T any] struct {
 	places [ways]atomic.Pointer[T]
-	oldest atomic.Uint32 // of places, without end
+	added  atomic.Uint32 // how many were; the next takes the place of the oldest
 }
 
 // newLately returns one for n of them.
@@ -34,5 +34,5 @@ func (l lately[T]) find(hash uint64, wanted func(*T) bool) *T {
 
 func (l lately[T]) add(hash uint64, v *T) {
 	n := l.of(hash)
-	n.places[(n.oldest.Add(1)-1)%ways].Store(v)
+	n.places[(n.added.Add(1)-1)%ways].Store(v)
 }
