@@ -36,12 +36,7 @@ var movedReporter = []movedFeature{
 	{"ApptuitReporter(reporting_interval=)", func(t *testing.T, store *apptuittest.Server) {
 		provider := reporterTo(t, store, apptuit.WithInterval(5*time.Millisecond))
 		order(t, provider)
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		defer cancel()
-		if _, err := store.WaitPoints(ctx, 1); err != nil {
-			t.Fatal(err)
-		}
-		arrived(t, store, "order_count")
+		waitFor(t, store, "order_count")
 	}},
 	{"ApptuitReporter(token=)", func(t *testing.T, store *apptuittest.Server) {
 		provider, err := apptuit.NewMeterProvider(t.Context(), apptuit.WithEndpoint(store.URL), apptuit.WithToken(movingToken))
@@ -127,11 +122,7 @@ var movedReporter = []movedFeature{
 	}},
 	{"start()", func(t *testing.T, store *apptuittest.Server) {
 		order(t, reporterTo(t, store, apptuit.WithInterval(time.Millisecond))) // it has started
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		defer cancel()
-		if _, err := store.WaitPoints(ctx, 1); err != nil {
-			t.Error(err)
-		}
+		waitFor(t, store, "order_count")
 	}},
 	{"stop()", func(t *testing.T, store *apptuittest.Server) {
 		provider := reporterTo(t, store)

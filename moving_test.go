@@ -264,6 +264,24 @@ func arrived(t *testing.T, store *apptuittest.Server, metric string, tags ...enc
 	return encoding.Point{}
 }
 
+// waitFor waits until a store has a point of a metric.
+func waitFor(t *testing.T, store *apptuittest.Server, metric string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	of := func(p encoding.Point) bool { return p.Series.Metric() == metric }
+	for n := 1; ; n++ {
+		points, err := store.WaitPoints(ctx, n)
+		if slices.ContainsFunc(points, of) {
+			return
+		}
+		if err != nil {
+			t.Fatalf("no point of %s among %d: %v", metric, len(points), err)
+		}
+		n = len(points)
+	}
+}
+
 func has(p encoding.Point, want encoding.Tag) bool {
 	value, there := p.Series.Tag(want.Key)
 	return there && value == want.Value
