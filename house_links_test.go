@@ -15,7 +15,7 @@ import (
 // Every link of a page to this repository leads to a file that is there, and to a
 // heading that it has.
 func TestLinksLeadSomewhere(t *testing.T) {
-	pages := markdownPages(t)
+	pages := filesOf(t, ".md")
 	if !slices.Contains(pages, "README.md") || !slices.Contains(pages, "docs/moving.md") {
 		t.Fatalf("pages %q", pages)
 	}
@@ -47,21 +47,6 @@ func TestLinksAreFound(t *testing.T) {
 			t.Errorf("%s leads somewhere", wrong)
 		}
 	}
-}
-
-func markdownPages(t *testing.T) (pages []string) {
-	t.Helper()
-	for _, pattern := range []string{"*.md", "*/*.md", "*/*/*.md", ".github/*.md"} {
-		found, err := filepath.Glob(pattern)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, page := range found {
-			pages = append(pages, filepath.ToSlash(page))
-		}
-	}
-	slices.Sort(pages)
-	return slices.Compact(pages)
 }
 
 func readPage(t *testing.T, page string) string {

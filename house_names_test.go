@@ -4,7 +4,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -115,16 +114,17 @@ func repository(t *testing.T) map[string]*ast.File {
 }
 
 var parseRepository = sync.OnceValues(func() (map[string]*ast.File, error) {
+	paths, err := findFiles(".go")
+	if err != nil {
+		return nil, err
+	}
 	all := map[string]*ast.File{}
-	err := filepath.WalkDir(".", func(file string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !strings.HasSuffix(file, ".go") {
-			return err
+	for _, path := range paths {
+		if all[path], err = parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution); err != nil {
+			return nil, err
 		}
-		tree, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
-		all[filepath.ToSlash(file)] = tree
-		return err
-	})
-	return all, err
+	}
+	return all, nil
 })
 
 func TestNamesAreFew(t *testing.T) {

@@ -254,15 +254,42 @@ func TestReadmeListsTheDependencies(t *testing.T) {
 	}
 }
 
+// findFiles returns the paths of the repository's files with names that end so. What
+// git and make keep in it is not looked at: go test would take its result for an old one
+// whenever they change that.
+func findFiles(suffix string) (paths []string, err error) {
+	err = filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case path == ".git" || path == "bin" || path == "dist":
+			return fs.SkipDir
+		case !entry.IsDir() && strings.HasSuffix(path, suffix):
+			paths = append(paths, filepath.ToSlash(path))
+		}
+		return nil
+	})
+	return paths, err
+}
+
+func filesOf(t *testing.T, suffix string) []string {
+	t.Helper()
+	paths, err := findFiles(suffix)
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("%d files that end in %q, %v", len(paths), suffix, err)
+	}
+	return paths
+}
+
 // requirements returns the foreign modules that our go.mod files require without
 // "// indirect", or for a tool.
 func requirements(t *testing.T) (modules []string) {
 	t.Helper()
-	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.Name() != "go.mod" {
-			return err
-		}
+	for _, path := range filesOf(t, "go.mod") {
 		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
 		for _, found := range regexp.MustCompile(`(?m)^(?:require )?\t?(\S+\.\S+) v\S+( // indirect)?$`).FindAllStringSubmatch(string(text), -1) {
 			module, direct := found[1], found[2] == ""
 			tool := regexp.MustCompile(`(?m)^\t?(?:tool )?` + regexp.QuoteMeta(module) + `/cmd/`).Match(text)
@@ -270,10 +297,9 @@ func requirements(t *testing.T) (modules []string) {
 				modules = append(modules, module)
 			}
 		}
-		return err
-	})
-	if err != nil || len(modules) == 0 {
-		t.Fatalf("%d requirements, %v", len(modules), err)
+	}
+	if len(modules) == 0 {
+		t.Fatal("no requirements")
 	}
 	slices.Sort(modules)
 	return slices.Compact(modules)
